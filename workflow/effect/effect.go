@@ -1,0 +1,119 @@
+// Package effect holds what OiOi wants to change in the world, as values that a reviewer can read before the world sees
+// them, their keys, and the gate that every one of them passes. It is pure: no I/O, no clock, no SDK.
+package effect
+
+import (
+	"fmt"
+
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// Kind says what an effect does.
+type Kind string
+
+// The kinds of effect. Each has exactly one payload field in Effect.
+const (
+	KindReaction Kind = "reaction" // Reaction: the eyes at once, and answers to commands
+	KindComment  Kind = "comment"  // Comment: the draft, a notice; created, or updated in place when the slot has one
+	KindFold     Kind = "fold"     // Fold: an older draft is folded as superseded
+	KindLabel    Kind = "label"    // Label: one label of ours is added or removed
+	KindIssue    Kind = "issue"    // Issue: a follow-up as a sub-issue of the ticket
+	KindPull     Kind = "pull"     // Pull: a draft pull request that changes help-center pages
+)
+
+// Effect is one change. Its identity is the ticket, the kind and the slot, never the model's text: the same slot filled
+// again by a rerun updates what stands there, and never makes a second one.
+type Effect struct {
+	Key        string              `json:"key"`
+	Kind       Kind                `json:"kind"`
+	Slot       string              `json:"slot"`
+	Repository ticket.Repository   `json:"repository"` // where the change is made
+	Number     int                 `json:"number"`     // the ticket's issue
+	IssueID    int64               `json:"issue_id"`
+	Visibility evidence.Visibility `json:"visibility"` // the most private thing its text is made from
+	Reaction   *Reaction           `json:"reaction,omitempty"`
+	Comment    *Comment            `json:"comment,omitempty"`
+	Fold       *Fold               `json:"fold,omitempty"`
+	Label      *Label              `json:"label,omitempty"`
+	Issue      *Issue              `json:"issue,omitempty"`
+	Pull       *Pull               `json:"pull,omitempty"`
+}
+
+// Key returns the identity of an effect: repository id, issue number, kind and slot.
+func Key(repositoryID int64, number int, kind Kind, slot string) string {
+	return fmt.Sprintf("%d/%d/%s/%s", repositoryID, number, kind, slot)
+}
+
+// Reaction puts an emoji on the ticket's issue, or on a comment when CommentID is set.
+type Reaction struct {
+	CommentID int64  `json:"comment_id,omitempty"`
+	Content   string `json:"content"` // GitHub's reaction content: eyes, +1, -1, confused, …
+}
+
+// Comment is a comment on the ticket's issue.
+type Comment struct {
+	Body   string `json:"body"` // ends with Marker
+	Marker string `json:"marker"`
+	Digest string `json:"digest"` // of the draft, as people see it in the footer
+}
+
+// Fold folds the comment that stands in another slot: its body becomes Body.
+type Fold struct {
+	TargetKey string `json:"target_key"`
+	Summary   string `json:"summary"` // for example "Superseded by a newer draft"
+}
+
+// Label adds or removes one label that OiOi owns.
+type Label struct {
+	Name        string `json:"name"`
+	Color       string `json:"color"` // six hexadecimal digits
+	Description string `json:"description"`
+	Remove      bool   `json:"remove,omitempty"`
+}
+
+// Issue is a follow-up issue.
+type Issue struct {
+	Title  string   `json:"title"`
+	Body   string   `json:"body"` // ends with Marker
+	Marker string   `json:"marker"`
+	Labels []string `json:"labels"`
+}
+
+// Pull is a draft pull request on a deterministic branch.
+type Pull struct {
+	Branch  string   `json:"branch"`
+	Base    string   `json:"base"`
+	BaseSHA string   `json:"base_sha"` // the commit that the files were made from
+	Title   string   `json:"title"`
+	Body    string   `json:"body"` // ends with Marker
+	Marker  string   `json:"marker"`
+	Message string   `json:"message"` // commit message
+	Files   []File   `json:"files"`
+	Labels  []string `json:"labels"`
+}
+
+// File is a file of a pull request, whole. Old is what it replaces, empty for a new file.
+type File struct {
+	Path string `json:"path"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+// Receipt records what stands in the world for an effect.
+type Receipt struct {
+	URL     string `json:"url"`
+	ID      int64  `json:"id"`                // database id of the comment or issue
+	Number  int    `json:"number,omitempty"`  // issue or pull request
+	Commit  string `json:"commit,omitempty"`  // head of the branch that OiOi wrote
+	Hash    string `json:"hash"`              // of title and body as OiOi wrote them, to see whether a person has touched it
+	Adopted bool   `json:"adopted,omitempty"` // found instead of created
+	Skipped string `json:"skipped,omitempty"` // why nothing was changed, for example "a person has edited it"
+}
+
+// Refusal says what the gate did not let through, and why. It is recorded and shown to maintainers.
+type Refusal struct {
+	Key    string `json:"key"`
+	What   string `json:"what"`
+	Reason string `json:"reason"`
+}

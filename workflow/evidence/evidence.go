@@ -1,0 +1,92 @@
+// Package evidence holds what OiOi knows about a ticket from elsewhere, as values with a source, a pinned version and a
+// visibility, and checks that a citation says what its source says. It is pure: no I/O, no clock, no SDK.
+package evidence
+
+import (
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// Visibility says who may read an item. A text made from several items is as private as the most private of them.
+type Visibility int
+
+// The order matters: a larger value is more private.
+const (
+	Public     Visibility = iota + 1 // anyone on the internet
+	Repository                       // those who can read the ticket's (private) repository, the customer among them
+	Private                          // the team only
+)
+
+// Kind says what an item is.
+type Kind string
+
+// The kinds of evidence.
+const (
+	Docs      Kind = "docs"      // a section of a help-center page
+	Similar   Kind = "similar"   // another ticket and how it was resolved
+	Release   Kind = "release"   // a release and its notes
+	Changelog Kind = "changelog" // a section of CHANGELOG
+	Incident  Kind = "incident"  // an open issue with the incident label
+	Page      Kind = "page"      // a web page
+	Linear    Kind = "linear"
+	Figma     Kind = "figma"
+)
+
+// Item is one piece of evidence.
+type Item struct {
+	ID         string           `json:"id"` // "E1", "E2", … within one run
+	Kind       Kind             `json:"kind"`
+	Title      string           `json:"title"` // page title and section, for people
+	URL        string           `json:"url"`   // a permalink where there is one
+	Path       string           `json:"path,omitempty"`
+	Anchor     string           `json:"anchor,omitempty"`
+	StartLine  int              `json:"start_line,omitempty"` // 1-based, inclusive, in the pinned file
+	EndLine    int              `json:"end_line,omitempty"`
+	Pin        string           `json:"pin"` // commit, or content hash where there is no commit
+	Text       ticket.Untrusted `json:"text"`
+	Resolution ticket.Untrusted `json:"resolution"` // Similar: the reply that resolved it, when there was one
+	Number     int              `json:"number,omitempty"`
+	State      string           `json:"state,omitempty"` // Similar: open or closed
+	Visibility Visibility       `json:"visibility"`
+	Score      float64          `json:"score"` // 0..1, comparable within one kind
+}
+
+// Missing names a source that failed or did not answer in time.
+type Missing struct {
+	Source string `json:"source"`
+	Reason string `json:"reason"`
+}
+
+// Set is what was gathered for one run, ranked, best first.
+type Set struct {
+	Items   []Item    `json:"items"`
+	Missing []Missing `json:"missing,omitempty"`
+}
+
+// Query is what a searcher is asked.
+type Query struct {
+	Ticket   ticket.Ticket
+	Words    string     // the ticket's text to search with, form boilerplate removed
+	Limit    int        // how many items at the most
+	Audience Visibility // items more private than this are not wanted
+}
+
+// ByID finds an item.
+func (s Set) ByID(id string) (Item, bool) {
+	for _, item := range s.Items {
+		if item.ID == id {
+			return item, true
+		}
+	}
+	return Item{}, false
+}
+
+// Within returns the items that an audience may see: those at most as private as v.
+func (s Set) Within(v Visibility) Set {
+	out := Set{Missing: s.Missing}
+	for _, item := range s.Items {
+		if item.Visibility <= v {
+			out.Items = append(out.Items, item)
+		}
+	}
+	return out
+}
