@@ -1,0 +1,189 @@
+// Package store keeps what OiOi must not lose: deliveries, tickets, runs, answers, effects and the timeline, and, in the
+// same database, the job queue (River), so that a job and the row it works on commit together.
+//
+// Job arguments carry keys only, never payloads. The transaction type of a database never leaves this package.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// ErrNotFound is returned where a row that was asked for by its key does not exist.
+var ErrNotFound = errors.New("not found")
+
+// ErrStale is returned by a compare-and-set whose generation is no longer the current one: the work is out of date and
+// must be dropped.
+var ErrStale = errors.New("stale: the ticket has moved on since this work began")
+
+// Store is a database. Every implementation passes storetest.
+type Store interface {
+	// Update runs fn in one write transaction: all of it is committed durably, or nothing.
+	// fn must not call a model or the network.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// View runs fn on a consistent, read-only view that never waits for a writer.
+	View(ctx context.Context, fn func(Reader) error) error
+	// Ingest commits a delivery and its ticket's mailbox job. Concurrent calls share one commit. It reports false where
+	// the delivery's id is known already; then nothing changes. It returns only after the commit.
+	Ingest(ctx context.Context, d Delivery, wake river.JobArgs) (fresh bool, err error)
+	// Work registers the workers and starts to work jobs until Stop. Call it once.
+	Work(ctx context.Context, workers *river.Workers, opts WorkOptions) error
+	// Stop stops fetching jobs, waits for the running ones up to ctx's deadline, then cancels them.
+	Stop(ctx context.Context) error
+	// Close closes the database and gives up the process lock. Call Stop first.
+	Close() error
+}
+
+// WorkOptions tune the job queue; zero values mean the defaults.
+type WorkOptions struct {
+	Workers    int           // jobs at a time, default 8
+	JobTimeout time.Duration // default 5 minutes
+}
+
+// Reader reads rows.
+type Reader interface {
+	Delivery(ctx context.Context, id string) (Delivery, error)
+	// Inbox returns the ticket's deliveries that no mailbox has handled yet, oldest first, with their payloads.
+	Inbox(ctx context.Context, ticketKey string) ([]Delivery, error)
+	Ticket(ctx context.Context, key string) (Ticket, error)
+	// Tickets lists tickets, last changed first.
+	Tickets(ctx context.Context, limit int) ([]Ticket, error)
+	Run(ctx context.Context, id string) (Run, error)
+	Runs(ctx context.Context, ticketKey string) ([]Run, error) // newest first
+	Answer(ctx context.Context, inputHash string) (Answer, error)
+	Effect(ctx context.Context, key string) (Effect, error)
+	Effects(ctx context.Context, ticketKey string) ([]Effect, error) // in the order in which they are carried out
+	Events(ctx context.Context, ticketKey string) ([]Event, error)   // the timeline, oldest first
+	Installation(ctx context.Context, id int64) (Installation, error)
+	Installations(ctx context.Context) ([]Installation, error)
+	Value(ctx context.Context, key string) (string, error) // small settings and cursors; ErrNotFound
+}
+
+// Tx writes rows and jobs in one transaction, and reads its own writes.
+type Tx interface {
+	Reader
+	MarkDelivery(ctx context.Context, id string, state DeliveryState, note string) error
+	PutTicket(ctx context.Context, t Ticket) error
+	// PutRun stores a run.
+	PutRun(ctx context.Context, r Run) error
+	// PutAnswer keeps a model's answer under its input hash, so that it is never paid for twice.
+	PutAnswer(ctx context.Context, a Answer) error
+	PutEffect(ctx context.Context, e Effect) error
+	AddEvent(ctx context.Context, e Event) error
+	PutInstallation(ctx context.Context, i Installation) error
+	PutValue(ctx context.Context, key, value string) error
+	// Enqueue adds a job in this transaction. opts may be nil.
+	Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error
+	// CompleteJob completes the running job in this transaction.
+	CompleteJob(ctx context.Context, job *rivertype.JobRow) error
+}
+
+// DeliveryState says how far a delivery got.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	DeliveryNew     DeliveryState = "new"
+	DeliveryDone    DeliveryState = "done"
+	DeliveryIgnored DeliveryState = "ignored" // not for us; Note says why
+	DeliveryFailed  DeliveryState = "failed"  // could not be understood; Note says why
+)
+
+// Delivery is one webhook delivery. Payload is stored deflated, once.
+type Delivery struct {
+	ID             string // X-GitHub-Delivery
+	Event          string // X-GitHub-Event
+	Action         string
+	InstallationID int64
+	TicketKey      string // "" for an event that is not about one issue
+	ReceivedAt     time.Time
+	Payload        []byte
+	State          DeliveryState
+	Note           string
+}
+
+// Ticket is a ticket's row. Data is the desk's own state as JSON; its shape carries a version.
+type Ticket struct {
+	Key            string // TicketKey(repository id, number)
+	InstallationID int64
+	RepositoryID   int64
+	Owner, Name    string
+	Private        bool
+	Number         int
+	Title          string
+	Generation     int64
+	Status         string
+	Data           json.RawMessage
+	UpdatedAt      time.Time
+}
+
+// Run is one run of the workflow over a ticket.
+type Run struct {
+	ID         string
+	TicketKey  string
+	Generation int64
+	Status     string
+	Data       json.RawMessage
+	StartedAt  time.Time
+	FinishedAt time.Time // zero while it is not finished
+}
+
+// Answer is a model's answer to one exact prompt.
+type Answer struct {
+	InputHash string
+	Data      json.RawMessage
+	CreatedAt time.Time
+}
+
+// EffectState says how far an effect got.
+type EffectState string
+
+// The states of an effect.
+const (
+	EffectProposed   EffectState = "proposed"
+	EffectAttempting EffectState = "attempting" // begun; after a crash nobody knows whether it happened: look first
+	EffectDone       EffectState = "done"
+	EffectRefused    EffectState = "refused" // by the gate
+	EffectFailed     EffectState = "failed"  // GitHub said no for good; Note says why
+	EffectUnknown    EffectState = "unknown" // ambiguous even after looking; a person decides
+	EffectDropped    EffectState = "dropped" // a newer generation replaced it before it began
+)
+
+// Effect is one row of the outbox.
+type Effect struct {
+	Key        string
+	TicketKey  string
+	RunID      string
+	Generation int64
+	Seq        int // order within the ticket's current plan
+	State      EffectState
+	Data       json.RawMessage // effect.Effect
+	Receipt    json.RawMessage // effect.Receipt of what stands in the world; kept when the effect is proposed anew
+	Note       string
+	UpdatedAt  time.Time
+}
+
+// Event is one line of a ticket's timeline.
+type Event struct {
+	TicketKey string
+	RunID     string
+	At        time.Time
+	Kind      string // received, gathered, asked, answered, repaired, bounced, parked, drafted, published, failed, …
+	StepID    string
+	Text      string
+	Took      time.Duration
+	Data      json.RawMessage
+}
+
+// Installation is where the App is installed. Tickets older than InstalledAt run only when a person asks.
+type Installation struct {
+	ID          int64
+	Account     string
+	InstalledAt time.Time
+	State       string // active, suspended, removed
+}
