@@ -1,0 +1,29 @@
+package ticket
+
+import "time"
+
+// Event is something that happened to a ticket on its tracker, as a delivery told it.
+type Event struct {
+	Kind           EventKind  `json:"kind"`
+	DeliveryID     string     `json:"delivery_id"`
+	InstallationID int64      `json:"installation_id"`
+	Repository     Repository `json:"repository"`
+	Number         int        `json:"number"`
+	Title          Untrusted  `json:"title"`
+	IssueCreatedAt time.Time  `json:"issue_created_at"`
+	Author         Person     `json:"author"` // of the issue
+	Sender         Person     `json:"sender"` // who did it
+	Label          string     `json:"label,omitempty"`
+	Comment        *Comment   `json:"comment,omitempty"`
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of event that a ticket's mailbox knows.
+const (
+	EventOpened    EventKind = "opened"
+	EventEdited    EventKind = "edited"
+	EventLabeled   EventKind = "labeled"
+	EventCommented EventKind = "commented"
+)
