@@ -1,0 +1,281 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/oioi-app/oioi/app/command"
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/templates"
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// The reasons for a run that a command gives.
+const (
+	reasonRun   = "/oioi run"
+	reasonRerun = "/oioi rerun"
+)
+
+// decide says what the events mean for the ticket. It reads from GitHub and writes nothing.
+func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in store.Installation, events []ticket.Event) (verdict, error) {
+	var v verdict
+	if len(events) == 0 {
+		return v, nil
+	}
+	last := events[len(events)-1]
+	v.place = Place{InstallationID: last.InstallationID, Repository: last.Repository}
+	v.number, v.title, v.author = last.Number, last.Title.Raw(), last.Author
+	data, err := decode[ticketData](row.Data)
+	if err != nil {
+		return v, err
+	}
+	var run *runData
+	status := ""
+	if data.RunID != "" {
+		if run, status, err = d.currentRun(ctx, data.RunID); err != nil {
+			return v, err
+		}
+	}
+	if in.ID == 0 {
+		if in, err = d.GitHub.Installation(ctx, v.place.InstallationID); err != nil {
+			return v, fmt.Errorf("ask when the App was installed: %w", err)
+		}
+		v.installation = &in
+	}
+	settings, err := d.GitHub.Settings(ctx, v.place)
+	if err != nil {
+		return v, fmt.Errorf("read the repository's configuration: %w", err)
+	}
+	ask := asking{desk: d, settings: settings, row: row, status: status, run: run, installation: in}
+	for _, event := range events {
+		if strings.EqualFold(event.Sender.Login, d.BotLogin) {
+			continue
+		}
+		if err := ask.event(ctx, event, &v); err != nil {
+			return v, err
+		}
+	}
+	if v.start == nil {
+		return v, nil
+	}
+	if err := d.prepare(ctx, &v, settings, data); err != nil {
+		return v, err
+	}
+	return v, nil
+}
+
+func (d *Desk) currentRun(ctx context.Context, id string) (*runData, string, error) {
+	var stored store.Run
+	err := d.Store.View(ctx, func(r store.Reader) (err error) {
+		stored, err = r.Run(ctx, id)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	run, err := decode[runData](stored.Data)
+	return &run, stored.Status, err
+}
+
+// prepare reads the ticket as it stands now and lets the run begin, or drops it where nothing should be drafted.
+func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings, data ticketData) error {
+	snapshot, err := d.GitHub.Ticket(ctx, v.place, v.number)
+	if err != nil {
+		return fmt.Errorf("read the ticket: %w", err)
+	}
+	asked := v.start.By != ""
+	if !asked && !settings.Counts(snapshot) {
+		*v = verdict{} // an issue, but no ticket: it leaves no trace here
+		return nil
+	}
+	if !asked && (snapshot.State == "closed" || snapshot.AnsweredByTeam()) {
+		v.start = nil
+		v.events = append(v.events, store.Event{Kind: "skipped", Text: "A person of the team is on it already, or it is closed; no draft unless asked"})
+		return nil
+	}
+	v.place.Repository = snapshot.Repository
+	v.start.Shape, v.start.Place, v.start.Ticket, v.start.Settings = shape, v.place, snapshot, settings
+	if v.start.Reason != reasonRun && v.start.Reason != reasonRerun { // those two have their eyes on the comment already
+		v.effects = append(v.effects, reaction(v.place, v.number, 0, "eyes"))
+	}
+	if len(settings.Mistakes) > 0 {
+		if digest := digestOf(settings.Mistakes...); digest != data.Mistakes {
+			body, err := templates.ConfigMistake(settings.Mistakes)
+			if err != nil {
+				return err
+			}
+			v.mistakes = digest
+			v.effects = append(v.effects, comment(v.place, v.number, "config", body))
+		}
+	}
+	return nil
+}
+
+// asking is one ticket's situation while its new events are read, oldest first.
+type asking struct {
+	desk         *Desk
+	settings     config.Settings
+	row          store.Ticket
+	status       string   // of the newest run, or ""
+	run          *runData // the newest run, or nil
+	installation store.Installation
+}
+
+func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
+	switch e.Kind {
+	case ticket.EventOpened:
+		if a.settings.Config.Enabled && a.fresh(e) && !e.Author.Bot {
+			v.begin("the ticket was opened", "", "")
+		}
+	case ticket.EventLabeled:
+		trigger := a.settings.Config.Triggers.TriggerLabel
+		switch {
+		case trigger != "" && strings.EqualFold(e.Label, trigger):
+			v.begin("the label "+trigger+" was set", e.Sender.Login, "")
+			v.effects = append(v.effects, removeLabel(v.place, v.number, e.Label))
+		case a.run == nil && a.settings.Config.Enabled && a.fresh(e) && !e.Author.Bot:
+			v.begin("the label "+e.Label+" was set", "", "")
+		}
+	case ticket.EventEdited:
+		if a.run != nil && (under(a.status) || a.status == runParked) && e.Sender.ID == a.run.Ticket.Author.ID {
+			v.begin("the customer edited the ticket", "", a.run.Direction)
+		}
+	case ticket.EventCommented:
+		return a.comment(ctx, e, v)
+	}
+	return nil
+}
+
+// fresh reports whether the issue was opened since the App was installed; an older one runs only when a person asks.
+func (a asking) fresh(e ticket.Event) bool {
+	return !e.IssueCreatedAt.Before(a.installation.InstalledAt.Truncate(1e9))
+}
+
+func (v *verdict) begin(reason, by, direction string) {
+	v.touched = true
+	if v.start != nil && by == "" {
+		return // a person's wish wins over an automatic start in the same pass
+	}
+	v.start = &runData{Reason: reason, By: by, Direction: direction}
+	v.confirm = false
+}
+
+func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
+	if e.Comment == nil || e.Sender.Bot {
+		return nil
+	}
+	cmd, mistake := command.Parse(e.Comment.Body.Raw())
+	if cmd == nil && mistake == nil {
+		return nil
+	}
+	permission, err := a.desk.GitHub.Permission(ctx, v.place, e.Sender.Login)
+	if err != nil {
+		return fmt.Errorf("ask what @%s may do: %w", e.Sender.Login, err)
+	}
+	has := command.Permission(permission)
+	react := func(content string) {
+		v.touched = true
+		v.effects = append(v.effects, reaction(v.place, v.number, e.Comment.ID, content))
+	}
+	reply := func(text string) {
+		v.touched = true
+		v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("answer/%d", e.Comment.ID), text))
+	}
+	if mistake != nil {
+		react("confused")
+		if has.AtLeast(command.Triage) { // nobody else is worth a comment
+			reply(mistake.Error())
+		}
+		return nil
+	}
+	if !has.AtLeast(cmd.Spec.Needs) {
+		react("-1")
+		v.events = append(v.events, store.Event{Kind: "refused", Text: fmt.Sprintf("@%s may not use `%s %s`: it is for %s", e.Sender.Login, command.Prefix, cmd.Spec.Name, command.Who(cmd.Spec.Needs))})
+		return nil
+	}
+	return a.obey(*cmd, e, v, react, reply)
+}
+
+func (a asking) obey(cmd command.Command, e ticket.Event, v *verdict, react, reply func(string)) error {
+	switch cmd.Spec.Name {
+	case "help":
+		react("+1")
+		reply(command.Help())
+	case "run":
+		if a.run != nil && under(a.status) {
+			react("confused")
+			reply("A run is under way already. Its draft will appear here; `/oioi cancel` stops it.")
+			return nil
+		}
+		react("eyes")
+		v.begin(reasonRun, e.Sender.Login, "")
+	case "rerun":
+		react("eyes")
+		v.begin(reasonRerun, e.Sender.Login, cmd.Words)
+	case "confirm":
+		if a.status != runParked || a.run.Parked == nil || a.run.Parked.Kind != workflow.ParkLongPrompt {
+			react("confused")
+			reply("There is nothing to confirm: no run of this ticket waits behind a long prompt.")
+			return nil
+		}
+		react("+1")
+		v.confirm = v.start == nil
+		v.events = append(v.events, store.Event{Kind: "confirmed", Text: "The long prompt was confirmed by @" + e.Sender.Login})
+	case "cancel":
+		if v.start == nil && (a.run == nil || (!under(a.status) && a.status != runParked)) {
+			react("confused")
+			reply("There is nothing to cancel: no run of this ticket is under way.")
+			return nil
+		}
+		react("+1")
+		v.start, v.confirm, v.cancel = nil, false, e.Sender.Login
+	default:
+		return errors.New("the command " + cmd.Spec.Name + " is in the grammar but the desk does not know it")
+	}
+	return nil
+}
+
+func digestOf(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+func reaction(p Place, number int, commentID int64, content string) effect.Effect {
+	slot := "issue/" + content
+	if commentID != 0 {
+		slot = fmt.Sprintf("comment/%d/%s", commentID, content)
+	}
+	e := simple(p, number, effect.KindReaction, slot)
+	e.Reaction = &effect.Reaction{CommentID: commentID, Content: content}
+	return e
+}
+
+func comment(p Place, number int, slot, body string) effect.Effect {
+	e := simple(p, number, effect.KindComment, slot)
+	e.Comment = &effect.Comment{Body: body + "\n\n" + effect.Marker(e.Key), Marker: effect.Marker(e.Key)}
+	return e
+}
+
+func removeLabel(p Place, number int, name string) effect.Effect {
+	e := simple(p, number, effect.KindLabel, "trigger")
+	e.Label = &effect.Label{Name: name, Remove: true}
+	return e
+}
+
+func simple(p Place, number int, kind effect.Kind, slot string) effect.Effect {
+	return effect.Effect{
+		Key: effect.Key(p.Repository.ID, number, kind, slot), Kind: kind, Slot: slot,
+		Repository: p.Repository, Number: number, Visibility: evidence.Public,
+	}
+}

@@ -1,0 +1,76 @@
+// Package desk works the tickets: the mailbox decides what an event means, short jobs gather evidence and ask one role
+// each, and the effects job carries out what the gate let through. Everything it decides is committed before it acts,
+// so that a crash at any moment loses nothing and doubles nothing.
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// Place says where a ticket lives and through which installation OiOi reaches it.
+type Place struct {
+	InstallationID int64             `json:"installation_id"`
+	Repository     ticket.Repository `json:"repository"`
+}
+
+// GitHub is what the desk reads from the tracker.
+type GitHub interface {
+	// Ticket returns the issue with all its comments as they stand now.
+	Ticket(ctx context.Context, place Place, number int) (ticket.Ticket, error)
+	// Installation says since when the App is installed.
+	Installation(ctx context.Context, id int64) (store.Installation, error)
+	// Permission returns what the account may do in the repository now: none, read, triage, write, maintain or admin.
+	Permission(ctx context.Context, place Place, login string) (string, error)
+	// Settings returns the repository's configuration as it stands now. Mistakes in it are in Settings.Mistakes; an
+	// error means that it could not be read.
+	Settings(ctx context.Context, place Place) (config.Settings, error)
+}
+
+// Publisher carries out one effect. It is idempotent: with lookFirst, which is set when an earlier attempt may have
+// succeeded, it looks for what that attempt would have made and adopts it.
+type Publisher interface {
+	Publish(ctx context.Context, place Place, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error)
+}
+
+// Opener turns a stored delivery into the ticket events that it tells.
+type Opener func(ctx context.Context, d store.Delivery) ([]ticket.Event, error)
+
+// Options are what the desk is made from. All are needed.
+type Options struct {
+	Store     store.Store
+	GitHub    GitHub
+	Publisher Publisher
+	Engine    Engine
+	Open      Opener
+	BotLogin  string // the App's own account, "<slug>[bot]"
+	Clock     func() time.Time
+	Log       *slog.Logger
+}
+
+// Desk holds the workers.
+type Desk struct {
+	Options
+}
+
+// New returns a desk.
+func New(o Options) *Desk { return &Desk{Options: o} }
+
+// Register adds the desk's workers.
+func (d *Desk) Register(workers *river.Workers) {
+	river.AddWorker(workers, &mailboxWorker{desk: d})
+	river.AddWorker(workers, &stepWorker{desk: d})
+	river.AddWorker(workers, &effectsWorker{desk: d})
+}
+
+func (d *Desk) log(ctx context.Context, key string, args ...any) *slog.Logger {
+	return d.Log.With("ticket", key).With(args...)
+}

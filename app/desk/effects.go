@@ -1,0 +1,276 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/effect"
+)
+
+// propose writes effects into the outbox and makes sure that a job carries them out. An effect that stands in the world
+// already keeps its receipt, so that it is updated there and not made again.
+func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, generation int64, effects []effect.Effect) error {
+	if len(effects) == 0 {
+		return nil
+	}
+	standing, err := tx.Effects(ctx, key)
+	if err != nil {
+		return err
+	}
+	seq := 0
+	for _, e := range standing {
+		seq = max(seq, e.Seq)
+	}
+	for _, e := range effects {
+		seq++
+		stored, err := tx.Effect(ctx, e.Key)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		unsure := stored.State == store.EffectAttempting || stored.State == store.EffectUnknown
+		stored.Key, stored.TicketKey, stored.RunID, stored.Generation, stored.Seq = e.Key, key, runID, generation, seq
+		stored.State, stored.Data, stored.Note, stored.UpdatedAt = store.EffectProposed, encode(e), "", d.Clock()
+		if unsure {
+			stored.State = store.EffectAttempting // an earlier attempt may have succeeded: look before making
+		}
+		if err := tx.PutEffect(ctx, stored); err != nil {
+			return err
+		}
+	}
+	return tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, onePerTicket)
+}
+
+// proposePlan replaces what an older plan of this ticket has not begun yet, records what the gate refused, and proposes
+// the new plan.
+func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, generation int64, p *plan) error {
+	standing, err := tx.Effects(ctx, key)
+	if err != nil {
+		return err
+	}
+	for _, e := range standing {
+		if e.State == store.EffectProposed && e.Generation < generation && e.RunID != runID {
+			e.State, e.Note, e.UpdatedAt = store.EffectDropped, "a newer run replaced it before it began", d.Clock()
+			if err := tx.PutEffect(ctx, e); err != nil {
+				return err
+			}
+		}
+	}
+	for _, refusal := range p.refusals {
+		if err := d.tell(ctx, tx, key, runID, "refused", "", refusal.What+": "+refusal.Reason, 0); err != nil {
+			return err
+		}
+	}
+	return d.propose(ctx, tx, key, runID, generation, p.effects)
+}
+
+// effects carries out a ticket's outbox, one effect after the other, and completes its job only in a transaction that
+// finds nothing left to do.
+func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) error {
+	for {
+		next, data, err := d.nextEffect(ctx, key)
+		if err != nil {
+			return err
+		}
+		if next == nil {
+			err := d.Store.Update(ctx, func(tx store.Tx) error {
+				if err := tx.CompleteJob(ctx, job); err != nil {
+					return err
+				}
+				outbox, err := tx.Effects(ctx, key)
+				if err != nil {
+					return err
+				}
+				if first(outbox) != nil {
+					return errMore
+				}
+				return d.finishRun(ctx, tx, key)
+			})
+			if errors.Is(err, errMore) {
+				continue
+			}
+			return err
+		}
+		if err := d.carryOut(ctx, *next, data); err != nil {
+			return err
+		}
+	}
+}
+
+// first returns the first effect that waits to be carried out.
+func first(outbox []store.Effect) *store.Effect {
+	for i, e := range outbox {
+		if e.State == store.EffectProposed || e.State == store.EffectAttempting {
+			return &outbox[i]
+		}
+	}
+	return nil
+}
+
+func (d *Desk) nextEffect(ctx context.Context, key string) (next *store.Effect, place Place, err error) {
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		outbox, err := r.Effects(ctx, key)
+		if err != nil {
+			return err
+		}
+		if next = first(outbox); next == nil {
+			return nil
+		}
+		row, err := r.Ticket(ctx, key)
+		if err != nil {
+			return err
+		}
+		place.InstallationID = row.InstallationID
+		return nil
+	})
+	return next, place, err
+}
+
+// carryOut carries out one effect: it is marked as attempted and committed first, so that after a crash everybody knows
+// to look before making it again.
+func (d *Desk) carryOut(ctx context.Context, stored store.Effect, place Place) error {
+	var e effect.Effect
+	if err := json.Unmarshal(stored.Data, &e); err != nil {
+		return fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+	}
+	place.Repository = e.Repository
+	lookFirst := stored.State == store.EffectAttempting
+	receipts, stale, err := d.attempt(ctx, &stored, lookFirst)
+	if err != nil || stale {
+		return err
+	}
+	began := d.Clock()
+	var prior effect.Receipt
+	if len(stored.Receipt) > 0 {
+		if err := json.Unmarshal(stored.Receipt, &prior); err != nil {
+			return fmt.Errorf("the stored receipt of %s is damaged: %w", stored.Key, err)
+		}
+	}
+	receipt, err := d.Publisher.Publish(ctx, place, effect.Resolve(e, receipts), prior, lookFirst)
+	switch {
+	case err == nil:
+		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), receipt.Skipped
+	case permanent(err):
+		stored.State, stored.Note = store.EffectFailed, err.Error()
+		d.log(ctx, stored.TicketKey, "effect", stored.Key).Error("GitHub refused an effect for good", "error", err)
+	default:
+		if wait := later(err); wait != nil {
+			return wait
+		}
+		return fmt.Errorf("%s: %w", stored.Key, err)
+	}
+	return d.settle(ctx, stored, e, receipt, d.Clock().Sub(began))
+}
+
+// attempt marks the effect as attempted, unless a newer run has replaced it, and returns the receipts of what stands.
+func (d *Desk) attempt(ctx context.Context, stored *store.Effect, again bool) (receipts map[string]effect.Receipt, stale bool, err error) {
+	receipts = map[string]effect.Receipt{}
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
+		current, err := tx.Effect(ctx, stored.Key)
+		if err != nil {
+			return err
+		}
+		if current.Seq != stored.Seq || (current.State != store.EffectProposed && current.State != store.EffectAttempting) {
+			stale = true
+			return nil
+		}
+		outbox, err := tx.Effects(ctx, stored.TicketKey)
+		if err != nil {
+			return err
+		}
+		for _, e := range outbox {
+			var receipt effect.Receipt
+			if len(e.Receipt) > 0 && json.Unmarshal(e.Receipt, &receipt) == nil {
+				receipts[e.Key] = receipt
+			} else if e.State == store.EffectFailed {
+				receipts[e.Key] = effect.Receipt{Skipped: e.Note}
+			}
+		}
+		if again {
+			return nil
+		}
+		current.State, current.UpdatedAt = store.EffectAttempting, d.Clock()
+		*stored = current
+		return tx.PutEffect(ctx, current)
+	})
+	return receipts, stale, err
+}
+
+func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect, receipt effect.Receipt, took time.Duration) error {
+	return d.Store.Update(ctx, func(tx store.Tx) error {
+		current, err := tx.Effect(ctx, stored.Key)
+		if err != nil {
+			return err
+		}
+		if current.Seq != stored.Seq { // proposed anew meanwhile: keep the receipt, do the new one next
+			current.Receipt = stored.Receipt
+			if current.State == store.EffectAttempting {
+				current.State = store.EffectProposed
+			}
+			return tx.PutEffect(ctx, current)
+		}
+		stored.UpdatedAt = d.Clock()
+		if err := tx.PutEffect(ctx, stored); err != nil {
+			return err
+		}
+		if e.Kind == effect.KindReaction {
+			return nil
+		}
+		kind, text := "published", describe(e, receipt)
+		if stored.State == store.EffectFailed {
+			kind, text = "failed", describe(e, receipt)+": "+stored.Note
+		}
+		return d.tell(ctx, tx, stored.TicketKey, stored.RunID, kind, "", text, took)
+	})
+}
+
+func describe(e effect.Effect, receipt effect.Receipt) string {
+	what := map[effect.Kind]string{
+		effect.KindComment: "comment", effect.KindFold: "older draft folded", effect.KindLabel: "label",
+		effect.KindIssue: "follow-up issue", effect.KindPull: "docs pull request", effect.KindReaction: "reaction",
+	}[e.Kind]
+	switch {
+	case e.Label != nil && e.Label.Remove:
+		what += " " + e.Label.Name + " removed"
+	case e.Label != nil:
+		what += " " + e.Label.Name
+	case e.Kind == effect.KindComment:
+		what += " " + e.Slot
+	}
+	if receipt.Skipped != "" {
+		what += " left as it is: " + receipt.Skipped
+	} else if receipt.URL != "" {
+		what += " " + receipt.URL
+	}
+	return what
+}
+
+// finishRun marks the run whose effects are all settled as finished.
+func (d *Desk) finishRun(ctx context.Context, tx store.Tx, key string) error {
+	row, err := tx.Ticket(ctx, key)
+	if err != nil {
+		return err
+	}
+	data, err := decode[ticketData](row.Data)
+	if err != nil || data.RunID == "" {
+		return err
+	}
+	run, err := tx.Run(ctx, data.RunID)
+	if err != nil || run.Status != runPublishing {
+		return err
+	}
+	run.Status, run.FinishedAt = runFinished, d.Clock()
+	row.Status, row.UpdatedAt = runFinished, run.FinishedAt
+	if err := tx.PutRun(ctx, run); err != nil {
+		return err
+	}
+	if err := tx.PutTicket(ctx, row); err != nil {
+		return err
+	}
+	return d.tell(ctx, tx, key, run.ID, "finished", "", "Everything is on the issue", run.FinishedAt.Sub(run.StartedAt))
+}

@@ -1,0 +1,231 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// errMore rolls a mailbox pass back: something came in while it was deciding.
+var errMore = errors.New("the inbox has grown")
+
+// mailbox handles everything that is new for one ticket in one pass. It decides with network reads first, then writes
+// the decision in one transaction that begins by completing the job. If a delivery came in meanwhile, the transaction
+// is rolled back and the pass starts again with all of them: a burst becomes one decision.
+func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) error {
+	for {
+		var inbox []store.Delivery
+		var row store.Ticket
+		var installation store.Installation
+		err := d.Store.View(ctx, func(r store.Reader) (err error) {
+			if inbox, err = r.Inbox(ctx, key); err != nil || len(inbox) == 0 {
+				return err
+			}
+			if row, err = r.Ticket(ctx, key); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			if installation, err = r.Installation(ctx, inbox[0].InstallationID); errors.Is(err, store.ErrNotFound) {
+				err = nil
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("read the inbox of %s: %w", key, err)
+		}
+		events, notes := d.openAll(ctx, inbox)
+		verdict, err := d.decide(ctx, key, row, installation, events)
+		if err != nil {
+			if wait := later(err); wait != nil {
+				return wait
+			}
+			return fmt.Errorf("decide what %d deliveries mean for %s: %w", len(inbox), key, err)
+		}
+		err = d.Store.Update(ctx, func(tx store.Tx) error {
+			if err := tx.CompleteJob(ctx, job); err != nil {
+				return err
+			}
+			now, err := tx.Inbox(ctx, key)
+			if err != nil {
+				return err
+			}
+			if len(now) != len(inbox) {
+				return errMore
+			}
+			for _, delivery := range inbox {
+				state, note := store.DeliveryDone, ""
+				if problem, failed := notes[delivery.ID]; failed {
+					state, note = store.DeliveryFailed, problem
+				}
+				if err := tx.MarkDelivery(ctx, delivery.ID, state, note); err != nil {
+					return err
+				}
+			}
+			return d.record(ctx, tx, key, verdict)
+		})
+		if errors.Is(err, errMore) {
+			continue
+		}
+		return err
+	}
+}
+
+// openAll reads the deliveries. One that cannot be read is noted and kept, and does not hold up the others.
+func (d *Desk) openAll(ctx context.Context, inbox []store.Delivery) (events []ticket.Event, notes map[string]string) {
+	notes = map[string]string{}
+	for _, delivery := range inbox {
+		found, err := d.Open(ctx, delivery)
+		if err != nil {
+			notes[delivery.ID] = err.Error()
+			d.Log.Error("a delivery cannot be read; it is kept", "delivery", delivery.ID, "event", delivery.Event, "error", err)
+			continue
+		}
+		events = append(events, found...)
+	}
+	return events, notes
+}
+
+// verdict is what a mailbox pass decided.
+type verdict struct {
+	place    Place
+	number   int
+	title    string
+	author   ticket.Person
+	start    *runData // a new run, or nil
+	confirm  bool
+	cancel   string // who cancelled, or ""
+	effects  []effect.Effect
+	events   []store.Event
+	touched  bool // whether the ticket is ours at all: an event that means nothing leaves no row
+	mistakes string // digest of the configuration mistakes that this pass reports
+	installation *store.Installation // to be stored, where it was not known yet
+}
+
+// record writes a verdict. Everything of it commits, or nothing.
+func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) error {
+	if v.installation != nil {
+		if err := tx.PutInstallation(ctx, *v.installation); err != nil {
+			return err
+		}
+	}
+	if !v.touched {
+		return nil
+	}
+	now := d.Clock()
+	row, err := tx.Ticket(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		row = store.Ticket{Key: key, Number: v.number, Status: "seen"}
+	} else if err != nil {
+		return err
+	}
+	data, err := decode[ticketData](row.Data)
+	if err != nil {
+		return err
+	}
+	data.Shape, data.Author = shape, v.author
+	if v.mistakes != "" {
+		data.Mistakes = v.mistakes
+	}
+	row.InstallationID, row.RepositoryID = v.place.InstallationID, v.place.Repository.ID
+	row.Owner, row.Name, row.Private = v.place.Repository.Owner, v.place.Repository.Name, v.place.Repository.Private
+	row.Title, row.UpdatedAt = v.title, now
+
+	if v.cancel != "" || v.start != nil {
+		status, why := runSuperseded, "a newer run began"
+		if v.cancel != "" {
+			status, why = runCancelled, "cancelled by @"+v.cancel
+		}
+		if err := d.end(ctx, tx, &row, data.RunID, status, why); err != nil {
+			return err
+		}
+	}
+	if v.start != nil {
+		row.Generation++
+		data.RunID = fmt.Sprintf("%s/%d", key, row.Generation)
+		run := store.Run{ID: data.RunID, TicketKey: key, Generation: row.Generation, Status: runGathering, StartedAt: now, Data: encode(v.start)}
+		row.Status = run.Status
+		if err := tx.PutRun(ctx, run); err != nil {
+			return err
+		}
+		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation}, nil); err != nil {
+			return err
+		}
+		if err := d.tell(ctx, tx, key, run.ID, "started", "", startText(v.start), 0); err != nil {
+			return err
+		}
+	}
+	if v.confirm {
+		if err := d.confirm(ctx, tx, &row, data.RunID); err != nil {
+			return err
+		}
+	}
+	for _, e := range v.events {
+		e.TicketKey, e.RunID, e.At = key, data.RunID, now
+		if err := tx.AddEvent(ctx, e); err != nil {
+			return err
+		}
+	}
+	if err := d.propose(ctx, tx, key, data.RunID, row.Generation, v.effects); err != nil {
+		return err
+	}
+	row.Data = encode(data)
+	return tx.PutTicket(ctx, row)
+}
+
+func startText(run *runData) string {
+	text := "Work begins: " + run.Reason
+	if run.By != "" {
+		text += " by @" + run.By
+	}
+	return text
+}
+
+// end closes the run that is under way, if there is one, and raises the generation so that its jobs find themselves stale.
+func (d *Desk) end(ctx context.Context, tx store.Tx, row *store.Ticket, runID, status, why string) error {
+	if runID == "" {
+		return nil
+	}
+	run, err := tx.Run(ctx, runID)
+	if err != nil {
+		return err
+	}
+	if !under(run.Status) && run.Status != runParked {
+		return nil
+	}
+	row.Generation++
+	row.Status, run.Status, run.FinishedAt = status, status, d.Clock()
+	if err := tx.PutRun(ctx, run); err != nil {
+		return err
+	}
+	return d.tell(ctx, tx, row.Key, run.ID, status, "", why, 0)
+}
+
+// confirm lets a run that waits behind the long-prompt guardrail go on.
+func (d *Desk) confirm(ctx context.Context, tx store.Tx, row *store.Ticket, runID string) error {
+	run, err := tx.Run(ctx, runID)
+	if err != nil {
+		return err
+	}
+	data, err := decode[runData](run.Data)
+	if err != nil {
+		return err
+	}
+	data.Confirmed, data.Parked = true, nil
+	data.Seq++
+	run.Status, run.Data, row.Status = runWorking, encode(data), runWorking
+	if err := tx.PutRun(ctx, run); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: data.Seq}, nil)
+}
+
+// tell adds a line to the ticket's timeline.
+func (d *Desk) tell(ctx context.Context, tx store.Tx, key, runID, kind, stepID, text string, took time.Duration) error {
+	return tx.AddEvent(ctx, store.Event{TicketKey: key, RunID: runID, At: d.Clock(), Kind: kind, StepID: stepID, Text: text, Took: took})
+}

@@ -1,0 +1,94 @@
+package desk
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/model"
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/policy"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// The statuses of a run, as stored.
+const (
+	runGathering  = "gathering"
+	runWorking    = "working"
+	runParked     = "parked"
+	runPublishing = "publishing"
+	runFinished   = "finished"
+	runCancelled  = "cancelled"
+	runSuperseded = "superseded"
+)
+
+// under reports whether a run with this status still has something to do by itself.
+func under(status string) bool {
+	return status == runGathering || status == runWorking || status == runPublishing
+}
+
+// shape is the version of the stored JSON below. Raise it with a change that an older reader would misread, and keep
+// reading the old one.
+const shape = 1
+
+// ticketData is what the desk remembers of a ticket beside its row.
+type ticketData struct {
+	Shape    int           `json:"shape"`
+	Author   ticket.Person `json:"author"`
+	RunID    string        `json:"run_id,omitempty"`   // the newest run
+	Drafts   int           `json:"drafts,omitempty"`   // how many drafts were planned
+	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
+}
+
+// runData is a run: what it works from, fixed when it began, and how far it is.
+type runData struct {
+	Shape     int              `json:"shape"`
+	Reason    string           `json:"reason"` // opened, labeled, trigger label, edited, command
+	By        string           `json:"by,omitempty"`
+	Direction string           `json:"direction,omitempty"`
+	Place     Place            `json:"place"`
+	Ticket    ticket.Ticket    `json:"ticket"`
+	Settings  config.Settings  `json:"settings"`
+	Evidence  evidence.Set     `json:"evidence"`
+	Commit    string           `json:"commit,omitempty"` // of the help center that the evidence is pinned to
+	State     workflow.State   `json:"state"`
+	Seq       int              `json:"seq"`
+	Confirmed bool             `json:"confirmed,omitempty"` // a person said yes to the long prompt
+	Parked    *workflow.Park   `json:"parked,omitempty"`
+	Usage     model.Usage      `json:"usage"`
+	Models    []string         `json:"models,omitempty"`
+	Fallback  string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
+	Floors    []string         `json:"floors,omitempty"`   // what policy code raised
+	Refusals  []effect.Refusal `json:"refusals,omitempty"`
+	Clocks    policy.Clocks    `json:"clocks"`
+}
+
+func decode[T any](data json.RawMessage) (T, error) {
+	var out T
+	if len(data) == 0 {
+		return out, nil
+	}
+	var version struct {
+		Shape int `json:"shape"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return out, fmt.Errorf("a stored row is damaged: %w", err)
+	}
+	if version.Shape > shape {
+		return out, fmt.Errorf("a stored row has shape %d and this OiOi knows up to %d: a newer OiOi wrote it; start that version", version.Shape, shape)
+	}
+	if err := json.Unmarshal(data, &out); err != nil {
+		return out, fmt.Errorf("a stored row is damaged: %w", err)
+	}
+	return out, nil
+}
+
+func encode(v any) json.RawMessage {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("a state that cannot be stored: %v", err)) // only a programming error gets here
+	}
+	return data
+}
