@@ -1,0 +1,121 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
+	"github.com/google/go-github/v62/github"
+)
+
+// Error is what GitHub said no to, with what to do about it.
+type Error struct {
+	Op      string // what OiOi was doing
+	Status  int    // HTTP status, 0 when there was no answer
+	Message string
+
+	permanent bool
+	after     time.Duration
+	cause     error
+}
+
+// Error says what failed and why.
+func (e *Error) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("%s: %s", e.Op, e.Message)
+	}
+	return fmt.Sprintf("%s: GitHub answered %d: %s", e.Op, e.Status, e.Message)
+}
+
+// Unwrap returns the library's error.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Permanent reports whether trying again cannot help.
+func (e *Error) Permanent() bool { return e.permanent }
+
+// RetryAfter returns how long GitHub asks to wait; zero when it does not say.
+func (e *Error) RetryAfter() time.Duration { return e.after }
+
+// NotFound reports whether GitHub knows no such thing, or does not show it to this App.
+func NotFound(err error) bool {
+	return status(err) == http.StatusNotFound || status(err) == http.StatusGone
+}
+
+func status(err error) int {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}
+
+// wrap turns an error of the client into an Error that says whether and when to try again.
+func wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	out := &Error{Op: op, Message: err.Error(), cause: err}
+	var own *Error
+	if errors.As(err, &own) {
+		own.Op = op
+		return own
+	}
+	var primary *github.RateLimitError
+	var secondary *github.AbuseRateLimitError
+	var answer *github.ErrorResponse
+	var token *ghinstallation.HTTPError
+	switch {
+	case errors.As(err, &primary):
+		out.Status, out.Message = http.StatusForbidden, "the hourly rate limit is used up"
+		out.after = max(time.Until(primary.Rate.Reset.Time), time.Second)
+	case errors.As(err, &secondary):
+		out.Status, out.Message, out.after = http.StatusForbidden, "the limit for content writes is reached", time.Minute
+		if secondary.RetryAfter != nil {
+			out.after = *secondary.RetryAfter
+		}
+	case errors.As(err, &answer):
+		out.Status, out.Message = answer.Response.StatusCode, answer.Message
+		for _, detail := range answer.Errors {
+			out.Message += fmt.Sprintf("; %s %s %s %s", detail.Resource, detail.Field, detail.Code, detail.Message)
+		}
+		out.after = retryAfter(answer.Response.Header)
+		out.classify()
+	case errors.As(err, &token):
+		out.Message = "no installation token: " + token.Message
+		if token.Response != nil {
+			out.Status = token.Response.StatusCode
+			out.classify()
+		}
+	}
+	return out
+}
+
+func (e *Error) classify() {
+	switch e.Status {
+	case http.StatusTooManyRequests:
+		e.after = max(e.after, time.Second)
+	case http.StatusUnauthorized:
+		// An expired token is replaced by the next request; a wrong key stays wrong and the retries end.
+	case http.StatusForbidden:
+		e.permanent = e.after == 0
+		e.Message += "; check that the App's permissions are granted and that the repository is not archived"
+	case http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity, http.StatusBadRequest, http.StatusMethodNotAllowed:
+		e.permanent = true
+	}
+}
+
+// retryAfter reads the Retry-After header in seconds, and x-ratelimit-reset where x-ratelimit-remaining is 0.
+func retryAfter(h http.Header) time.Duration {
+	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if h.Get("X-RateLimit-Remaining") == "0" {
+		if reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+			return max(time.Until(time.Unix(reset, 0)), time.Second)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,187 @@
+// Package hub reads and writes on GitHub, through go-github and the App's installation tokens.
+package hub
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-github/v62/github"
+	"github.com/palantir/go-githubapp/githubapp"
+)
+
+// Options say which App this is and where GitHub is.
+type Options struct {
+	APIURL        string // https://api.github.com, or https://HOST/api/v3 of a GitHub Enterprise Server
+	AppID         int64
+	PrivateKey    []byte // PEM
+	UserAgent     string
+	WriteInterval time.Duration     // between two content writes of one installation
+	Transport     http.RoundTripper // default: http.DefaultTransport's settings with timeouts
+	Timeout       time.Duration     // of one request; default 30 s
+}
+
+// Hub is one App's view of GitHub. It is safe for concurrent use.
+type Hub struct {
+	options Options
+	creator githubapp.ClientCreator
+	plain   *http.Client // without credentials, for the signed links that GitHub hands out
+
+	mu      sync.Mutex
+	clients map[int64]*github.Client
+	slug    string
+	pace    map[int64]*pace
+}
+
+// New returns a hub. It calls nobody yet.
+func New(o Options) (*Hub, error) {
+	if o.AppID == 0 || len(o.PrivateKey) == 0 {
+		return nil, fmt.Errorf("the App's id and private key are needed to talk to GitHub: set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.Transport == nil {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.ResponseHeaderTimeout = o.Timeout
+		transport.MaxIdleConnsPerHost = 16
+		o.Transport = transport
+	}
+	api := strings.TrimSuffix(o.APIURL, "/") + "/"
+	creator := githubapp.NewClientCreator(api, strings.TrimSuffix(api, "v3/")+"graphql", o.AppID, o.PrivateKey,
+		githubapp.WithClientUserAgent(o.UserAgent),
+		githubapp.WithClientTimeout(o.Timeout),
+		// ghinstallation asks for tokens with this transport too: its timeouts keep a hung refresh from blocking everybody.
+		githubapp.WithTransport(o.Transport),
+		githubapp.WithClientMiddleware(stayHere),
+	)
+	return &Hub{
+		options: o, creator: creator, clients: map[int64]*github.Client{}, pace: map[int64]*pace{},
+		plain: &http.Client{Transport: o.Transport, Timeout: 2 * o.Timeout},
+	}, nil
+}
+
+// stayHere refuses redirects that would carry the App's credentials to another host, or turn a write into something else:
+// ghinstallation adds the Authorization header on every hop, and net/http turns a redirected POST into a GET.
+func stayHere(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 || resp.StatusCode == http.StatusNotModified {
+			return resp, err
+		}
+		location, parseErr := resp.Location()
+		read := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if read && parseErr == nil && location.Host == r.URL.Host && location.Scheme == r.URL.Scheme {
+			return resp, nil
+		}
+		if read && isArchive(r.URL.Path) {
+			return resp, nil // its caller reads the Location itself and follows it without credentials
+		}
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+		_ = resp.Body.Close()
+		return nil, &Error{Op: r.Method + " " + r.URL.Path, Status: resp.StatusCode, permanent: true,
+			Message: "GitHub answered with a redirect, which OiOi does not follow here; the repository was probably renamed or moved"}
+	})
+}
+
+func isArchive(path string) bool { return strings.Contains(path, "/tarball/") }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// client returns the installation's client.
+func (h *Hub) client(installationID int64) (*github.Client, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c, ok := h.clients[installationID]; ok {
+		return c, nil
+	}
+	c, err := h.creator.NewInstallationClient(installationID)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for installation %d: %w", installationID, err)
+	}
+	h.clients[installationID] = c
+	return c, nil
+}
+
+// App returns the App's slug and the login of its bot account. GitHub is asked once.
+func (h *Hub) App(ctx context.Context) (slug, login string, err error) {
+	h.mu.Lock()
+	slug = h.slug
+	h.mu.Unlock()
+	if slug == "" {
+		c, err := h.creator.NewAppClient()
+		if err != nil {
+			return "", "", fmt.Errorf("make the App's client: %w", err)
+		}
+		app, _, err := c.Apps.Get(ctx, "")
+		if err != nil {
+			return "", "", wrap("ask GitHub which App this is", err)
+		}
+		slug = app.GetSlug()
+		h.mu.Lock()
+		h.slug = slug
+		h.mu.Unlock()
+	}
+	return slug, slug + "[bot]", nil
+}
+
+// Installation is where the App is installed.
+type Installation struct {
+	ID          int64
+	Account     string
+	CreatedAt   time.Time
+	SuspendedAt time.Time
+}
+
+// Installation asks for one installation.
+func (h *Hub) Installation(ctx context.Context, id int64) (Installation, error) {
+	c, err := h.creator.NewAppClient()
+	if err != nil {
+		return Installation{}, fmt.Errorf("make the App's client: %w", err)
+	}
+	in, _, err := c.Apps.GetInstallation(ctx, id)
+	if err != nil {
+		return Installation{}, wrap(fmt.Sprintf("read installation %d", id), err)
+	}
+	return Installation{ID: in.GetID(), Account: in.GetAccount().GetLogin(), CreatedAt: in.GetCreatedAt().Time, SuspendedAt: in.GetSuspendedAt().Time}, nil
+}
+
+// pace keeps an installation's content writes apart.
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+type pace struct {
+	mu   sync.Mutex
+	next time.Time
+}
+
+// wait blocks until the installation may write again.
+func (h *Hub) wait(ctx context.Context, installationID int64) error {
+	if h.options.WriteInterval <= 0 {
+		return nil
+	}
+	h.mu.Lock()
+	p, ok := h.pace[installationID]
+	if !ok {
+		p = &pace{}
+		h.pace[installationID] = p
+	}
+	h.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if delay := time.Until(p.next); delay > 0 {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	p.next = time.Now().Add(h.options.WriteInterval)
+	return nil
+}

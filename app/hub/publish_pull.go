@@ -1,0 +1,174 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-github/v62/github"
+
+	"github.com/oioi-app/oioi/workflow/effect"
+)
+
+// pull puts files on a deterministic branch, as one commit through git data, and opens a draft pull request for it. On a
+// branch that a person has pushed to it writes nothing.
+func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt) (effect.Receipt, error) {
+	op := "open a docs pull request for " + where(e)
+	owner, repo := e.Repository.Owner, e.Repository.Name
+	for _, file := range e.Pull.Files {
+		if err := checkPath(file.Path); err != nil {
+			return effect.Receipt{}, &Error{Op: op, Message: err.Error(), permanent: true}
+		}
+	}
+	existing, err := w.findPull(ctx, e)
+	if err != nil {
+		return effect.Receipt{}, wrap(op, err)
+	}
+	if existing != nil && existing.GetState() != "open" {
+		return effect.Receipt{ID: existing.GetID(), Number: existing.GetNumber(), URL: existing.GetHTMLURL(), Commit: prior.Commit, Hash: prior.Hash,
+			Skipped: "a person has closed or merged it"}, nil
+	}
+	head, touched, err := w.branchHead(ctx, e, prior)
+	if err != nil {
+		return effect.Receipt{}, wrap(op, err)
+	}
+	if touched {
+		prior.Skipped = "a person has pushed to its branch"
+		if existing != nil {
+			prior.ID, prior.Number, prior.URL = existing.GetID(), existing.GetNumber(), existing.GetHTMLURL()
+		}
+		return prior, nil
+	}
+	commit, err := w.commit(ctx, e, head)
+	if err != nil {
+		return effect.Receipt{}, wrap(op, err)
+	}
+	hash := hashOf(e.Pull.Title, e.Pull.Body)
+	if existing == nil {
+		if err := w.wait(ctx, w.installation); err != nil {
+			return effect.Receipt{}, err
+		}
+		draft := true
+		made, _, err := w.c.PullRequests.Create(ctx, owner, repo, &github.NewPullRequest{
+			Title: &e.Pull.Title, Body: &e.Pull.Body, Head: &e.Pull.Branch, Base: &e.Pull.Base, Draft: &draft,
+		})
+		if err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+		existing = made
+	} else if prior.Hash != hash && prior.Hash == hashOf(existing.GetTitle(), existing.GetBody()) {
+		if err := w.wait(ctx, w.installation); err != nil {
+			return effect.Receipt{}, err
+		}
+		// Edit reads every field it is given: name only the two that change.
+		req, err := w.c.NewRequest(http.MethodPatch, fmt.Sprintf("repos/%s/%s/pulls/%d", owner, repo, existing.GetNumber()),
+			map[string]string{"title": e.Pull.Title, "body": e.Pull.Body})
+		if err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+		if _, err := w.c.Do(ctx, req, nil); err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+	} else if prior.Hash != "" {
+		hash = prior.Hash
+	}
+	for _, label := range e.Pull.Labels {
+		if err := w.ensureLabel(ctx, e.Repository, label, "", ""); err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+	}
+	if len(e.Pull.Labels) > 0 {
+		if _, _, err := w.c.Issues.AddLabelsToIssue(ctx, owner, repo, existing.GetNumber(), e.Pull.Labels); err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+	}
+	return effect.Receipt{ID: existing.GetID(), Number: existing.GetNumber(), URL: existing.GetHTMLURL(), Commit: commit, Hash: hash}, nil
+}
+
+// findPull returns the newest pull request of our branch, in whatever state, or nil.
+func (w writer) findPull(ctx context.Context, e effect.Effect) (*github.PullRequest, error) {
+	found, _, err := w.c.PullRequests.List(ctx, e.Repository.Owner, e.Repository.Name, &github.PullRequestListOptions{
+		State: "all", Head: e.Repository.Owner + ":" + e.Pull.Branch, Sort: "created", Direction: "desc", ListOptions: github.ListOptions{PerPage: 10},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, pull := range found {
+		if pull.GetHead().GetRef() == e.Pull.Branch && w.ours(pull.GetUser()) {
+			return pull, nil
+		}
+	}
+	return nil, nil
+}
+
+// branchHead returns the commit that our branch points to, or "" where there is no branch yet, and whether a person has
+// pushed to it. After an attempt that nobody knows the end of, the branch is ours while its newest commit carries our
+// message and rests on the commit that the files were made from.
+func (w writer) branchHead(ctx context.Context, e effect.Effect, prior effect.Receipt) (head string, touched bool, err error) {
+	ref, _, err := w.c.Git.GetRef(ctx, e.Repository.Owner, e.Repository.Name, "heads/"+e.Pull.Branch)
+	if err != nil {
+		if NotFound(wrap("", err)) {
+			return "", false, nil
+		}
+		return "", false, err
+	}
+	head = ref.GetObject().GetSHA()
+	if head == prior.Commit || head == e.Pull.BaseSHA {
+		return head, false, nil
+	}
+	commit, _, err := w.c.Git.GetCommit(ctx, e.Repository.Owner, e.Repository.Name, head)
+	if err != nil {
+		return "", false, err
+	}
+	mine := strings.TrimSpace(commit.GetMessage()) == strings.TrimSpace(e.Pull.Message) && len(commit.Parents) == 1 &&
+		(commit.Parents[0].GetSHA() == e.Pull.BaseSHA || commit.Parents[0].GetSHA() == prior.Commit)
+	return head, !mine, nil
+}
+
+// commit writes the files as one commit. Where the branch holds them already it changes nothing.
+func (w writer) commit(ctx context.Context, e effect.Effect, head string) (string, error) {
+	owner, repo := e.Repository.Owner, e.Repository.Name
+	base, _, err := w.c.Git.GetCommit(ctx, owner, repo, e.Pull.BaseSHA)
+	if err != nil {
+		return "", err
+	}
+	var entries []*github.TreeEntry
+	for _, file := range e.Pull.Files {
+		entries = append(entries, &github.TreeEntry{
+			Path: github.String(file.Path), Mode: github.String("100644"), Type: github.String("blob"), Content: github.String(file.New),
+		})
+	}
+	if err := w.wait(ctx, w.installation); err != nil {
+		return "", err
+	}
+	tree, _, err := w.c.Git.CreateTree(ctx, owner, repo, base.GetTree().GetSHA(), entries)
+	if err != nil {
+		return "", err
+	}
+	parent := e.Pull.BaseSHA
+	if head != "" && head != e.Pull.BaseSHA {
+		parent = head
+		old, _, err := w.c.Git.GetCommit(ctx, owner, repo, head)
+		if err != nil {
+			return "", err
+		}
+		if old.GetTree().GetSHA() == tree.GetSHA() {
+			return head, nil
+		}
+	}
+	// No author: GitHub then signs the commit as the App's own.
+	made, _, err := w.c.Git.CreateCommit(ctx, owner, repo, &github.Commit{
+		Message: &e.Pull.Message, Tree: tree, Parents: []*github.Commit{{SHA: &parent}},
+	}, nil)
+	if err != nil {
+		return "", err
+	}
+	ref := &github.Reference{Ref: github.String("refs/heads/" + e.Pull.Branch), Object: &github.GitObject{SHA: made.SHA}}
+	if head == "" {
+		_, _, err = w.c.Git.CreateRef(ctx, owner, repo, ref)
+	} else {
+		_, _, err = w.c.Git.UpdateRef(ctx, owner, repo, ref, false)
+	}
+	return made.GetSHA(), err
+}
