@@ -93,17 +93,17 @@ func (d *Desk) openAll(ctx context.Context, inbox []store.Delivery) (events []ti
 
 // verdict is what a mailbox pass decided.
 type verdict struct {
-	place    Place
-	number   int
-	title    string
-	author   ticket.Person
-	start    *runData // a new run, or nil
-	confirm  bool
-	cancel   string // who cancelled, or ""
-	effects  []effect.Effect
-	events   []store.Event
-	touched  bool // whether the ticket is ours at all: an event that means nothing leaves no row
-	mistakes string // digest of the configuration mistakes that this pass reports
+	place        Place
+	number       int
+	title        string
+	author       ticket.Person
+	start        *runData // a new run, or nil
+	confirm      bool
+	cancel       string // who cancelled, or ""
+	effects      []effect.Effect
+	events       []store.Event
+	touched      bool                // whether the ticket is ours at all: an event that means nothing leaves no row
+	mistakes     string              // digest of the configuration mistakes that this pass reports
 	installation *store.Installation // to be stored, where it was not known yet
 }
 

@@ -1,0 +1,202 @@
+// Package docs reads a help center: it takes a repository's pages at a commit in one call, cuts them into sections, and
+// finds the sections that speak about a ticket.
+package docs
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/oioi-app/oioi/app/connect/index"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// Center is a help center at one commit.
+type Center struct {
+	Commit   string
+	Root     string
+	pages    map[string]string // path in the repository to content
+	sections []Section
+	index    *index.Index
+	link     func(path string) string // a page's permalink
+	private  bool
+}
+
+// The limits of what is read: more than the largest help centers we know, and little enough for a small machine.
+const (
+	maxPages     = 20_000
+	maxPageBytes = 1 << 20
+	maxAllBytes  = 256 << 20
+)
+
+// Pages builds a center from pages.
+func Pages(ctx context.Context, repo ticket.Repository, commit, root string, pages map[string]string, link func(string) string) (*Center, error) {
+	center := &Center{Commit: commit, Root: root, pages: pages, link: link, private: repo.Private}
+	var entries []index.Entry
+	for _, name := range sortedKeys(pages) {
+		for _, section := range Split(name, pages[name]) {
+			center.sections = append(center.sections, section)
+			heading := ""
+			if len(section.Trail) > 0 {
+				heading = section.Trail[len(section.Trail)-1]
+			}
+			entries = append(entries, index.Entry{Title: section.PageTitle, Heading: heading, Body: section.Text})
+		}
+	}
+	var err error
+	center.index, err = index.Build(ctx, entries)
+	return center, err
+}
+
+// Page returns a page's content.
+func (c *Center) Page(name string) (string, bool) {
+	page, ok := c.pages[name]
+	return page, ok
+}
+
+// Len returns how many pages and sections there are.
+func (c *Center) Len() (pages, sections int) { return len(c.pages), len(c.sections) }
+
+// Search returns the sections that speak about the words, best first.
+func (c *Center) Search(ctx context.Context, words string, limit int) ([]evidence.Item, error) {
+	hits, err := c.index.Search(ctx, words, limit)
+	if err != nil {
+		return nil, err
+	}
+	visibility := evidence.Public
+	if c.private {
+		visibility = evidence.Repository
+	}
+	items := make([]evidence.Item, 0, len(hits))
+	for _, hit := range hits {
+		s := c.sections[hit.Entry]
+		items = append(items, evidence.Item{
+			Kind: evidence.Docs, Title: s.Title(), Path: s.Path, Anchor: s.Anchor, StartLine: s.StartLine, EndLine: s.EndLine,
+			URL: c.permalink(s), Pin: c.Commit, Text: ticket.Text(s.Text), Visibility: visibility, Score: hit.Score,
+		})
+	}
+	return items, nil
+}
+
+func (c *Center) permalink(s Section) string {
+	link := c.link(s.Path)
+	if link == "" {
+		return ""
+	}
+	// GitHub shows line anchors of Markdown only in the plain view.
+	return fmt.Sprintf("%s?plain=1#L%d-L%d", link, s.StartLine, s.EndLine)
+}
+
+// Blob returns the function that makes permalinks to a repository's files at a commit.
+func Blob(webURL string, repo ticket.Repository, commit string) func(string) string {
+	base := strings.TrimSuffix(webURL, "/") + "/" + repo.FullName() + "/blob/" + commit + "/"
+	return func(name string) string { return base + (&url.URL{Path: name}).EscapedPath() }
+}
+
+// Archiver hands out repositories.
+type Archiver interface {
+	Head(ctx context.Context, installationID int64, repo ticket.Repository, branch string) (commit string, err error)
+	Archive(ctx context.Context, installationID int64, repo ticket.Repository, commit string) (io.ReadCloser, error)
+}
+
+// Library keeps the newest help centers, so that a second ticket of the same commit reads nothing again.
+type Library struct {
+	From   Archiver
+	WebURL string
+
+	mu      sync.Mutex
+	centers map[string]*Center // by repository id, root and commit
+	order   []string
+}
+
+const keep = 8
+
+// Center returns the help center of the repository's default branch as it stands now.
+func (l *Library) Center(ctx context.Context, installationID int64, repo ticket.Repository, root string) (*Center, error) {
+	commit, err := l.From.Head(ctx, installationID, repo, repo.DefaultBranch)
+	if err != nil {
+		return nil, err
+	}
+	return l.At(ctx, installationID, repo, root, commit)
+}
+
+// At returns the help center at a commit.
+func (l *Library) At(ctx context.Context, installationID int64, repo ticket.Repository, root, commit string) (*Center, error) {
+	key := fmt.Sprintf("%d %t %s %s", repo.ID, repo.Private, root, commit)
+	l.mu.Lock()
+	center, ok := l.centers[key]
+	l.mu.Unlock()
+	if ok {
+		return center, nil
+	}
+	archive, err := l.From.Archive(ctx, installationID, repo, commit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = archive.Close() }()
+	pages, err := untar(archive, root)
+	if err != nil {
+		return nil, fmt.Errorf("read the help center of %s: %w", repo.FullName(), err)
+	}
+	if center, err = Pages(ctx, repo, commit, root, pages, Blob(l.WebURL, repo, commit)); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.centers == nil {
+		l.centers = map[string]*Center{}
+	}
+	if known, ok := l.centers[key]; ok {
+		return known, nil
+	}
+	l.centers[key] = center
+	if l.order = append(l.order, key); len(l.order) > keep {
+		// Not closed: a search may still be under way. Its memory goes with the last user.
+		delete(l.centers, l.order[0])
+		l.order = l.order[1:]
+	}
+	return center, nil
+}
+
+// untar reads the pages below root from GitHub's archive, whose entries all stand in one folder.
+func untar(r io.Reader, root string) (map[string]string, error) {
+	zipped, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]string{}
+	total := int64(0)
+	for archive := tar.NewReader(zipped); ; {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return pages, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		_, name, inside := strings.Cut(header.Name, "/")
+		if !inside || header.Typeflag != tar.TypeReg || !within(root, name) || header.Size > maxPageBytes {
+			continue
+		}
+		if total += header.Size; total > maxAllBytes || len(pages) == maxPages {
+			return nil, fmt.Errorf("the folder %s holds more than %d pages or %d MB; name a smaller one in docs.root of .github/oioi.yml", root, maxPages, maxAllBytes>>20)
+		}
+		content, err := io.ReadAll(io.LimitReader(archive, maxPageBytes+1))
+		if err != nil {
+			return nil, err
+		}
+		pages[name] = string(content)
+	}
+}
+
+func within(root, name string) bool {
+	return path.Clean(name) == name && IsPage(name) && (root == "" || root == "." || strings.HasPrefix(name, root+"/"))
+}
