@@ -29,23 +29,9 @@ func (h *Hub) Ticket(ctx context.Context, installationID int64, repo ticket.Repo
 	if err != nil {
 		return ticket.Ticket{}, wrap(op, err)
 	}
-	_, bot, err := h.App(ctx)
-	if err != nil {
-		return ticket.Ticket{}, err
-	}
 	out := TicketOf(repositoryOf(full), issue)
-	comments, err := h.comments(ctx, c, repo, number)
-	if err != nil {
-		return ticket.Ticket{}, wrap(op, err)
-	}
-	for _, comment := range comments {
-		out.Comments = append(out.Comments, ticket.Comment{
-			ID: comment.GetID(), Author: personOf(comment.GetUser(), comment.GetAuthorAssociation()),
-			Body: ticket.Text(comment.GetBody()), CreatedAt: comment.GetCreatedAt().Time, UpdatedAt: comment.GetUpdatedAt().Time,
-			URL: comment.GetHTMLURL(), Ours: strings.EqualFold(comment.GetUser().GetLogin(), bot),
-		})
-	}
-	return out, nil
+	out.Comments, err = h.Conversation(ctx, installationID, repo, number)
+	return out, err
 }
 
 // TicketOf turns GitHub's issue into a ticket without comments.

@@ -1,0 +1,162 @@
+package docs
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+const page = `---
+title: "Export your data"
+description: x
+---
+Intro words.
+
+# Export your data
+
+Exports are CSV files.
+
+## Limits
+
+At most 50,000 rows.
+
+` + "```sh\n# not a heading\n```" + `
+
+## Limits
+
+Again.
+
+Set in stone
+------------
+
+Text below an underlined heading.
+`
+
+func TestSplit(t *testing.T) {
+	var got []string
+	for _, s := range Split("docs/export.md", page) {
+		got = append(got, fmt.Sprintf("%s #%s %d-%d %q", s.Title(), s.Anchor, s.StartLine, s.EndLine, firstLine(s.Text)))
+	}
+	want := []string{
+		`Export your data # 5-6 "Intro words."`,
+		`Export your data #export-your-data 7-10 "Exports are CSV files."`,
+		`Export your data › Limits #limits 11-18 "At most 50,000 rows."`,
+		`Export your data › Limits #limits-1 19-22 "Again."`,
+		`Export your data › Set in stone #set-in-stone 23-27 "Text below an underlined heading."`,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func firstLine(s string) string { line, _, _ := strings.Cut(s, "\n"); return line }
+
+// Every section says which lines it covers; they must hold its text, or the permalinks of citations are wrong.
+func FuzzSplit(f *testing.F) {
+	f.Add(page)
+	f.Add("---\ntitle: x")
+	f.Add("# a\n```\n# b")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsRune(text, '\r') {
+			return
+		}
+		lines := strings.Split(text, "\n")
+		for _, s := range Split("p.md", text) {
+			if s.StartLine < 1 || s.EndLine > len(lines) || s.StartLine > s.EndLine {
+				t.Fatalf("section lines %d-%d of a page with %d", s.StartLine, s.EndLine, len(lines))
+			}
+			if within := strings.Join(lines[s.StartLine-1:s.EndLine], "\n"); !strings.Contains(within, s.Text) {
+				t.Fatalf("lines %d-%d do not hold the section's text %q", s.StartLine, s.EndLine, s.Text)
+			}
+		}
+	})
+}
+
+type oneArchive struct {
+	files map[string]string
+	reads int
+}
+
+func (a *oneArchive) Head(context.Context, int64, ticket.Repository, string) (string, error) {
+	return "c0ffee", nil
+}
+
+func (a *oneArchive) Archive(context.Context, int64, ticket.Repository, string) (io.ReadCloser, error) {
+	a.reads++
+	var out bytes.Buffer
+	zipped := gzip.NewWriter(&out)
+	archive := tar.NewWriter(zipped)
+	for name, content := range a.files {
+		if err := archive.WriteHeader(&tar.Header{Name: "owner-repo-c0ffee/" + name, Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(content))}); err != nil {
+			return nil, err
+		}
+		if _, err := archive.Write([]byte(content)); err != nil {
+			return nil, err
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return nil, err
+	}
+	return io.NopCloser(&out), zipped.Close()
+}
+
+func TestLibraryFindsTheSectionAndReadsACommitOnce(t *testing.T) {
+	source := &oneArchive{files: map[string]string{
+		"docs/export.md":       page,
+		"docs/a/password.md":   "# Reset a password\n\nOpen **Forgot password** on the sign-in page.\n",
+		"README.md":            "# password everywhere password\n",
+		"docs/../escape.md":    "# password\n",
+		"docs/picture.png":     "password",
+		"docs-old/password.md": "# password\n",
+	}}
+	library := &Library{From: source, WebURL: "https://github.example"}
+	repo := ticket.Repository{ID: 7, Owner: "owner", Name: "repo", DefaultBranch: "main", Private: true}
+	for range 2 {
+		center, err := library.Center(t.Context(), 1, repo, "docs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, err := center.Search(t.Context(), `I forgot my password OR "NEAR(`, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(items) != 1 {
+			t.Fatalf("found %d sections, want only the one below docs that speaks about passwords: %+v", len(items), items)
+		}
+		got := items[0]
+		if got.URL != "https://github.example/owner/repo/blob/c0ffee/docs/a/password.md?plain=1#L1-L4" || got.Pin != "c0ffee" ||
+			got.Visibility != evidence.Repository || got.Score <= 0 || got.Score >= 1 {
+			t.Fatalf("item = %+v", got)
+		}
+		if content, ok := center.Page("docs/export.md"); !ok || content != page {
+			t.Fatal("the page's content is not what the commit holds")
+		}
+	}
+	if source.reads != 1 {
+		t.Fatalf("the archive was read %d times for one commit", source.reads)
+	}
+}
+
+func BenchmarkIndex200Pages(b *testing.B) {
+	pages := map[string]string{}
+	for i := range 200 {
+		pages[fmt.Sprintf("docs/p%d.md", i)] = strings.ReplaceAll(page, "rows", fmt.Sprintf("rows%d", i))
+	}
+	for b.Loop() {
+		center, err := Pages(b.Context(), ticket.Repository{}, "c", "docs", pages, func(string) string { return "" })
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := center.Search(b.Context(), "export rows17 limits", 8); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
