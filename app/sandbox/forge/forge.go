@@ -1,0 +1,238 @@
+// Package forge is a local GitHub to try and test a GitHub App on: accounts, repositories with real git objects, issues,
+// comments, labels, reactions, sub-issues, pull requests, releases, Apps with installations and signed webhooks. Go
+// methods are called by its REST side (Handler) and by web pages alike; each takes the Actor that asks and refuses what
+// GitHub would refuse it, a hidden repository with ErrNotFound.
+//
+// What it hands out are copies: a caller may keep and change them. All methods may be called at the same time.
+package forge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+)
+
+// Options configure a Forge. The zero value is a forge in memory, on the real clock.
+type Options struct {
+	// State is the folder that keeps everything between runs; "" keeps it in memory only.
+	State string
+	// Now tells the time; default time.Now. GitHub's times have whole seconds, and so do the forge's.
+	Now func() time.Time
+	// Wait sleeps or returns early with the context's error; default a timer. Late deliveries and slow answers use it.
+	Wait func(ctx context.Context, d time.Duration) error
+	// Log takes what goes wrong behind the scenes (saving, delivering); default discards.
+	Log *slog.Logger
+}
+
+// Forge is the local GitHub. Make it with New, stop it with Close.
+type Forge struct {
+	opts Options
+	log  *slog.Logger
+
+	mu    sync.RWMutex
+	st    state
+	git   map[int64]*gitstore.Store // by repository id
+	queue []Change                  // made under the lock, told when it is released
+
+	feedMu sync.Mutex
+	feed   map[chan Change]struct{}
+
+	past atomic.Pointer[time.Time] // the time that Seed pretends it is
+
+	dirty  chan struct{} // a change waits to be saved
+	closed chan struct{}
+	saved  chan struct{} // the saver has stopped
+	once   sync.Once
+}
+
+// state is everything that is saved. Maps are keyed by what is looked up most.
+type state struct {
+	NextID        int64                   `json:"next_id"`
+	Users         map[string]*User        `json:"users"`         // by folded login
+	Tokens        map[string]string       `json:"tokens"`        // token to login
+	Repos         map[string]*Repo        `json:"repos"`         // by folded owner/name
+	RepoOrder     []string                `json:"repo_order"`    // as created: lists give the first one first
+	Issues        map[string][]*Issue     `json:"issues"`        // by folded owner/name; index is number-1
+	Comments      map[int64]*Comment      `json:"comments"`      // by id
+	CommentOrder  map[string][]int64      `json:"comment_order"` // by Ref
+	Events        map[string][]*Event     `json:"events"`        // by Ref
+	Releases      map[string][]*Release   `json:"releases"`
+	Notifications []Notification          `json:"notifications"`
+	Mentioned     map[string]bool         `json:"mentioned"` // text and person that were pinged already
+	Apps          map[string]*App         `json:"apps"`      // by slug
+	Installations map[int64]*Installation `json:"installations"`
+	Grants        map[string]*Grant       `json:"grants"` // installation tokens
+}
+
+func newState() state {
+	return state{
+		// Ids of real issues and comments have long left 32 bits; a client that cannot hold one must fail here too.
+		NextID: 3_000_000_000,
+		Users:  map[string]*User{}, Tokens: map[string]string{}, Repos: map[string]*Repo{}, Issues: map[string][]*Issue{},
+		Comments: map[int64]*Comment{}, CommentOrder: map[string][]int64{}, Events: map[string][]*Event{},
+		Releases: map[string][]*Release{}, Mentioned: map[string]bool{}, Apps: map[string]*App{},
+		Installations: map[int64]*Installation{}, Grants: map[string]*Grant{},
+	}
+}
+
+// New makes a forge, with what Options.State holds from the last run when there is something.
+func New(o Options) (*Forge, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Wait == nil {
+		o.Wait = sleep
+	}
+	f := &Forge{opts: o, log: o.Log, st: newState(), git: map[int64]*gitstore.Store{}, feed: map[chan Change]struct{}{},
+		dirty: make(chan struct{}, 1), closed: make(chan struct{}), saved: make(chan struct{})}
+	if f.log == nil {
+		f.log = slog.New(slog.DiscardHandler)
+	}
+	if o.State == "" {
+		close(f.saved)
+		return f, nil
+	}
+	if err := f.restore(); err != nil {
+		return nil, err
+	}
+	go f.saver()
+	return f, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close stops the forge and saves what is not saved yet.
+func (f *Forge) Close() error {
+	f.once.Do(func() { close(f.closed) })
+	<-f.saved
+	if f.opts.State == "" {
+		return nil
+	}
+	return f.save()
+}
+
+func (f *Forge) restore() error {
+	if err := os.MkdirAll(f.opts.State, 0o700); err != nil {
+		return fmt.Errorf("make the state folder: %w", err)
+	}
+	raw, err := os.ReadFile(f.stateFile())
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the saved state: %w", err)
+	}
+	if err := json.Unmarshal(raw, &f.st); err != nil {
+		return fmt.Errorf("%s is not a saved state (%w); move the folder away to start anew", f.stateFile(), err)
+	}
+	for _, r := range f.st.Repos {
+		if f.git[r.ID], err = gitstore.Open(f.gitDir(r.ID), r.DefaultBranch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Forge) stateFile() string { return filepath.Join(f.opts.State, "forge.json") }
+
+func (f *Forge) gitDir(id int64) string {
+	return filepath.Join(f.opts.State, "git", strconv.FormatInt(id, 10)+".git")
+}
+
+// saver writes the state after changes. Changes that come while it writes are written together, in the next go.
+func (f *Forge) saver() {
+	defer close(f.saved)
+	for {
+		select {
+		case <-f.closed:
+			return
+		case <-f.dirty:
+			if err := f.save(); err != nil {
+				f.log.Error("the forge's state is not saved", "error", err)
+			}
+		}
+	}
+}
+
+func (f *Forge) save() error {
+	f.mu.RLock()
+	raw, err := json.Marshal(f.st)
+	f.mu.RUnlock()
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(f.opts.State, "forge-*.tmp")
+	if err != nil {
+		return fmt.Errorf("save the state: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(raw)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), f.stateFile())
+	}
+	if err != nil {
+		return fmt.Errorf("save the state: %w", err)
+	}
+	return nil
+}
+
+// now is the time as GitHub tells it.
+func (f *Forge) now() time.Time {
+	if past := f.past.Load(); past != nil {
+		return *past
+	}
+	return f.opts.Now().UTC().Truncate(time.Second)
+}
+
+// Seed runs do as if it were the given time and without webhooks, so that a forge can start with a history. It is for
+// setting up, before anybody else uses the forge.
+func (f *Forge) Seed(at time.Time, do func() error) error {
+	at = at.UTC().Truncate(time.Second)
+	f.past.Store(&at)
+	defer f.past.Store(nil)
+	return do()
+}
+
+func (f *Forge) id() int64 {
+	f.st.NextID += 7 // ids are not dense on GitHub either
+	return f.st.NextID
+}
+
+// end releases the write lock and tells everybody what changed under it.
+func (f *Forge) end() {
+	changes := f.queue
+	f.queue = nil
+	f.mu.Unlock()
+	if len(changes) == 0 {
+		return
+	}
+	select {
+	case f.dirty <- struct{}{}:
+	default:
+	}
+	f.broadcast(changes)
+}

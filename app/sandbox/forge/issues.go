@@ -1,0 +1,414 @@
+package forge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// What GitHub accepts at most.
+const (
+	maxTitle     = 256
+	maxBody      = 65536
+	maxAssignees = 10
+)
+
+// IssueInput is a new issue. Labels and assignees by somebody without triage permission are dropped in silence, as
+// GitHub does. Labels that the repository lacks are made by those who may.
+type IssueInput struct {
+	Title     string
+	Body      string
+	Labels    []string
+	Assignees []string
+}
+
+// CreateIssue opens an issue in "owner/name". An empty or too long title or body is ErrInvalid.
+func (f *Forge) CreateIssue(a Actor, repo string, in IssueInput) (*Issue, error) {
+	f.mu.Lock()
+	defer f.end()
+	r, err := f.see(a, repo)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.write(a, r, "issues"); err != nil {
+		return nil, err
+	}
+	i, err := f.newIssue(a, r, in)
+	if err != nil {
+		return nil, err
+	}
+	f.emit(change{event: "issues", action: "opened", repo: r, by: a, issue: i})
+	f.read(a, i, "issue", i.ID, i.Body)
+	f.decorate(a, r, i, in.Labels, in.Assignees)
+	return i.copy(), nil
+}
+
+func checkText(resource, title, body string, titled bool) error {
+	if titled && strings.TrimSpace(title) == "" {
+		return invalid(resource, "title", "missing_field", "title can't be blank")
+	}
+	if utf8.RuneCountInString(title) > maxTitle {
+		return invalid(resource, "title", "custom", "title is too long (maximum is %d characters)", maxTitle)
+	}
+	if utf8.RuneCountInString(body) > maxBody {
+		return invalid(resource, "body", "custom", "body is too long (maximum is %d characters)", maxBody)
+	}
+	return nil
+}
+
+// newIssue stores an issue without telling anybody.
+func (f *Forge) newIssue(a Actor, r *Repo, in IssueInput) (*Issue, error) {
+	if err := checkText("Issue", in.Title, in.Body, true); err != nil {
+		return nil, err
+	}
+	key := fold(r.FullName())
+	now := f.now()
+	i := &Issue{ID: f.id(), Ref: Ref{r.FullName(), len(f.st.Issues[key]) + 1}, Title: strings.TrimSpace(in.Title), Body: in.Body,
+		Author: a.Login, App: a.app(), Association: f.association(r, a.Login), State: "open", CreatedAt: now, UpdatedAt: now}
+	f.st.Issues[key] = append(f.st.Issues[key], i)
+	return i, nil
+}
+
+// decorate sets what a new issue or pull request was sent with, where the sender may.
+func (f *Forge) decorate(a Actor, r *Repo, i *Issue, labels, assignees []string) {
+	if f.may(a, r, i.kind(), Triage) != nil {
+		return
+	}
+	f.label(a, r, i, labels)
+	f.assign(a, r, i, assignees)
+}
+
+// kind is the installation permission that covers this issue or pull request.
+func (i *Issue) kind() string {
+	if i.Pull != nil {
+		return "pull_requests"
+	}
+	return "issues"
+}
+
+func (i *Issue) copy() *Issue {
+	c := *i
+	c.Labels, c.Assignees = slices.Clone(i.Labels), slices.Clone(i.Assignees)
+	c.SubIssues, c.BlockedBy, c.Reactions = slices.Clone(i.SubIssues), slices.Clone(i.BlockedBy), slices.Clone(i.Reactions)
+	if i.Parent != nil {
+		p := *i.Parent
+		c.Parent = &p
+	}
+	if i.Pull != nil {
+		p := *i.Pull
+		p.Reviews, p.Reviewers = slices.Clone(p.Reviews), slices.Clone(p.Reviewers)
+		c.Pull = &p
+	}
+	return &c
+}
+
+// issue finds an issue or pull request that the actor may see.
+func (f *Forge) issue(a Actor, ref Ref) (*Repo, *Issue, error) {
+	r, err := f.see(a, ref.Repo)
+	if err != nil {
+		return nil, nil, err
+	}
+	i := f.byRef(ref)
+	if i == nil {
+		return nil, nil, ErrNotFound
+	}
+	if err := f.may(a, r, i.kind(), Read); err != nil {
+		if i.Pull == nil || f.may(a, r, "issues", Read) != nil {
+			return nil, nil, err
+		}
+	}
+	return r, i, nil
+}
+
+func (f *Forge) byRef(ref Ref) *Issue {
+	all := f.st.Issues[fold(ref.Repo)]
+	if ref.Number < 1 || ref.Number > len(all) {
+		return nil
+	}
+	return all[ref.Number-1]
+}
+
+// Issue returns one issue or pull request.
+func (f *Forge) Issue(a Actor, ref Ref) (*Issue, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	_, i, err := f.issue(a, ref)
+	if err != nil {
+		return nil, err
+	}
+	return i.copy(), nil
+}
+
+// IssueFilter narrows and orders ListIssues. The zero value gives open issues and pull requests, newest first.
+type IssueFilter struct {
+	State     string   // open (default), closed or all
+	Labels    []string // each of them
+	Creator   string
+	Assignee  string // a login, "none" or "*"
+	Mentioned string
+	Since     time.Time // updated at or after
+	Sort      string    // created (default), updated or comments
+	Ascending bool
+	Kind      string // "issue" or "pull" for only these, "" for both
+}
+
+// ListIssues lists issues and pull requests of a repository.
+func (f *Forge) ListIssues(a Actor, repo string, by IssueFilter) ([]*Issue, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	r, err := f.see(a, repo)
+	if err != nil {
+		return nil, err
+	}
+	kind := "issues"
+	if by.Kind == "pull" {
+		kind = "pull_requests"
+	}
+	if err := f.may(a, r, kind, Read); err != nil {
+		return nil, err
+	}
+	var out []*Issue
+	for _, i := range f.st.Issues[fold(repo)] {
+		if by.matches(i) {
+			out = append(out, i.copy())
+		}
+	}
+	slices.SortStableFunc(out, func(x, y *Issue) int {
+		n := 0
+		switch by.Sort {
+		case "updated":
+			n = x.UpdatedAt.Compare(y.UpdatedAt)
+		case "comments":
+			n = cmp.Compare(x.Comments, y.Comments)
+		default:
+			n = x.CreatedAt.Compare(y.CreatedAt)
+		}
+		n = cmp.Or(n, cmp.Compare(x.Ref.Number, y.Ref.Number))
+		if !by.Ascending {
+			n = -n
+		}
+		return n
+	})
+	return out, nil
+}
+
+func (by IssueFilter) matches(i *Issue) bool {
+	if by.Kind == "issue" && i.Pull != nil || by.Kind == "pull" && i.Pull == nil {
+		return false
+	}
+	if state := cmp.Or(by.State, "open"); state != "all" && state != i.State {
+		return false
+	}
+	for _, l := range by.Labels {
+		if !containsFold(i.Labels, l) {
+			return false
+		}
+	}
+	switch by.Assignee {
+	case "", "*":
+		if by.Assignee == "*" && len(i.Assignees) == 0 {
+			return false
+		}
+	case "none":
+		if len(i.Assignees) > 0 {
+			return false
+		}
+	default:
+		if !containsFold(i.Assignees, by.Assignee) {
+			return false
+		}
+	}
+	if by.Creator != "" && !strings.EqualFold(by.Creator, i.Author) {
+		return false
+	}
+	if by.Mentioned != "" && !containsFold(mentions(i.Body), by.Mentioned) {
+		return false
+	}
+	return !i.UpdatedAt.Before(by.Since)
+}
+
+func containsFold(list []string, s string) bool {
+	return slices.ContainsFunc(list, func(x string) bool { return strings.EqualFold(x, s) })
+}
+
+// IssueEdit is a change of an issue or pull request; nil fields stay. Labels and Assignees replace the whole set.
+type IssueEdit struct {
+	Title, Body        *string
+	State, StateReason *string // reason: completed, not_planned, reopened, duplicate
+	Labels, Assignees  *[]string
+}
+
+// EditIssue changes an issue. Its author may edit the text and close or reopen it; others need triage permission, and
+// write permission to edit the text.
+func (f *Forge) EditIssue(a Actor, ref Ref, e IssueEdit) (*Issue, error) {
+	f.mu.Lock()
+	defer f.end()
+	r, i, err := f.issue(a, ref)
+	if err != nil {
+		return nil, err
+	}
+	own := a.Login != "" && strings.EqualFold(a.Login, i.Author)
+	need := func(level Permission) error {
+		if own && a.grant == nil {
+			return nil
+		}
+		return f.may(a, r, i.kind(), level)
+	}
+	if e.Title != nil || e.Body != nil {
+		if err := need(Write); err != nil {
+			return nil, err
+		}
+	}
+	if err := need(Triage); err != nil {
+		return nil, err
+	}
+	title, body := i.Title, i.Body
+	if e.Title != nil {
+		title = strings.TrimSpace(*e.Title)
+	}
+	if e.Body != nil {
+		body = *e.Body
+	}
+	if err := checkText("Issue", title, body, true); err != nil {
+		return nil, err
+	}
+	if e.State != nil && *e.State != "open" && *e.State != "closed" {
+		return nil, invalid("Issue", "state", "invalid", "state must be one of: closed, open")
+	}
+	if e.StateReason != nil && !slices.Contains([]string{"", "completed", "not_planned", "reopened", "duplicate"}, *e.StateReason) {
+		return nil, invalid("Issue", "state_reason", "invalid", "state_reason must be one of: completed, duplicate, not_planned, reopened")
+	}
+	f.retitle(a, r, i, title, body)
+	if f.may(a, r, i.kind(), Triage) == nil {
+		if e.Labels != nil {
+			f.unlabel(a, r, i, slices.DeleteFunc(slices.Clone(i.Labels), func(l string) bool { return containsFold(*e.Labels, l) }))
+			f.label(a, r, i, *e.Labels)
+		}
+		if e.Assignees != nil {
+			f.unassign(a, r, i, slices.DeleteFunc(slices.Clone(i.Assignees), func(l string) bool { return containsFold(*e.Assignees, l) }))
+			f.assign(a, r, i, *e.Assignees)
+		}
+	}
+	if e.State != nil {
+		reason := ""
+		if e.StateReason != nil {
+			reason = *e.StateReason
+		}
+		if *e.State == "closed" {
+			f.close(a, r, i, reason, "")
+		} else {
+			f.reopen(a, r, i)
+		}
+	}
+	return i.copy(), nil
+}
+
+func (f *Forge) retitle(a Actor, r *Repo, i *Issue, title, body string) {
+	was := map[string]any{}
+	now := f.now()
+	if title != i.Title {
+		was["title"] = map[string]string{"from": i.Title}
+		f.event(a, i, Event{Kind: "renamed", From: i.Title, To: title})
+	}
+	if body != i.Body {
+		was["body"] = map[string]string{"from": i.Body}
+		i.EditedAt = &now
+	}
+	if len(was) == 0 {
+		return
+	}
+	i.Title, i.Body, i.UpdatedAt = title, body, now
+	f.emit(change{event: i.hook(), action: "edited", repo: r, by: a, issue: i, was: was})
+	f.read(a, i, "issue", i.ID, i.Body)
+}
+
+// hook is the webhook event that tells of this issue or pull request.
+func (i *Issue) hook() string {
+	if i.Pull != nil {
+		return "pull_request"
+	}
+	return "issues"
+}
+
+func (f *Forge) close(a Actor, r *Repo, i *Issue, reason, commit string) {
+	if i.State == "closed" {
+		if reason != "" && i.Pull == nil {
+			i.StateReason = reason
+		}
+		return
+	}
+	now := f.now()
+	i.State, i.ClosedAt, i.ClosedBy, i.UpdatedAt = "closed", &now, a.Login, now
+	if i.Pull == nil {
+		i.StateReason = cmp.Or(reason, "completed")
+	}
+	f.event(a, i, Event{Kind: "closed", Reason: i.StateReason, CommitSHA: commit})
+	f.emit(change{event: i.hook(), action: "closed", repo: r, by: a, issue: i})
+}
+
+func (f *Forge) reopen(a Actor, r *Repo, i *Issue) {
+	if i.State == "open" || i.Pull != nil && i.Pull.Merged {
+		return
+	}
+	i.State, i.ClosedAt, i.ClosedBy, i.UpdatedAt = "open", nil, "", f.now()
+	if i.Pull == nil {
+		i.StateReason = "reopened"
+	}
+	f.event(a, i, Event{Kind: "reopened", Reason: i.StateReason})
+	f.emit(change{event: i.hook(), action: "reopened", repo: r, by: a, issue: i})
+}
+
+// CloseIssue closes an issue; reason is completed (default), not_planned or duplicate.
+func (f *Forge) CloseIssue(a Actor, ref Ref, reason string) (*Issue, error) {
+	closed := "closed"
+	return f.EditIssue(a, ref, IssueEdit{State: &closed, StateReason: &reason})
+}
+
+// ReopenIssue opens a closed issue again.
+func (f *Forge) ReopenIssue(a Actor, ref Ref) (*Issue, error) {
+	open := "open"
+	return f.EditIssue(a, ref, IssueEdit{State: &open})
+}
+
+// LockIssue lets only people with write permission comment; reason is off-topic, too heated, resolved, spam or "".
+func (f *Forge) LockIssue(a Actor, ref Ref, reason string) error {
+	f.mu.Lock()
+	defer f.end()
+	r, i, err := f.issue(a, ref)
+	if err != nil {
+		return err
+	}
+	if err := f.may(a, r, i.kind(), Triage); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"", "off-topic", "too heated", "resolved", "spam"}, reason) {
+		return invalid("Issue", "lock_reason", "invalid", "lock_reason must be one of: off-topic, resolved, spam, too heated")
+	}
+	if !i.Locked {
+		i.Locked, i.LockReason = true, reason
+		f.event(a, i, Event{Kind: "locked", Reason: reason})
+		f.emit(change{event: i.hook(), action: "locked", repo: r, by: a, issue: i})
+	}
+	return nil
+}
+
+// UnlockIssue undoes LockIssue.
+func (f *Forge) UnlockIssue(a Actor, ref Ref) error {
+	f.mu.Lock()
+	defer f.end()
+	r, i, err := f.issue(a, ref)
+	if err != nil {
+		return err
+	}
+	if err := f.may(a, r, i.kind(), Triage); err != nil {
+		return err
+	}
+	if i.Locked {
+		i.Locked, i.LockReason = false, ""
+		f.event(a, i, Event{Kind: "unlocked"})
+		f.emit(change{event: i.hook(), action: "unlocked", repo: r, by: a, issue: i})
+	}
+	return nil
+}
