@@ -2,6 +2,8 @@
 // same database, the job queue (River), so that a job and the row it works on commit together.
 //
 // Job arguments carry keys only, never payloads. The transaction type of a database never leaves this package.
+//
+// Times are kept in UTC to the microsecond. Where a row is given without its time, the store's clock fills it in.
 package store
 
 import (
@@ -24,20 +26,33 @@ var ErrStale = errors.New("stale: the ticket has moved on since this work began"
 // Store is a database. Every implementation passes storetest.
 type Store interface {
 	// Update runs fn in one write transaction: all of it is committed durably, or nothing.
-	// fn must not call a model or the network.
+	// fn must not call a model or the network, and must not call Update or Ingest: there is one writer, which would wait
+	// for itself. An error or a panic from fn rolls everything back and is passed on. Jobs that fn enqueues start right
+	// after the commit.
 	Update(ctx context.Context, fn func(Tx) error) error
 	// View runs fn on a consistent, read-only view that never waits for a writer.
 	View(ctx context.Context, fn func(Reader) error) error
 	// Ingest commits a delivery and its ticket's mailbox job. Concurrent calls share one commit. It reports false where
-	// the delivery's id is known already; then nothing changes. It returns only after the commit.
+	// the delivery's id is known already; then nothing changes. It returns only after the commit, or with ctx's error
+	// when ctx ends first; then the delivery may or may not have been committed, and sending it again is harmless.
+	//
+	// wake may be nil. Where an equal unique job waits to retry or is snoozed, it starts now; where it is running, it
+	// either sees the delivery in the transaction that completes it (see CompleteJob), or starts again when it ends.
 	Ingest(ctx context.Context, d Delivery, wake river.JobArgs) (fresh bool, err error)
-	// Work registers the workers and starts to work jobs until Stop. Call it once.
+	// PruneDeliveries forgets handled deliveries that were received before the given time, and returns how many. A
+	// delivery is kept for at least KeepDeliveries, whatever before says, so that a late duplicate is still recognised.
+	PruneDeliveries(ctx context.Context, before time.Time) (int, error)
+	// Work registers the workers and starts to work jobs until Stop; ctx bounds only the start. Call it once.
 	Work(ctx context.Context, workers *river.Workers, opts WorkOptions) error
-	// Stop stops fetching jobs, waits for the running ones up to ctx's deadline, then cancels them.
+	// Stop stops fetching jobs, waits for the running ones up to ctx's deadline, then cancels them. A job that was
+	// cancelled by Stop starts again at the next Work and is not charged an attempt.
 	Stop(ctx context.Context) error
 	// Close closes the database and gives up the process lock. Call Stop first.
 	Close() error
 }
+
+// KeepDeliveries is how long a delivery is kept at least. GitHub redelivers for three days.
+const KeepDeliveries = 30 * 24 * time.Hour
 
 // WorkOptions tune the job queue; zero values mean the defaults.
 type WorkOptions struct {
@@ -51,7 +66,7 @@ type Reader interface {
 	// Inbox returns the ticket's deliveries that no mailbox has handled yet, oldest first, with their payloads.
 	Inbox(ctx context.Context, ticketKey string) ([]Delivery, error)
 	Ticket(ctx context.Context, key string) (Ticket, error)
-	// Tickets lists tickets, last changed first.
+	// Tickets lists tickets, last changed first; a limit below 1 means all of them.
 	Tickets(ctx context.Context, limit int) ([]Ticket, error)
 	Run(ctx context.Context, id string) (Run, error)
 	Runs(ctx context.Context, ticketKey string) ([]Run, error) // newest first
@@ -68,18 +83,25 @@ type Reader interface {
 type Tx interface {
 	Reader
 	MarkDelivery(ctx context.Context, id string, state DeliveryState, note string) error
+	// PutTicket stores a ticket. A generation never goes back: ErrStale where the stored one is higher.
 	PutTicket(ctx context.Context, t Ticket) error
-	// PutRun stores a run.
+	// PutRun stores a run. It does not compare generations, because the end of an overtaken run is stored too; work that
+	// must be dropped when the ticket has moved on calls CheckGeneration first, in the same transaction.
 	PutRun(ctx context.Context, r Run) error
-	// PutAnswer keeps a model's answer under its input hash, so that it is never paid for twice.
+	// PutAnswer keeps a model's answer under its input hash, so that it is never paid for twice. The first answer stays.
 	PutAnswer(ctx context.Context, a Answer) error
+	// PutEffect stores an effect. Without a receipt it keeps the stored one. Like PutRun it does not compare
+	// generations: what an overtaken effect did to the world must be recorded all the same.
 	PutEffect(ctx context.Context, e Effect) error
 	AddEvent(ctx context.Context, e Event) error
 	PutInstallation(ctx context.Context, i Installation) error
 	PutValue(ctx context.Context, key, value string) error
-	// Enqueue adds a job in this transaction. opts may be nil.
+	// Enqueue adds a job in this transaction. opts may be nil. Where an equal unique job waits to retry or is snoozed, it
+	// starts now (unless opts ask for a later time); where it is running, it runs once more after it has ended.
 	Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error
-	// CompleteJob completes the running job in this transaction.
+	// CompleteJob completes the running job in this transaction: ErrStale where it is not running any more. It is the
+	// last thing a worker does. A mailbox reads its Inbox in the same transaction and completes only when that is empty;
+	// what is ingested later then finds no job running and starts a new one.
 	CompleteJob(ctx context.Context, job *rivertype.JobRow) error
 }
 

@@ -1,0 +1,3 @@
+package storetest
+
+var mailboxTests, ingestTests, jobTests, txTests []test
