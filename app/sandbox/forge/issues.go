@@ -22,6 +22,7 @@ type IssueInput struct {
 	Body      string
 	Labels    []string
 	Assignees []string
+	Form      []string // labels that the issue form sets, whoever files it
 }
 
 // CreateIssue opens an issue in "owner/name". An empty or too long title or body is ErrInvalid.
@@ -38,6 +39,9 @@ func (f *Forge) CreateIssue(a Actor, repo string, in IssueInput) (*Issue, error)
 	i, err := f.newIssue(a, r, in)
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range in.Form {
+		i.Labels = append(i.Labels, f.ensureLabel(r, name).Name)
 	}
 	f.emit(change{event: "issues", action: "opened", repo: r, by: a, issue: i})
 	f.read(a, i, "issue", i.ID, i.Body)

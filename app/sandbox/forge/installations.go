@@ -1,0 +1,20 @@
+package forge
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Installations returns an App's installations, oldest first.
+func (f *Forge) Installations(slug string) []*Installation {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var out []*Installation
+	for _, in := range f.st.Installations {
+		if in.App == slug {
+			out = append(out, in.copy())
+		}
+	}
+	slices.SortFunc(out, func(a, b *Installation) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}

@@ -1,0 +1,3 @@
+package forge
+
+func (f *Forge) SetWebhook(slug, url, secret string) error { return nil }
