@@ -54,6 +54,7 @@ type Options struct {
 	BotLogin  string // the App's own account, "<slug>[bot]"
 	Clock     func() time.Time
 	Log       *slog.Logger
+	Changed   func() // called after a commit that changes a ticket's progress; may be nil
 }
 
 // Desk holds the workers.
@@ -69,6 +70,15 @@ func (d *Desk) Register(workers *river.Workers) {
 	river.AddWorker(workers, &mailboxWorker{desk: d})
 	river.AddWorker(workers, &stepWorker{desk: d})
 	river.AddWorker(workers, &effectsWorker{desk: d})
+}
+
+// update commits fn and tells who waits for progress.
+func (d *Desk) update(ctx context.Context, fn func(store.Tx) error) error {
+	err := d.Store.Update(ctx, fn)
+	if err == nil && d.Changed != nil {
+		d.Changed()
+	}
+	return err
 }
 
 func (d *Desk) log(ctx context.Context, key string, args ...any) *slog.Logger {

@@ -78,7 +78,7 @@ func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) e
 			return err
 		}
 		if next == nil {
-			err := d.Store.Update(ctx, func(tx store.Tx) error {
+			err := d.update(ctx, func(tx store.Tx) error {
 				if err := tx.CompleteJob(ctx, job); err != nil {
 					return err
 				}
@@ -170,7 +170,7 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, place Place) e
 // attempt marks the effect as attempted, unless a newer run has replaced it, and returns the receipts of what stands.
 func (d *Desk) attempt(ctx context.Context, stored *store.Effect, again bool) (receipts map[string]effect.Receipt, stale bool, err error) {
 	receipts = map[string]effect.Receipt{}
-	err = d.Store.Update(ctx, func(tx store.Tx) error {
+	err = d.update(ctx, func(tx store.Tx) error {
 		current, err := tx.Effect(ctx, stored.Key)
 		if err != nil {
 			return err
@@ -202,7 +202,7 @@ func (d *Desk) attempt(ctx context.Context, stored *store.Effect, again bool) (r
 }
 
 func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect, receipt effect.Receipt, took time.Duration) error {
-	return d.Store.Update(ctx, func(tx store.Tx) error {
+	return d.update(ctx, func(tx store.Tx) error {
 		current, err := tx.Effect(ctx, stored.Key)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			}
 			return fmt.Errorf("decide what %d deliveries mean for %s: %w", len(inbox), key, err)
 		}
-		err = d.Store.Update(ctx, func(tx store.Tx) error {
+		err = d.update(ctx, func(tx store.Tx) error {
 			if err := tx.CompleteJob(ctx, job); err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 		}
 		return err
 	}
-	err = d.Store.Update(ctx, func(tx store.Tx) error {
+	err = d.update(ctx, func(tx store.Tx) error {
 		// The answer is kept even where the run is stale by now: nobody pays for it again.
 		if out.answer != nil {
 			if err := tx.PutAnswer(ctx, *out.answer); err != nil {
@@ -133,7 +133,7 @@ func (d *Desk) load(ctx context.Context, args StepArgs) (run store.Run, row stor
 
 // drop completes a job that has nothing to do any more.
 func (d *Desk) drop(ctx context.Context, job *rivertype.JobRow) error {
-	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.CompleteJob(ctx, job) })
+	return d.update(ctx, func(tx store.Tx) error { return tx.CompleteJob(ctx, job) })
 }
 
 func (d *Desk) gather(ctx context.Context, data runData) (piece, error) {

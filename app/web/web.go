@@ -31,7 +31,9 @@ type Options struct {
 // Handler returns the pages: /healthz, /readyz and /progress/{repository id}/{number}.
 func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, map[string]string{"status": "ok"}) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
 	mux.HandleFunc("GET /readyz", o.ready)
 	mux.HandleFunc("GET /progress/{repository}/{number}", o.progress)
 	return mux

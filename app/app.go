@@ -1,0 +1,169 @@
+// Package app puts OiOi together: it is the only place where the parts meet.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/connect/docs"
+	"github.com/oioi-app/oioi/app/connect/tracker"
+	"github.com/oioi-app/oioi/app/desk"
+	"github.com/oioi-app/oioi/app/hub"
+	"github.com/oioi-app/oioi/app/intake"
+	"github.com/oioi-app/oioi/app/model/tokens"
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/app/web"
+)
+
+// Version is what OiOi calls itself in User-Agent headers; a release build sets it.
+var Version = "dev"
+
+// Options say what New cannot read from the configuration.
+type Options struct {
+	Config config.Server
+	Log    *slog.Logger
+	Clock  func() time.Time // default time.Now
+	// Transport carries the requests to GitHub; default: one with timeouts. Tests count and break requests with it.
+	Transport http.RoundTripper
+	// MayRead decides who sees a ticket's progress over HTTP; nil: nobody.
+	MayRead func(*http.Request) bool
+	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
+	Changed func()
+}
+
+// App is a running OiOi.
+type App struct {
+	Store   store.Store
+	handler http.Handler
+	log     *slog.Logger
+}
+
+// New opens the store, asks GitHub who this App is, and starts to work the queue. Close it.
+func New(ctx context.Context, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	github, login, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	model, fallback, err := models(o.Config.Model, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.OpenSQLite(ctx, o.Config.Store.Path, store.Options{Logger: o.Log, Clock: o.Clock})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Store: db, log: o.Log}
+	if err := a.start(ctx, o, github, login, desk.Engine{
+		Model: model, Fallback: fallback, Sources: github, Count: tokens.Count, Log: o.Log, Clock: o.Clock,
+	}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+// connect makes the hub and asks GitHub for the App's login.
+func connect(ctx context.Context, o Options) (github, string, error) {
+	c := o.Config.GitHub
+	h, err := hub.New(hub.Options{
+		APIURL: c.APIURL, AppID: c.AppID, PrivateKey: c.PrivateKey, UserAgent: "oioi/" + Version,
+		WriteInterval: time.Duration(c.WriteInterval), Transport: o.Transport,
+	})
+	if err != nil {
+		return github{}, "", err
+	}
+	_, login, err := h.App(ctx)
+	if err != nil {
+		return github{}, "", fmt.Errorf("%w; check github.app_id, the private key and github.api_url", err)
+	}
+	return github{hub: h, library: &docs.Library{From: h, WebURL: c.WebURL}, tracker: tracker.Tracker{From: h}}, login, nil
+}
+
+func (a *App) start(ctx context.Context, o Options, gh github, login string, engine desk.Engine) error {
+	registry, err := intake.NewRegistry(intake.Handlers()...)
+	if err != nil {
+		return err
+	}
+	d := desk.New(desk.Options{
+		Store: a.Store, GitHub: gh, Publisher: gh, Engine: engine, Open: registry.Open,
+		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed,
+	})
+	workers := river.NewWorkers()
+	d.Register(workers)
+	if err := a.Store.Work(ctx, workers, store.WorkOptions{}); err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	hooks, err := intake.New(intake.Options{
+		Secrets: o.Config.GitHub.WebhookSecrets, Inbox: a.Store, Registry: registry, BotLogin: login, Clock: o.Clock, Logger: o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(intake.Path, hooks)
+	mux.Handle("/", web.Handler(web.Options{Store: a.Store, Log: o.Log, MayRead: o.MayRead}))
+	a.handler = mux
+	return nil
+}
+
+// Handler serves the webhook and the pages.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// drain is how long a stop waits for the jobs that are running; an orchestrator kills after 30 s.
+const drain = 25 * time.Second
+
+// Close stops fetching jobs, waits for the running ones, and closes the store. What was not finished goes on at the next start.
+func (a *App) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	return errors.Join(a.Store.Stop(ctx), a.Store.Close())
+}
+
+// Serve runs OiOi until ctx ends. ready is called with the address once it listens.
+func Serve(ctx context.Context, o Options, ready func(net.Addr)) error {
+	a, err := New(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(listen(ctx, o.Config.Server.Addr, a.Handler(), ready), a.Close())
+}
+
+// listen serves until ctx ends, then lets the open requests finish.
+func listen(ctx context.Context, addr string, handler http.Handler, ready func(net.Addr)) error {
+	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; name another address with --addr or server.addr", addr, err)
+	}
+	return serveOn(ctx, socket, handler, ready)
+}
+
+func serveOn(ctx context.Context, socket net.Listener, handler http.Handler, ready func(net.Addr)) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(socket) }()
+	if ready != nil {
+		ready(socket.Addr())
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(within); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return server.Close() // pages that stay open for news
+}

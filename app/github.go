@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/connect/docs"
+	"github.com/oioi-app/oioi/app/connect/tracker"
+	"github.com/oioi-app/oioi/app/desk"
+	"github.com/oioi-app/oioi/app/hub"
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// github gives the desk its view of GitHub: the hub, with the desk's names.
+type github struct {
+	hub     *hub.Hub
+	library *docs.Library
+	tracker tracker.Tracker
+}
+
+func (g github) Ticket(ctx context.Context, p desk.Place, number int) (ticket.Ticket, error) {
+	return g.hub.Ticket(ctx, p.InstallationID, p.Repository, number)
+}
+
+func (g github) Permission(ctx context.Context, p desk.Place, login string) (string, error) {
+	return g.hub.Permission(ctx, p.InstallationID, p.Repository, login)
+}
+
+func (g github) Installation(ctx context.Context, id int64) (store.Installation, error) {
+	in, err := g.hub.Installation(ctx, id)
+	state := "active"
+	if !in.SuspendedAt.IsZero() {
+		state = "suspended"
+	}
+	return store.Installation{ID: in.ID, Account: in.Account, InstalledAt: in.CreatedAt, State: state}, err
+}
+
+func (g github) Publish(ctx context.Context, p desk.Place, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error) {
+	return g.hub.Publish(ctx, p.InstallationID, e, prior, lookFirst)
+}
+
+// Settings reads the repository's configuration from its default branch, or the owner's from OWNER/.github.
+func (g github) Settings(ctx context.Context, p desk.Place) (config.Settings, error) {
+	owner := p.Repository
+	owner.Name, owner.DefaultBranch = ".github", ""
+	return config.Load(ctx, files{g.hub, p.InstallationID, p.Repository}, files{g.hub, p.InstallationID, owner})
+}
+
+// files is one repository's default branch.
+type files struct {
+	hub            *hub.Hub
+	installationID int64
+	repository     ticket.Repository
+}
+
+func (f files) File(ctx context.Context, name string) ([]byte, bool, error) {
+	return f.hub.File(ctx, f.installationID, f.repository, "", name)
+}
+
+func (f files) Folder(ctx context.Context, name string) ([]string, error) {
+	return f.hub.Folder(ctx, f.installationID, f.repository, "", name)
+}
+
+// Docs, Similar and Releases are the desk's sources of evidence.
+
+func (g github) Docs(ctx context.Context, p desk.Place, root string, q evidence.Query) (items []evidence.Item, commit string, err error) {
+	center, err := g.library.Center(ctx, p.InstallationID, p.Repository, root)
+	if err != nil {
+		return nil, "", err
+	}
+	items, err = center.Search(ctx, q.Words, q.Limit)
+	return items, center.Commit, err
+}
+
+func (g github) Page(ctx context.Context, p desk.Place, root, commit, name string) (string, bool, error) {
+	center, err := g.library.At(ctx, p.InstallationID, p.Repository, root, commit)
+	if err != nil {
+		return "", false, err
+	}
+	page, ok := center.Page(name)
+	return page, ok, nil
+}
+
+func (g github) Similar(ctx context.Context, p desk.Place, q evidence.Query, incidentLabel string) ([]evidence.Item, error) {
+	return g.tracker.Similar(ctx, p.InstallationID, q, incidentLabel)
+}
+
+func (g github) Releases(ctx context.Context, p desk.Place, q evidence.Query) ([]evidence.Item, error) {
+	return g.tracker.Releases(ctx, p.InstallationID, q)
+}
