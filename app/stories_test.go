@@ -189,4 +189,3 @@ func (w *town) pinged(ref forge.Ref) []string {
 	}
 	return out
 }
-
