@@ -99,7 +99,7 @@ func (w *town) sample(id string) forge.Ref {
 	w.t.Helper()
 	for _, t := range sample.Tickets() {
 		if t.ID == id {
-			issue, err := w.world.Forge.CreateIssue(forge.As(t.Author), sample.Owner+"/"+t.Repository, forge.IssueInput{Title: t.Title, Body: t.Body(), Form: t.Labels})
+			issue, err := w.world.Forge.CreateIssue(forge.As(t.Author), sample.Owner+"/"+t.Repository, forge.IssueInput{Title: t.Title, Body: t.Body(), FormLabels: t.Labels})
 			w.check(err)
 			return issue.Ref
 		}
