@@ -64,7 +64,9 @@ type Forge struct {
 	feedMu sync.Mutex
 	feed   map[chan Change]struct{}
 
-	base atomic.Value              // string; see SetBaseURL
+	base      atomic.Value // string; see SetBaseURL
+	downloads downloads
+
 	past atomic.Pointer[time.Time] // the time that Seed pretends it is
 
 	dirty  chan struct{} // a change waits to be saved

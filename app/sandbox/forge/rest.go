@@ -141,6 +141,19 @@ func restRoutes() []route {
 	return sortRoutes(out)
 }
 
+// Serves reports whether an address is for machines (the REST API, git, raw files, archives, diffs, pictures) and so
+// Handler's; pages for people take the rest.
+func Serves(p string) bool {
+	parts := strings.SplitN(strings.TrimPrefix(p, "/"), "/", 4)
+	switch {
+	case parts[0] == "api" || parts[0] == "avatars" || isGit(p):
+		return true
+	case len(parts) < 4:
+		return false
+	}
+	return parts[2] == "raw" || parts[2] == "archive" || parts[2] == "pull" && (strings.HasSuffix(p, ".diff") || strings.HasSuffix(p, ".patch"))
+}
+
 // Handler serves the REST API below /api/v3, git clone below /OWNER/REPO.git, raw files, diffs and pictures. Everything
 // else is 404: a sandbox mounts its pages there.
 func (f *Forge) Handler() http.Handler {

@@ -386,8 +386,8 @@ func putContents(c *call) (answer, error) {
 	return a, nil
 }
 
-// archive redirects to the archive's own address, as GitHub does; the address carries no secret and asks for the same
-// credentials again.
+// archive redirects to the archive's own address. As on GitHub that address carries a short-lived token of its own and asks for
+// nothing else: a client must not send its credentials along.
 func archive(c *call) (answer, error) {
 	g, err := c.f.content(c.actor, c.repo())
 	if err != nil {
@@ -402,7 +402,7 @@ func archive(c *call) (answer, error) {
 	if strings.Contains(c.r.URL.Path, "/zipball/") {
 		kind = "zip"
 	}
-	c.w.Header().Set("Location", c.f.web("/%s/archive/%s.%s", c.repo(), sha, kind))
+	c.w.Header().Set("Location", c.f.web("/%s/archive/%s.%s?token=%s", c.repo(), sha, kind, c.f.downloads.grant(c.actor, c.repo(), c.f.opts.AuthNow())))
 	return answer{status: http.StatusFound}, nil
 }
 
@@ -464,7 +464,9 @@ func (f *Forge) files(w http.ResponseWriter, r *http.Request) {
 		avatar(w, login)
 		return
 	}
-	if err := c.signIn(); err != nil {
+	if token := r.URL.Query().Get("token"); token != "" {
+		c.actor = f.downloads.actor(token, r.URL.Path, f.opts.AuthNow())
+	} else if err := c.signIn(); err != nil {
 		f.refuse(w, err)
 		return
 	}
