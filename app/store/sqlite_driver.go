@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -17,11 +16,7 @@ import (
 // One process works this database, so nobody else needs to be told.
 type wakingDriver struct {
 	*riversqlite.Driver
-	pilot *wakingPilot
-}
-
-func newWakingDriver(db *sql.DB) *wakingDriver {
-	return &wakingDriver{riversqlite.New(db), &wakingPilot{}}
+	pilot riverpilot.Pilot
 }
 
 func (*wakingDriver) SupportsListener() bool            { return false }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -77,7 +78,11 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 		s.log.Error("jobs were given up: OiOi ended during each of their attempts; look for crashes in earlier logs",
 			"jobs", lost)
 	}
-	s.insert, err = river.NewClient(newWakingDriver(s.write), s.river.config())
+	d := &wakingDriver{Driver: riversqlite.New(s.write)}
+	if d.pilot, err = newInsertPilot(ctx, s.write, d); err != nil {
+		return fmt.Errorf("open the job queue in %s: %w", s.path, err)
+	}
+	s.insert, err = river.NewClient(d, s.river.config())
 	return err
 }
 
@@ -142,8 +147,8 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	c.CompletedJobRetentionPeriod = keepCompleted
 	c.DiscardedJobRetentionPeriod = keepDiscarded
 	c.ErrorHandler = jobErrors{s.log}
-	d := newWakingDriver(s.write)
-	client, err := river.NewClient(d, c)
+	pilot := &wakingPilot{}
+	client, err := river.NewClient(&wakingDriver{riversqlite.New(s.write), pilot}, c)
 	if err != nil {
 		return fmt.Errorf("set up the job queue: %w", err)
 	}
@@ -151,7 +156,7 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	if err := client.Start(own); err != nil {
 		return s.explain(fmt.Errorf("start the job queue: %w", err))
 	}
-	w := &worker{client: client, wake: d.pilot.wake}
+	w := &worker{client: client, wake: pilot.wake}
 	own, w.cancel = context.WithCancel(own)
 	ended, unsubscribe := client.Subscribe(river.EventKindJobFailed, river.EventKindJobSnoozed)
 	w.beside.Go(func() {
