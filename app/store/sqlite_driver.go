@@ -36,8 +36,9 @@ func (p *wakingPilot) PilotInit(a *baseservice.Archetype, params *riverpilot.Pil
 
 // queue is the working half of the job queue. Its zero value does nothing.
 type queue struct {
-	mu   sync.RWMutex
-	work *worker
+	mu      sync.RWMutex
+	work    *worker
+	stopped bool
 }
 
 // kick makes the queues' workers look for jobs now.
@@ -46,9 +47,9 @@ func (q *queue) kick(names []string) {
 		return
 	}
 	q.mu.RLock()
-	w := q.work
+	w, stopped := q.work, q.stopped
 	q.mu.RUnlock()
-	if w == nil {
+	if w == nil || stopped {
 		return
 	}
 	inserted := make([]*rivertype.JobInsertResult, len(names))

@@ -43,10 +43,10 @@ BEGIN
 END`
 
 // openQueue recovers what a process that ended left behind, which is safe because we hold the lock: jobs that were running
-// start again, and nobody leads. An attempt that a crash ended counts, so that a job which kills its process is not
-// tried for ever.
+// start again, and nobody leads. An attempt that a crash ended counts. A job whose attempts have all gone that way may be
+// what kills the process: it is not given up, since work would be lost, but starts again only after the longest wait.
 func (s *sqliteStore) openQueue(ctx context.Context) error {
-	var lost, again int64
+	var suspects, again int64
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, woken); err != nil {
 			return err
@@ -54,19 +54,21 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
 			return err
 		}
-		r, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'discarded', finalized_at = ?
-			WHERE state = 'running' AND attempt >= max_attempts`, riverTime(s.clock()))
+		if _, err := tx.ExecContext(ctx, `DELETE FROM job_wake`); err != nil { // they start again as it is
+			return err
+		}
+		r, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'retryable', scheduled_at = ?, max_attempts = attempt + 1
+			WHERE state = 'running' AND attempt >= max_attempts`, riverTime(s.clock().Add(longestRetry)))
 		if err != nil {
 			return err
 		}
-		lost, _ = r.RowsAffected()
+		suspects, _ = r.RowsAffected()
 		r, err = tx.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
 		if err != nil {
 			return err
 		}
 		again, _ = r.RowsAffected()
-		_, err = tx.ExecContext(ctx, `DELETE FROM job_wake`)
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("open the job queue in %s: %w", s.path, err)
@@ -74,9 +76,9 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 	if again > 0 {
 		s.log.Info("jobs that were running when OiOi ended start again", "jobs", again)
 	}
-	if lost > 0 {
-		s.log.Error("jobs were given up: OiOi ended during each of their attempts; look for crashes in earlier logs",
-			"jobs", lost)
+	if suspects > 0 {
+		s.log.Error("OiOi ended during the last attempt of some jobs, which may be why it ended; they start again later. "+
+			"Look for crashes in earlier logs", "jobs", suspects, "in", longestRetry)
 	}
 	d := &wakingDriver{Driver: riversqlite.New(s.write)}
 	if d.pilot, err = newInsertPilot(ctx, s.write, d); err != nil {
@@ -205,9 +207,10 @@ func (s *sqliteStore) clean(ctx context.Context) {
 }
 
 func (s *sqliteStore) Stop(ctx context.Context) error {
-	s.queue.mu.RLock()
+	s.queue.mu.Lock()
 	w := s.queue.work
-	s.queue.mu.RUnlock()
+	s.queue.stopped = true
+	s.queue.mu.Unlock()
 	if w == nil {
 		return nil
 	}
