@@ -109,7 +109,7 @@ func New(o Options) (http.Handler, error) {
 var (
 	// A GUID today; other forms of an id are let through as long as they can stand in a log.
 	deliveryID = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{7,63}$`)
-	eventName  = regexp.MustCompile(`^[a-z][a-z_]{0,63}$`)
+	eventName  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
 
 // ServeHTTP checks a delivery from the cheapest check to the dearest.

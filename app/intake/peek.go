@@ -30,7 +30,15 @@ func peek(body []byte) peeked {
 		case "repository":
 			p.repository = number(last(v, "id"))
 		case "issue":
-			p.issue, p.pullRequest = int(number(last(v, "number"))), last(v, "pull_request").IsObject()
+			p.issue, p.pullRequest = 0, false
+			members(v, func(name string, v gjson.Result) {
+				switch name {
+				case "number":
+					p.issue = int(number(v))
+				case "pull_request":
+					p.pullRequest = v.IsObject()
+				}
+			})
 		case "sender":
 			p.sender = text(last(v, "login"))
 		}
@@ -39,16 +47,19 @@ func peek(body []byte) peeked {
 	return p
 }
 
-// last returns the last member of that name of an object; nothing of anything else.
-func last(v gjson.Result, name string) (found gjson.Result) {
-	if !v.IsObject() {
-		return found
+// members calls fn for each member of an object; not at all for anything else.
+func members(v gjson.Result, fn func(name string, v gjson.Result)) {
+	if v.IsObject() {
+		v.ForEach(func(key, v gjson.Result) bool { fn(key.Str, v); return true })
 	}
-	v.ForEach(func(key, v gjson.Result) bool {
-		if key.Str == name {
+}
+
+// last returns the last member of that name of an object.
+func last(v gjson.Result, name string) (found gjson.Result) {
+	members(v, func(n string, v gjson.Result) {
+		if n == name {
 			found = v
 		}
-		return true
 	})
 	return found
 }

@@ -193,16 +193,26 @@ func inParallel(b *testing.B, callers int, do func() error) {
 	percentiles(b, took, "ack")
 }
 
-// BenchmarkOpen measures opening a database that is there already.
+// BenchmarkOpen measures opening a database that is there already, and making a new one.
 func BenchmarkOpen(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "b.db")
-	for range b.N {
-		s, err := OpenSQLite(context.Background(), path, Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := s.Close(); err != nil {
-			b.Fatal(err)
+	open := func(b *testing.B, path func(int) string) {
+		for i := range b.N {
+			s, err := OpenSQLite(context.Background(), path(i), Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
+	b.Run("Existing", func(b *testing.B) {
+		path := filepath.Join(b.TempDir(), "b.db")
+		open(b, func(int) string { return path })
+	})
+	b.Run("New", func(b *testing.B) {
+		dir := b.TempDir()
+		open(b, func(i int) string { return filepath.Join(dir, fmt.Sprint(i)) })
+	})
+	b.Run("Temporary", func(b *testing.B) { open(b, func(int) string { return "" }) })
 }

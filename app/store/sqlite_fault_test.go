@@ -209,6 +209,50 @@ func TestTemporaryDatabase(t *testing.T) {
 	}
 }
 
+// A job may be what kills the process. It must neither be given up nor kill each new process as soon as it starts.
+func TestJobThatEndsItsProcess(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "a.db")
+	s := openFault(t, path)
+	if err := s.Update(ctx, func(tx Tx) error {
+		for i := range 2 {
+			if err := tx.Enqueue(ctx, benchArgs{i}, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	// What a kill leaves behind in its first, and in its last attempt.
+	if _, err := s.write.Exec(`UPDATE river_job SET state = 'running',
+		attempt = CASE args ->> 'n' WHEN 0 THEN 1 ELSE max_attempts END`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openFault(t, path)
+	states := map[int]string{}
+	rows, err := s.write.Query(`SELECT args ->> 'n', state || CASE WHEN scheduled_at > datetime('now', '+9 minutes')
+		AND max_attempts > attempt THEN ' in ten minutes' ELSE '' END FROM river_job`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int
+		var state string
+		if err := rows.Scan(&n, &state); err != nil {
+			t.Fatal(err)
+		}
+		states[n] = state
+	}
+	if states[0] != "available" || states[1] != "retryable in ten minutes" {
+		t.Errorf("the jobs are %v", states)
+	}
+}
+
 func FuzzPayload(f *testing.F) {
 	f.Add([]byte(`{"action":"opened"}`))
 	f.Add([]byte{})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -42,10 +43,10 @@ BEGIN
 END`
 
 // openQueue recovers what a process that ended left behind, which is safe because we hold the lock: jobs that were running
-// start again, and nobody leads. An attempt that a crash ended counts, so that a job which kills its process is not
-// tried for ever.
+// start again, and nobody leads. An attempt that a crash ended counts. A job whose attempts have all gone that way may be
+// what kills the process: it is not given up, since work would be lost, but starts again only after the longest wait.
 func (s *sqliteStore) openQueue(ctx context.Context) error {
-	var lost, again int64
+	var suspects, again int64
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, woken); err != nil {
 			return err
@@ -53,19 +54,21 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
 			return err
 		}
-		r, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'discarded', finalized_at = ?
-			WHERE state = 'running' AND attempt >= max_attempts`, riverTime(s.clock()))
+		if _, err := tx.ExecContext(ctx, `DELETE FROM job_wake`); err != nil { // they start again as it is
+			return err
+		}
+		r, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'retryable', scheduled_at = ?, max_attempts = attempt + 1
+			WHERE state = 'running' AND attempt >= max_attempts`, riverTime(s.clock().Add(longestRetry)))
 		if err != nil {
 			return err
 		}
-		lost, _ = r.RowsAffected()
+		suspects, _ = r.RowsAffected()
 		r, err = tx.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
 		if err != nil {
 			return err
 		}
 		again, _ = r.RowsAffected()
-		_, err = tx.ExecContext(ctx, `DELETE FROM job_wake`)
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("open the job queue in %s: %w", s.path, err)
@@ -73,11 +76,15 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 	if again > 0 {
 		s.log.Info("jobs that were running when OiOi ended start again", "jobs", again)
 	}
-	if lost > 0 {
-		s.log.Error("jobs were given up: OiOi ended during each of their attempts; look for crashes in earlier logs",
-			"jobs", lost)
+	if suspects > 0 {
+		s.log.Error("OiOi ended during the last attempt of some jobs, which may be why it ended; they start again later. "+
+			"Look for crashes in earlier logs", "jobs", suspects, "in", longestRetry)
 	}
-	s.insert, err = river.NewClient(newWakingDriver(s.write), s.river.config())
+	d := &wakingDriver{Driver: riversqlite.New(s.write)}
+	if d.pilot, err = newInsertPilot(ctx, s.write, d); err != nil {
+		return fmt.Errorf("open the job queue in %s: %w", s.path, err)
+	}
+	s.insert, err = river.NewClient(d, s.river.config())
 	return err
 }
 
@@ -142,8 +149,8 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	c.CompletedJobRetentionPeriod = keepCompleted
 	c.DiscardedJobRetentionPeriod = keepDiscarded
 	c.ErrorHandler = jobErrors{s.log}
-	d := newWakingDriver(s.write)
-	client, err := river.NewClient(d, c)
+	pilot := &wakingPilot{}
+	client, err := river.NewClient(&wakingDriver{riversqlite.New(s.write), pilot}, c)
 	if err != nil {
 		return fmt.Errorf("set up the job queue: %w", err)
 	}
@@ -151,7 +158,7 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	if err := client.Start(own); err != nil {
 		return s.explain(fmt.Errorf("start the job queue: %w", err))
 	}
-	w := &worker{client: client, wake: d.pilot.wake}
+	w := &worker{client: client, wake: pilot.wake}
 	own, w.cancel = context.WithCancel(own)
 	ended, unsubscribe := client.Subscribe(river.EventKindJobFailed, river.EventKindJobSnoozed)
 	w.beside.Go(func() {
@@ -200,9 +207,10 @@ func (s *sqliteStore) clean(ctx context.Context) {
 }
 
 func (s *sqliteStore) Stop(ctx context.Context) error {
-	s.queue.mu.RLock()
+	s.queue.mu.Lock()
 	w := s.queue.work
-	s.queue.mu.RUnlock()
+	s.queue.stopped = true
+	s.queue.mu.Unlock()
 	if w == nil {
 		return nil
 	}
