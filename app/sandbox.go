@@ -9,13 +9,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/sandbox"
+	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/sandbox/pages"
 	"github.com/oioi-app/oioi/app/web"
 )
@@ -111,7 +111,7 @@ func front(world *sandbox.World, live *liveProgress, o SandboxOptions) (http.Han
 	}
 	machine := world.Forge.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.URL.Path, ".git/") {
+		if forge.Serves(r.URL.Path) {
 			machine.ServeHTTP(w, r)
 			return
 		}

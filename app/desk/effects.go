@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
@@ -46,20 +47,39 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 	return tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, onePerTicket)
 }
 
-// proposePlan replaces what an older plan of this ticket has not begun yet, records what the gate refused, and proposes
-// the new plan.
-func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, generation int64, p *plan) error {
+// dropPlan drops what an older plan has proposed and nobody has begun.
+func (d *Desk) dropPlan(ctx context.Context, tx store.Tx, key, why string, which func(store.Effect) bool) error {
 	standing, err := tx.Effects(ctx, key)
 	if err != nil {
 		return err
 	}
 	for _, e := range standing {
-		if e.State == store.EffectProposed && e.Generation < generation && e.RunID != runID {
-			e.State, e.Note, e.UpdatedAt = store.EffectDropped, "a newer run replaced it before it began", d.Clock()
-			if err := tx.PutEffect(ctx, e); err != nil {
-				return err
-			}
+		if e.State != store.EffectProposed || !planned(e) || !which(e) {
+			continue
 		}
+		e.State, e.Note, e.UpdatedAt = store.EffectDropped, why, d.Clock()
+		if err := tx.PutEffect(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planned reports whether the effect belongs to a run's plan; reactions and answers to commands stand for themselves.
+func planned(stored store.Effect) bool {
+	var e effect.Effect
+	if err := json.Unmarshal(stored.Data, &e); err != nil {
+		return false
+	}
+	return e.Kind != effect.KindReaction && (e.Kind != effect.KindComment || strings.HasPrefix(e.Slot, "draft/"))
+}
+
+// proposePlan replaces what an older plan of this ticket has not begun yet, records what the gate refused, and proposes
+// the new plan.
+func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, generation int64, p *plan) error {
+	err := d.dropPlan(ctx, tx, key, "a newer run replaced it before it began", func(e store.Effect) bool { return e.RunID != runID })
+	if err != nil {
+		return err
 	}
 	for _, refusal := range p.refusals {
 		if err := d.tell(ctx, tx, key, runID, "refused", "", refusal.What+": "+refusal.Reason, 0); err != nil {

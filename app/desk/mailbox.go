@@ -203,6 +203,9 @@ func (d *Desk) end(ctx context.Context, tx store.Tx, row *store.Ticket, runID, s
 	if err := tx.PutRun(ctx, run); err != nil {
 		return err
 	}
+	if err := d.dropPlan(ctx, tx, row.Key, why, func(e store.Effect) bool { return e.RunID == runID }); err != nil {
+		return err
+	}
 	return d.tell(ctx, tx, row.Key, run.ID, status, "", why, 0)
 }
 

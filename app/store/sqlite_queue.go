@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -24,6 +25,8 @@ const (
 	pruneEvery    = 6 * time.Hour
 	cancelGrace   = 5 * time.Second // for jobs to return once Stop has cancelled them
 	longestRetry  = 10 * time.Minute
+	rescueAfter   = time.Hour // beyond the timeout, for a job whose end could not be stored; a crash is handled at start
+	never         = 100 * 365 * 24 * time.Hour
 )
 
 // woken is a trigger, so that whatever ends a job's attempt starts it again if it was asked for meanwhile (job_wake).
@@ -109,8 +112,8 @@ func (c clock) NowOrNil() *time.Time { now := c(); return &now }
 type worker struct {
 	client *river.Client[*sql.Tx]
 	wake   func(context.Context, []*rivertype.JobInsertResult)
-	cancel context.CancelFunc // ends the cleaner
-	done   chan struct{}      // closed when it has ended
+	cancel context.CancelFunc // ends the goroutines beside it
+	beside sync.WaitGroup
 }
 
 func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts WorkOptions) error {
@@ -129,7 +132,11 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	c.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}}
 	c.Workers = workers
 	c.JobTimeout = opts.JobTimeout
-	c.RescueStuckJobsAfter = opts.JobTimeout + time.Hour // only for jobs that ignore their cancelled context
+	c.RescueStuckJobsAfter = opts.JobTimeout + rescueAfter
+	if s.river.clock != nil {
+		// River's rescuer looks at the system's clock whatever it is told, and would take a running job for a stuck one.
+		c.RescueStuckJobsAfter = never
+	}
 	c.FetchCooldown = fetchCooldown
 	c.FetchPollInterval = fetchPoll
 	c.CompletedJobRetentionPeriod = keepCompleted
@@ -144,14 +151,32 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	if err := client.Start(own); err != nil {
 		return s.explain(fmt.Errorf("start the job queue: %w", err))
 	}
-	w := &worker{client: client, wake: d.pilot.wake, done: make(chan struct{})}
+	w := &worker{client: client, wake: d.pilot.wake}
 	own, w.cancel = context.WithCancel(own)
-	go func() {
-		defer close(w.done)
-		s.clean(own)
-	}()
+	ended, unsubscribe := client.Subscribe(river.EventKindJobFailed, river.EventKindJobSnoozed)
+	w.beside.Go(func() {
+		defer unsubscribe()
+		s.startWoken(own, ended)
+	})
+	w.beside.Go(func() { s.clean(own) })
 	s.queue.work = w
 	return nil
+}
+
+// startWoken has the workers look for jobs when an attempt has failed or was snoozed: the job may have been asked for
+// meanwhile (see woken).
+func (s *sqliteStore) startWoken(ctx context.Context, ended <-chan *river.Event) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-ended:
+			if e == nil {
+				return
+			}
+			s.queue.kick([]string{e.Job.Queue})
+		}
+	}
 }
 
 // clean forgets old deliveries, until ctx ends.
@@ -182,7 +207,7 @@ func (s *sqliteStore) Stop(ctx context.Context) error {
 		return nil
 	}
 	w.cancel()
-	<-w.done
+	w.beside.Wait()
 	if err := w.client.Stop(ctx); err == nil {
 		return nil
 	}

@@ -67,10 +67,14 @@ func (f *Forge) permission(r *Repo, login string) Permission {
 		if strings.EqualFold(login, r.Owner) {
 			return Admin
 		}
+		best := f.throughTeams(r, login)
 		for l, p := range r.Permissions {
-			if strings.EqualFold(l, login) {
-				return p
+			if strings.EqualFold(l, login) && p.AtLeast(best) {
+				best = p
 			}
+		}
+		if best != None {
+			return best
 		}
 	}
 	if r.Private {
@@ -85,11 +89,7 @@ func (f *Forge) covers(g *Grant, r *Repo) bool {
 	if !ok || in.SuspendedAt != nil {
 		return false
 	}
-	inside := slices.Contains(in.Repos, r.ID)
-	if in.All {
-		inside = strings.EqualFold(in.Account, r.Owner)
-	}
-	return inside && (len(g.Repos) == 0 || slices.Contains(g.Repos, r.ID))
+	return f.reaches(in, r) && (len(g.Repos) == 0 || slices.Contains(g.Repos, r.ID))
 }
 
 // scope returns what an installation may do with one kind of thing: "", read, write or admin.
@@ -98,11 +98,11 @@ func (f *Forge) scope(g *Grant, kind string) string {
 	if !ok {
 		return ""
 	}
-	if len(g.Permissions) > 0 {
-		return g.Permissions[kind]
-	}
 	if kind == "metadata" {
 		return "read"
+	}
+	if len(g.Permissions) > 0 {
+		return g.Permissions[kind]
 	}
 	return in.Permissions[kind]
 }

@@ -65,8 +65,77 @@ func (f *Forge) Install(slug, account string, repos ...string) (*Installation, e
 		in.Repos = append(in.Repos, r.ID)
 	}
 	f.st.Installations[in.ID] = in
-	f.queue = append(f.queue, Change{Kind: "installation"})
+	f.installed(in, "created")
 	return in.copy(), nil
+}
+
+// Uninstall removes an installation; its tokens are worth nothing from then on.
+func (f *Forge) Uninstall(id int64) error {
+	f.mu.Lock()
+	defer f.end()
+	in, ok := f.st.Installations[id]
+	if !ok {
+		return ErrNotFound
+	}
+	f.installed(in, "deleted")
+	delete(f.st.Installations, id)
+	return nil
+}
+
+// Suspend stops an installation's tokens and webhooks, or lets them work again.
+func (f *Forge) Suspend(id int64, suspended bool) error {
+	f.mu.Lock()
+	defer f.end()
+	in, ok := f.st.Installations[id]
+	if !ok {
+		return ErrNotFound
+	}
+	now := f.now()
+	in.UpdatedAt = now
+	if !suspended {
+		in.SuspendedAt = nil
+		f.installed(in, "unsuspend")
+		return nil
+	}
+	in.SuspendedAt = &now
+	f.installed(in, "suspend")
+	return nil
+}
+
+// AddToInstallation and RemoveFromInstallation change which repositories an App is installed on.
+func (f *Forge) AddToInstallation(id int64, repo string) error { return f.reselect(id, repo, true) }
+
+// RemoveFromInstallation is the opposite of AddToInstallation.
+func (f *Forge) RemoveFromInstallation(id int64, repo string) error {
+	return f.reselect(id, repo, false)
+}
+
+func (f *Forge) reselect(id int64, repo string, add bool) error {
+	f.mu.Lock()
+	defer f.end()
+	in, ok := f.st.Installations[id]
+	r := f.st.Repos[fold(repo)]
+	switch {
+	case !ok || r == nil:
+		return ErrNotFound
+	case in.All:
+		return unprocessable("This installation covers every repository of %s", in.Account)
+	case f.reaches(in, r) == add:
+		return nil
+	}
+	action, added, removed := "added", []int64{r.ID}, []int64{}
+	if add {
+		in.Repos = append(in.Repos, r.ID)
+	} else {
+		action, added, removed = "removed", removed, added
+		in.Repos = slices.DeleteFunc(in.Repos, func(x int64) bool { return x == r.ID })
+	}
+	in.UpdatedAt = f.now()
+	f.outgoing = append(f.outgoing, f.message(f.st.Apps[in.App], nil, "installation_repositories", action, fmt.Sprintf("installation %d", in.ID),
+		object{"action": action, "installation": f.renderInstallation(in), "sender": f.user(in.Account), "requester": nil,
+			"repository_selection": "selected", "repositories_added": f.shortRepos(in, added), "repositories_removed": f.shortRepos(in, removed)})...)
+	f.queue = append(f.queue, Change{Kind: "installation"})
+	return nil
 }
 
 func (in *Installation) copy() *Installation {

@@ -250,15 +250,37 @@ func (f *Forge) react(a Actor, i *Issue, to *[]Reaction, content string) (Reacti
 	return x, true, nil
 }
 
-// Unreact removes the actor's own reaction from an issue; one that is not there is no error.
-func (f *Forge) Unreact(a Actor, ref Ref, content string) error {
+// DeleteReaction removes the actor's own reaction from an issue or pull request, by the reaction's id.
+func (f *Forge) DeleteReaction(a Actor, ref Ref, id int64) error {
 	f.mu.Lock()
 	defer f.end()
 	_, i, err := f.issue(a, ref)
 	if err != nil {
 		return err
 	}
-	i.Reactions = slices.DeleteFunc(i.Reactions, func(x Reaction) bool { return x.Content == content && strings.EqualFold(x.User, a.Login) })
+	return f.unreact(a, i, &i.Reactions, id)
+}
+
+// DeleteCommentReaction is DeleteReaction for a comment.
+func (f *Forge) DeleteCommentReaction(a Actor, repo string, comment, id int64) error {
+	f.mu.Lock()
+	defer f.end()
+	_, i, c, err := f.comment(a, repo, comment)
+	if err != nil {
+		return err
+	}
+	return f.unreact(a, i, &c.Reactions, id)
+}
+
+func (f *Forge) unreact(a Actor, i *Issue, from *[]Reaction, id int64) error {
+	at := slices.IndexFunc(*from, func(x Reaction) bool { return x.ID == id })
+	switch {
+	case at < 0:
+		return ErrNotFound
+	case !strings.EqualFold((*from)[at].User, a.Login):
+		return ErrForbidden
+	}
+	*from = slices.Delete(*from, at, at+1)
 	f.queue = append(f.queue, Change{Kind: "reaction", Ref: i.Ref})
 	return nil
 }

@@ -108,6 +108,7 @@ type Issue struct {
 	ClosedAt    *time.Time `json:"closed_at,omitempty"`
 	ClosedBy    string     `json:"closed_by,omitempty"`
 	EditedAt    *time.Time `json:"edited_at,omitempty"` // last change of the body
+	Deleted     bool       `json:"deleted,omitempty"`
 	Pull        *Pull      `json:"pull,omitempty"`
 }
 

@@ -1,5 +1,12 @@
 package forge
 
+import (
+	"slices"
+	"time"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+)
+
 // change is something that happened, under the write lock: it goes to the feed and to webhooks.
 type change struct {
 	event, action string // GitHub's webhook event and action
@@ -18,7 +25,8 @@ type change struct {
 
 // push is a branch that moved.
 type push struct {
-	ref, before, after string
+	ref, before, after string // before and after are "" when the branch was made or deleted
+	forced             bool
 }
 
 func (f *Forge) emit(c change) {
@@ -36,6 +44,17 @@ func (f *Forge) emit(c change) {
 		out.Kind = "release"
 	}
 	f.queue = append(f.queue, out)
+	f.hook(c)
+}
+
+// first runs do and puts the webhooks of last before those of do: what a new issue was sent with is in it when it is told
+// of, and told of afterwards.
+func (f *Forge) first(last change, do func()) {
+	mark := len(f.outgoing)
+	do()
+	middle := len(f.outgoing)
+	f.emit(last)
+	f.outgoing = slices.Concat(f.outgoing[:mark], f.outgoing[middle:], f.outgoing[mark:middle])
 }
 
 // event adds a row to an issue's timeline.
@@ -63,4 +82,67 @@ func (f *Forge) EventsOf(a Actor, ref Ref) ([]Event, error) {
 		out = append(out, *e)
 	}
 	return out, nil
+}
+
+// TimelineRow is one row of an issue's or pull request's story; one of the fields is set.
+type TimelineRow struct {
+	At      time.Time
+	Event   *Event
+	Comment *Comment
+	Review  *Review
+	Commit  *gitstore.CommitInfo
+}
+
+// Timeline tells the story of an issue or pull request, oldest first; the commits of a pull request come first.
+func (f *Forge) Timeline(a Actor, ref Ref) ([]TimelineRow, error) {
+	i, err := f.Issue(a, ref)
+	if err != nil {
+		return nil, err
+	}
+	var rows []TimelineRow
+	events, err := f.EventsOf(a, ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		rows = append(rows, TimelineRow{At: e.CreatedAt, Event: &e})
+	}
+	comments, err := f.ListComments(a, ref, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range comments {
+		rows = append(rows, TimelineRow{At: c.CreatedAt, Comment: c})
+	}
+	var commits []TimelineRow
+	if i.Pull != nil {
+		for _, v := range i.Pull.Reviews {
+			rows = append(rows, TimelineRow{At: v.SubmittedAt, Review: &v})
+		}
+		if d, err := f.Diff(a, ref); err == nil {
+			for _, c := range d.Ahead {
+				commits = append(commits, TimelineRow{At: c.Author.When, Commit: &c})
+			}
+		}
+	}
+	// Ids tell what came first within a second.
+	slices.SortStableFunc(rows, func(x, y TimelineRow) int {
+		if n := x.At.Compare(y.At); n != 0 {
+			return n
+		}
+		return int(x.id() - y.id())
+	})
+	return append(commits, rows...), nil
+}
+
+func (r TimelineRow) id() int64 {
+	switch {
+	case r.Event != nil:
+		return r.Event.ID
+	case r.Comment != nil:
+		return r.Comment.ID
+	case r.Review != nil:
+		return r.Review.ID
+	}
+	return 0
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+	"github.com/oioi-app/oioi/app/sandbox/forge/hookshot"
 )
 
 // Options configure a Forge. The zero value is a forge in memory, on the real clock.
@@ -29,6 +31,15 @@ type Options struct {
 	Now func() time.Time
 	// Wait sleeps or returns early with the context's error; default a timer. Late deliveries and slow answers use it.
 	Wait func(ctx context.Context, d time.Duration) error
+	// AuthNow tells the time by which tokens and signed requests expire; default time.Now, because clients sign by the
+	// machine's clock even where a test moves Now by hand.
+	AuthNow func() time.Time
+	// RateLimit is how many calls an account has in an hour; default a million.
+	RateLimit int
+	// SearchLag is how long a new issue stays out of search results, as GitHub's index lags; default not at all.
+	SearchLag time.Duration
+	// Faults, when set, is asked before each request what goes wrong with it; nil for nothing.
+	Faults func(*http.Request) *Fault
 	// Log takes what goes wrong behind the scenes (saving, delivering); default discards.
 	Log *slog.Logger
 }
@@ -43,8 +54,18 @@ type Forge struct {
 	git   map[int64]*gitstore.Store // by repository id
 	queue []Change                  // made under the lock, told when it is released
 
+	outgoing []outgoing // webhooks made under the lock, sent before it is released
+	hooks    *hookshot.Sender
+
+	rateMu   sync.Mutex
+	rateHour time.Time
+	rateUsed map[string]int
+
 	feedMu sync.Mutex
 	feed   map[chan Change]struct{}
+
+	base      atomic.Value // string; see SetBaseURL
+	downloads downloads
 
 	past atomic.Pointer[time.Time] // the time that Seed pretends it is
 
@@ -70,7 +91,9 @@ type state struct {
 	Mentioned     map[string]bool         `json:"mentioned"` // text and person that were pinged already
 	Apps          map[string]*App         `json:"apps"`      // by slug
 	Installations map[int64]*Installation `json:"installations"`
-	Grants        map[string]*Grant       `json:"grants"` // installation tokens
+	Grants        map[string]*Grant       `json:"grants"`               // installation tokens
+	Teams         map[string]*Team        `json:"teams"`                // by folded org/slug
+	Deliveries    []hookshot.Delivery     `json:"deliveries,omitempty"` // only in the file: while it runs the sender has them
 }
 
 func newState() state {
@@ -80,7 +103,7 @@ func newState() state {
 		Users:  map[string]*User{}, Tokens: map[string]string{}, Repos: map[string]*Repo{}, Issues: map[string][]*Issue{},
 		Comments: map[int64]*Comment{}, CommentOrder: map[string][]int64{}, Events: map[string][]*Event{},
 		Releases: map[string][]*Release{}, Mentioned: map[string]bool{}, Apps: map[string]*App{},
-		Installations: map[int64]*Installation{}, Grants: map[string]*Grant{},
+		Installations: map[int64]*Installation{}, Grants: map[string]*Grant{}, Teams: map[string]*Team{},
 	}
 }
 
@@ -92,11 +115,15 @@ func New(o Options) (*Forge, error) {
 	if o.Wait == nil {
 		o.Wait = sleep
 	}
+	if o.AuthNow == nil {
+		o.AuthNow = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	f := &Forge{opts: o, log: o.Log, st: newState(), git: map[int64]*gitstore.Store{}, feed: map[chan Change]struct{}{},
 		dirty: make(chan struct{}, 1), closed: make(chan struct{}), saved: make(chan struct{})}
-	if f.log == nil {
-		f.log = slog.New(slog.DiscardHandler)
-	}
+	f.hooks = hookshot.New(hookshot.Options{Now: f.now, Wait: o.Wait, Log: o.Log})
 	if o.State == "" {
 		close(f.saved)
 		return f, nil
@@ -119,9 +146,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Close stops the forge and saves what is not saved yet.
+// Close stops the forge and saves what is not saved yet. Webhooks that are not delivered by then are given up: Drain first.
 func (f *Forge) Close() error {
-	f.once.Do(func() { close(f.closed) })
+	f.once.Do(func() {
+		f.hooks.Close()
+		close(f.closed)
+	})
 	<-f.saved
 	if f.opts.State == "" {
 		return nil
@@ -143,6 +173,8 @@ func (f *Forge) restore() error {
 	if err := json.Unmarshal(raw, &f.st); err != nil {
 		return fmt.Errorf("%s is not a saved state (%w); move the folder away to start anew", f.stateFile(), err)
 	}
+	f.hooks.Import(f.st.Deliveries)
+	f.st.Deliveries = nil
 	for _, r := range f.st.Repos {
 		if f.git[r.ID], err = gitstore.Open(f.gitDir(r.ID), r.DefaultBranch); err != nil {
 			return err
@@ -150,6 +182,11 @@ func (f *Forge) restore() error {
 	}
 	return nil
 }
+
+const (
+	saveInterval   = time.Second
+	keptDeliveries = 500 // of the delivery log, between runs
+)
 
 func (f *Forge) stateFile() string { return filepath.Join(f.opts.State, "forge.json") }
 
@@ -168,13 +205,20 @@ func (f *Forge) saver() {
 			if err := f.save(); err != nil {
 				f.log.Error("the forge's state is not saved", "error", err)
 			}
+			select { // what a busy second changes is written once
+			case <-f.closed:
+				return
+			case <-time.After(saveInterval):
+			}
 		}
 	}
 }
 
 func (f *Forge) save() error {
 	f.mu.RLock()
-	raw, err := json.Marshal(f.st)
+	st := f.st
+	st.Deliveries = f.hooks.Export(keptDeliveries)
+	raw, err := json.Marshal(st)
 	f.mu.RUnlock()
 	if err != nil {
 		return err
@@ -226,6 +270,10 @@ func (f *Forge) id() int64 {
 func (f *Forge) end() {
 	changes := f.queue
 	f.queue = nil
+	for _, o := range f.outgoing { // under the lock, so that webhooks leave in the order of what they tell
+		f.hooks.Send(o.target, o.message)
+	}
+	f.outgoing = nil
 	f.mu.Unlock()
 	if len(changes) == 0 {
 		return

@@ -22,7 +22,9 @@ type IssueInput struct {
 	Body      string
 	Labels    []string
 	Assignees []string
-	Form      []string // labels that the issue form sets, whoever files it
+	// What the issue form itself adds, whoever fills it in. Only a form's page may set these.
+	FormLabels    []string
+	FormAssignees []string
 }
 
 // CreateIssue opens an issue in "owner/name". An empty or too long title or body is ErrInvalid.
@@ -40,12 +42,15 @@ func (f *Forge) CreateIssue(a Actor, repo string, in IssueInput) (*Issue, error)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range in.Form {
-		i.Labels = append(i.Labels, f.ensureLabel(r, name).Name)
-	}
-	f.emit(change{event: "issues", action: "opened", repo: r, by: a, issue: i})
+	f.first(change{event: "issues", action: "opened", repo: r, by: a, issue: i}, func() {
+		f.label(a, r, i, in.FormLabels)
+		f.assign(a, r, i, in.FormAssignees)
+		if f.may(a, r, i.kind(), Triage) == nil {
+			f.label(a, r, i, in.Labels)
+			f.assign(a, r, i, in.Assignees)
+		}
+	})
 	f.read(a, i, "issue", i.ID, i.Body)
-	f.decorate(a, r, i, in.Labels, in.Assignees)
 	return i.copy(), nil
 }
 
@@ -73,15 +78,6 @@ func (f *Forge) newIssue(a Actor, r *Repo, in IssueInput) (*Issue, error) {
 		Author: a.Login, App: a.app(), Association: f.association(r, a.Login), State: "open", CreatedAt: now, UpdatedAt: now}
 	f.st.Issues[key] = append(f.st.Issues[key], i)
 	return i, nil
-}
-
-// decorate sets what a new issue or pull request was sent with, where the sender may.
-func (f *Forge) decorate(a Actor, r *Repo, i *Issue, labels, assignees []string) {
-	if f.may(a, r, i.kind(), Triage) != nil {
-		return
-	}
-	f.label(a, r, i, labels)
-	f.assign(a, r, i, assignees)
 }
 
 // kind is the installation permission that covers this issue or pull request.
@@ -117,6 +113,9 @@ func (f *Forge) issue(a Actor, ref Ref) (*Repo, *Issue, error) {
 	i := f.byRef(ref)
 	if i == nil {
 		return nil, nil, ErrNotFound
+	}
+	if i.Deleted {
+		return nil, nil, ErrGone
 	}
 	if err := f.may(a, r, i.kind(), Read); err != nil {
 		if i.Pull == nil || f.may(a, r, "issues", Read) != nil {
@@ -199,6 +198,9 @@ func (f *Forge) ListIssues(a Actor, repo string, by IssueFilter) ([]*Issue, erro
 }
 
 func (by IssueFilter) matches(i *Issue) bool {
+	if i.Deleted {
+		return false
+	}
 	if by.Kind == "issue" && i.Pull != nil || by.Kind == "pull" && i.Pull == nil {
 		return false
 	}
@@ -414,5 +416,34 @@ func (f *Forge) UnlockIssue(a Actor, ref Ref) error {
 		f.event(a, i, Event{Kind: "unlocked"})
 		f.emit(change{event: i.hook(), action: "unlocked", repo: r, by: a, issue: i})
 	}
+	return nil
+}
+
+// DeleteIssue removes an issue for good: from then on the answer is ErrGone. Only an admin may.
+func (f *Forge) DeleteIssue(a Actor, ref Ref) error {
+	f.mu.Lock()
+	defer f.end()
+	r, i, err := f.issue(a, ref)
+	if err != nil {
+		return err
+	}
+	if i.Pull != nil {
+		return unprocessable("A pull request cannot be deleted")
+	}
+	if a.IsApp() {
+		return ErrIntegration
+	}
+	if err := f.may(a, r, "issues", Admin); err != nil {
+		return err
+	}
+	if i.Parent != nil {
+		f.orphan(a, i)
+	}
+	f.emit(change{event: "issues", action: "deleted", repo: r, by: a, issue: i})
+	for _, id := range f.st.CommentOrder[ref.key()] {
+		delete(f.st.Comments, id)
+	}
+	delete(f.st.CommentOrder, ref.key())
+	i.Deleted, i.Body, i.Title, i.Comments = true, "", "deleted", 0
 	return nil
 }

@@ -256,20 +256,14 @@ func (f *Forge) MergePull(a Actor, ref Ref, o MergeOptions) (*Issue, error) {
 	i.Pull.Merged, i.Pull.MergedAt, i.Pull.MergedBy, i.Pull.MergeCommitSHA, i.Pull.BaseSHA = true, &now, a.Login, sha, compared.MergeBase
 	f.event(a, i, Event{Kind: "merged", CommitSHA: sha})
 	f.close(a, r, i, "", sha)
-	closing := closes(i.Body, r.FullName())
-	for _, c := range compared.Ahead {
-		for _, x := range closes(c.Message, r.FullName()) {
-			closing = appendRef(closing, x)
-		}
-	}
-	f.pushed(a, r, push{base.Name, base.SHA, sha})
+	f.pushed(a, r, push{ref: base.Name, before: base.SHA, after: sha})
 	if i.Pull.Base == r.DefaultBranch {
-		f.closeAll(a, closing, sha)
+		f.closeAll(a, closes(i.Body, r.FullName()), sha)
 	}
 	return i.copy(), nil
 }
 
-// closeAll closes the issues that merged text names, where the one who merges may.
+// closeAll closes the issues that text on the default branch names, where the one who brought it there may.
 func (f *Forge) closeAll(a Actor, refs []Ref, sha string) {
 	for _, ref := range refs {
 		r, i, err := f.issue(a, ref)
@@ -279,13 +273,21 @@ func (f *Forge) closeAll(a Actor, refs []Ref, sha string) {
 	}
 }
 
-// pushed follows a branch that moved: pull requests from it get its new head, and everybody hears of the push.
+// pushed follows a branch that moved: everybody hears of the push, issues that its commits name are closed when it is the
+// default branch, and pull requests from it get its new head.
 func (f *Forge) pushed(a Actor, r *Repo, p push) {
 	r.PushedAt = f.now()
 	f.emit(change{event: "push", repo: r, by: a, push: &p})
 	branch, ok := strings.CutPrefix(p.ref, "refs/heads/")
 	if !ok {
 		return
+	}
+	if branch == r.DefaultBranch && p.before != "" && p.after != "" {
+		if compared, err := f.git[r.ID].Compare(p.before, p.after); err == nil {
+			for _, c := range compared.Ahead {
+				f.closeAll(a, closes(c.Message, r.FullName()), c.SHA)
+			}
+		}
 	}
 	for _, i := range f.st.Issues[fold(r.FullName())] {
 		if i.Pull == nil || i.State != "open" || i.Pull.Head != branch {

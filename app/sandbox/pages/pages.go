@@ -248,7 +248,7 @@ func (p *pages) fileSample(w http.ResponseWriter, r *http.Request, _ *view) erro
 
 // fileIssue files an issue as the form does: the author writes it, the form sets its labels.
 func (p *pages) fileIssue(w http.ResponseWriter, r *http.Request, repo, author, title, body string, labels []string) error {
-	issue, err := p.Forge.CreateIssue(forge.As(author), repo, forge.IssueInput{Title: title, Body: body, Form: labels})
+	issue, err := p.Forge.CreateIssue(forge.As(author), repo, forge.IssueInput{Title: title, Body: body, FormLabels: labels})
 	if err != nil {
 		return err
 	}

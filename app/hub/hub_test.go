@@ -1,0 +1,235 @@
+package hub_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/oioi-app/oioi/app/hub"
+	"github.com/oioi-app/oioi/app/sandbox"
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+const repoName = "tallypost/support"
+
+type bench struct {
+	t     *testing.T
+	world *sandbox.World
+	hub   *hub.Hub
+	repo  ticket.Repository
+	issue *forge.Issue
+}
+
+func setUp(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t}
+	server := httptest.NewUnstartedServer(nil)
+	webURL := "http://" + server.Listener.Addr().String()
+	var err error
+	b.world, err = sandbox.Open(sandbox.Options{WebURL: webURL})
+	b.check(err)
+	b.world.Forge.SetBaseURL(webURL)
+	server.Config.Handler = b.world.Forge.Handler()
+	server.Start()
+	t.Cleanup(func() { server.Close(); b.check(b.world.Close()) })
+	b.hub, err = hub.New(hub.Options{APIURL: webURL + "/api/v3", AppID: b.world.App.ID, PrivateKey: b.world.PrivateKey, UserAgent: "oioi-test"})
+	b.check(err)
+	b.issue, err = b.world.Forge.CreateIssue(forge.As("customer"), repoName, forge.IssueInput{Title: "Export fails", Body: "It says **no**.", FormLabels: []string{"support"}})
+	b.check(err)
+	full, err := b.hub.Ticket(t.Context(), b.world.Install.ID, ticket.Repository{Owner: "tallypost", Name: "support"}, b.issue.Ref.Number)
+	b.check(err)
+	b.repo = full.Repository
+	return b
+}
+
+func (b *bench) check(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) effect(kind effect.Kind, slot string) effect.Effect {
+	return effect.Effect{Key: effect.Key(b.repo.ID, b.issue.Ref.Number, kind, slot), Kind: kind, Slot: slot, Repository: b.repo, Number: b.issue.Ref.Number, IssueID: b.issue.ID}
+}
+
+func (b *bench) publish(e effect.Effect, prior effect.Receipt, lookFirst bool) effect.Receipt {
+	b.t.Helper()
+	receipt, err := b.hub.Publish(b.t.Context(), b.world.Install.ID, e, prior, lookFirst)
+	b.check(err)
+	return receipt
+}
+
+func TestTicketIsReadWhole(t *testing.T) {
+	b := setUp(t)
+	for range 35 { // more than one page of GitHub's default 30
+		_, err := b.world.Forge.CreateComment(forge.As("maintainer"), b.issue.Ref, "a word")
+		b.check(err)
+	}
+	got, err := b.hub.Ticket(t.Context(), b.world.Install.ID, b.repo, b.issue.Ref.Number)
+	b.check(err)
+	if got.Title.Raw() != "Export fails" || got.Author.Login != "customer" || !got.HasLabel("support") || !got.Repository.Private || len(got.Comments) != 35 {
+		t.Fatalf("ticket = %+v with %d comments", got, len(got.Comments))
+	}
+	if !got.AnsweredByTeam() {
+		t.Fatal("the maintainer's comments are not recognised as the team's")
+	}
+}
+
+func TestPermission(t *testing.T) {
+	b := setUp(t)
+	for login, want := range map[string]string{"maintainer": "maintain", "customer": "read", "outsider": "none", "jo-lindqvist": "write", "nobody-here": "none"} {
+		got, err := b.hub.Permission(t.Context(), b.world.Install.ID, b.repo, login)
+		if err != nil || got != want {
+			t.Errorf("%s has %q (%v), want %q", login, got, err, want)
+		}
+	}
+}
+
+func TestFileRefusesPathsThatLeaveTheRepository(t *testing.T) {
+	b := setUp(t)
+	for _, name := range []string{"../tallypost/README.md", "/README.md", "a/../../b", "a?ref=x", "a%2e", `a\b`, ""} {
+		if _, _, err := b.hub.File(t.Context(), b.world.Install.ID, b.repo, "", name); err == nil {
+			t.Errorf("%q was read", name)
+		}
+	}
+	if _, found, err := b.hub.File(t.Context(), b.world.Install.ID, b.repo, "", "docs/no-such.md"); err != nil || found {
+		t.Fatalf("a missing file: found %t, %v", found, err)
+	}
+	if data, found, err := b.hub.File(t.Context(), b.world.Install.ID, b.repo, "", "README.md"); err != nil || !found || len(data) == 0 {
+		t.Fatalf("README.md: found %t, %v", found, err)
+	}
+}
+
+func TestCommentIsMadeOnceAndUpdatedInPlace(t *testing.T) {
+	b := setUp(t)
+	e := b.effect(effect.KindComment, "draft/1")
+	e.Comment = &effect.Comment{Body: "Hello\n\n" + effect.Marker(e.Key), Marker: effect.Marker(e.Key)}
+	// A customer forges the marker first: it must not be adopted.
+	_, err := b.world.Forge.CreateComment(forge.As("customer"), b.issue.Ref, "mine "+e.Comment.Marker)
+	b.check(err)
+	first := b.publish(e, effect.Receipt{}, true)
+	again := b.publish(e, effect.Receipt{}, true) // the answer was lost: look first
+	if again.ID != first.ID || !again.Adopted {
+		t.Fatalf("the second attempt made %+v beside %+v", again, first)
+	}
+	e.Comment.Body = "Hello again\n\n" + e.Comment.Marker
+	if updated := b.publish(e, first, false); updated.ID != first.ID {
+		t.Fatalf("the update made a new comment: %+v", updated)
+	}
+	comments, err := b.world.Forge.ListComments(forge.As("maintainer"), b.issue.Ref, time.Time{})
+	b.check(err)
+	if len(comments) != 2 || !strings.HasPrefix(comments[1].Body, "Hello again") {
+		t.Fatalf("comments = %d, last %q", len(comments), comments[len(comments)-1].Body)
+	}
+}
+
+func TestFollowUpIsOneSubIssueWhateverHappens(t *testing.T) {
+	b := setUp(t)
+	e := b.effect(effect.KindIssue, "follow_up/1")
+	e.Issue = &effect.Issue{Title: "Say in the help center how large an export may be", Body: "Body\n\n" + effect.Marker(e.Key), Marker: effect.Marker(e.Key), Labels: []string{"oioi:follow-up"}}
+	first := b.publish(e, effect.Receipt{}, false)
+	if again := b.publish(e, effect.Receipt{}, true); again.Number != first.Number || !again.Adopted {
+		t.Fatalf("an ambiguous attempt made %+v beside %+v", again, first)
+	}
+	e.Issue.Body = "Better body\n\n" + e.Issue.Marker
+	updated := b.publish(e, first, false)
+	children, err := b.world.Forge.SubIssues(forge.As("maintainer"), b.issue.Ref)
+	b.check(err)
+	if len(children) != 1 || !strings.HasPrefix(children[0].Body, "Better body") || updated.Skipped != "" {
+		t.Fatalf("sub-issues = %+v", children)
+	}
+	theirs := "A person's own words"
+	_, err = b.world.Forge.EditIssue(forge.As("maintainer"), children[0].Ref, forge.IssueEdit{Body: &theirs})
+	b.check(err)
+	e.Issue.Body = "Third body\n\n" + e.Issue.Marker
+	if third := b.publish(e, updated, false); third.Skipped == "" {
+		t.Fatal("a person's edit was overwritten")
+	}
+	other := b.effect(effect.KindIssue, "follow_up/9")
+	other.Issue = &effect.Issue{Title: "Say in the help center how large an export may be!", Body: "x " + effect.Marker(other.Key), Marker: effect.Marker(other.Key)}
+	if linked := b.publish(other, effect.Receipt{}, false); linked.Number != first.Number || linked.Skipped == "" {
+		t.Fatalf("an open issue on the same topic was not linked instead: %+v", linked)
+	}
+}
+
+func (b *bench) pullEffect(content string) effect.Effect {
+	head, err := b.hub.Head(b.t.Context(), b.world.Install.ID, b.repo, "main")
+	b.check(err)
+	e := b.effect(effect.KindPull, "docs")
+	e.Pull = &effect.Pull{Branch: "oioi/ticket-13-docs", Base: "main", BaseSHA: head, Title: "Docs: say how large", Body: "Why\n\n" + effect.Marker(e.Key),
+		Marker: effect.Marker(e.Key), Message: "Say how large an export may be", Labels: []string{"oioi:docs"},
+		Files: []effect.File{{Path: "docs/new-page.md", New: content}}}
+	return e
+}
+
+func TestDocsPullRequestIsDraftedUpdatedAndLeftToPeople(t *testing.T) {
+	b := setUp(t)
+	e := b.pullEffect("# New\n")
+	first := b.publish(e, effect.Receipt{}, false)
+	if again := b.publish(e, effect.Receipt{}, true); again.Number != first.Number || again.Commit != first.Commit {
+		t.Fatalf("an ambiguous attempt made %+v beside %+v", again, first)
+	}
+	e.Pull.Files[0].New = "# Newer\n"
+	second := b.publish(e, first, false)
+	if second.Number != first.Number || second.Commit == first.Commit || second.Skipped != "" {
+		t.Fatalf("the update made %+v of %+v", second, first)
+	}
+	pulls, err := b.world.Forge.ListPulls(forge.As("maintainer"), repoName, forge.PullFilter{})
+	b.check(err)
+	if len(pulls) != 1 || !pulls[0].Pull.Draft || pulls[0].Author != b.world.App.Bot() || len(pulls[0].Labels) != 1 {
+		t.Fatalf("pull requests = %+v", pulls)
+	}
+	diff, err := b.world.Forge.Diff(forge.As("maintainer"), pulls[0].Ref)
+	b.check(err)
+	if len(diff.Files) != 1 || diff.Files[0].Path != "docs/new-page.md" || !strings.Contains(diff.Files[0].Patch, "+# Newer") {
+		t.Fatalf("diff = %+v", diff.Files)
+	}
+	_, err = b.world.Forge.AddCommit(repoName, e.Pull.Branch, "maintainer", "My words", time.Time{}, fstest.MapFS{"docs/new-page.md": {Data: []byte("# Mine\n")}})
+	b.check(err)
+	e.Pull.Files[0].New = "# Newest\n"
+	if third := b.publish(e, second, false); !strings.Contains(third.Skipped, "pushed") {
+		t.Fatalf("OiOi wrote over a person's commit: %+v", third)
+	}
+}
+
+func TestLabelsOfPeopleStay(t *testing.T) {
+	b := setUp(t)
+	e := b.effect(effect.KindLabel, "severity")
+	e.Label = &effect.Label{Name: "oioi:S2", Color: "d93f0b", Description: "Severity"}
+	b.publish(e, effect.Receipt{}, false)
+	e.Label.Remove = true
+	b.publish(e, effect.Receipt{}, false)
+	b.publish(e, effect.Receipt{}, false) // removing what is gone is fine
+	issue, err := b.world.Forge.Issue(forge.As("maintainer"), b.issue.Ref)
+	b.check(err)
+	if len(issue.Labels) != 1 || issue.Labels[0] != "support" {
+		t.Fatalf("labels = %v", issue.Labels)
+	}
+}
+
+func TestReactionIsIdempotent(t *testing.T) {
+	b := setUp(t)
+	e := b.effect(effect.KindReaction, "issue/eyes")
+	e.Reaction = &effect.Reaction{Content: "eyes"}
+	b.publish(e, effect.Receipt{}, false)
+	b.publish(e, effect.Receipt{}, true)
+	issue, err := b.world.Forge.Issue(forge.As("maintainer"), b.issue.Ref)
+	b.check(err)
+	if len(issue.Reactions) != 1 {
+		t.Fatalf("reactions = %v", issue.Reactions)
+	}
+}
+
+func TestArchiveHoldsTheCommit(t *testing.T) {
+	b := setUp(t)
+	head, err := b.hub.Head(t.Context(), b.world.Install.ID, b.repo, "main")
+	b.check(err)
+	archive, err := b.hub.Archive(t.Context(), b.world.Install.ID, b.repo, head)
+	b.check(err)
+	b.check(archive.Close())
+}

@@ -1,0 +1,82 @@
+package forge
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Fault is what goes wrong with one request.
+type Fault struct {
+	// Delay comes first, by Options.Wait.
+	Delay time.Duration
+	// Reset cuts the connection instead of answering. With After, the request is carried out first: the caller does
+	// not learn that its write was accepted.
+	Reset bool
+	After bool
+	// Status, when set, is answered instead, with Header and Body. With After, the request is carried out first.
+	Status int
+	Header http.Header
+	Body   string
+}
+
+func (f *Forge) withFaults(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	var fault *Fault
+	if f.opts.Faults != nil {
+		fault = f.opts.Faults(r)
+	}
+	if fault == nil {
+		serve(w, r)
+		return
+	}
+	if fault.Delay > 0 {
+		if err := f.opts.Wait(r.Context(), fault.Delay); err != nil {
+			return
+		}
+	}
+	if !fault.Reset && fault.Status == 0 {
+		serve(w, r)
+		return
+	}
+	if fault.After {
+		serve(httptest.NewRecorder(), r)
+	}
+	if fault.Reset {
+		panic(http.ErrAbortHandler) // net/http then closes the connection without an answer
+	}
+	for k, v := range fault.Header {
+		w.Header()[k] = v
+	}
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	}
+	w.WriteHeader(fault.Status)
+	_, _ = w.Write([]byte(fault.Body))
+}
+
+// sortRoutes puts the more precise routes first: fixed parts before variables, and those before "all that is left".
+func sortRoutes(routes []route) []route {
+	rank := func(part string) string {
+		switch {
+		case strings.HasSuffix(part, "...}"):
+			return "3"
+		case strings.HasPrefix(part, "{"):
+			return "2"
+		}
+		return "1" + part
+	}
+	slices.SortFunc(routes, func(a, b route) int {
+		for i := range min(len(a.parts), len(b.parts)) {
+			if n := strings.Compare(rank(a.parts[i]), rank(b.parts[i])); n != 0 {
+				return n
+			}
+		}
+		if n := len(a.parts) - len(b.parts); n != 0 {
+			return n
+		}
+		return strings.Compare(a.method, b.method)
+	})
+	return routes
+}

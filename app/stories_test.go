@@ -1,0 +1,191 @@
+package app
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+)
+
+var update = flag.Bool("update", false, "write what the stories say now into their files")
+
+// Each story is one ticket's way through OiOi in the sandbox, from the form to the last effect: the file's comment says
+// what people do, one act a line, and the files below it what then stands on GitHub.
+//
+//	sample ID                     the customer files a sample ticket
+//	file WHO REPOSITORY FILE      WHO files the issue form's body in FILE; its first line is the title
+//	comment WHO WORDS             WHO comments on the ticket
+//	edit WHO FILE                 WHO replaces the ticket's text
+//	label WHO NAME                WHO sets a label
+//	config FILE                   the repository's .github/oioi.yml becomes FILE
+//	show NAME                     waits until OiOi has nothing more to do; NAME is what stands then
+func TestStories(t *testing.T) {
+	stories, err := filepath.Glob("testdata/stories/*.txtar")
+	if err != nil || len(stories) == 0 {
+		t.Fatal("there are no stories", err)
+	}
+	for _, file := range stories {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			teller := newTeller(t, archive)
+			for n, line := range strings.Split(string(archive.Comment), "\n") {
+				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+					teller.act(fmt.Sprintf("%s:%d: %s", file, n+1, line), strings.Fields(line))
+				}
+			}
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+type teller struct {
+	t       *testing.T
+	archive *txtar.Archive
+	town    *town
+	ticket  forge.Ref
+}
+
+func newTeller(t *testing.T, archive *txtar.Archive) *teller {
+	return &teller{t: t, archive: archive, town: newTown(t, townOptions{})}
+}
+
+func (s *teller) act(where string, words []string) {
+	s.t.Helper()
+	check := func(err error) {
+		s.t.Helper()
+		if err != nil {
+			s.t.Fatalf("%s: %v", where, err)
+		}
+	}
+	world := s.town.world.Forge
+	rest := func(n int) string { return strings.Join(words[n:], " ") }
+	switch words[0] {
+	case "sample":
+		s.ticket = s.town.sample(words[1])
+	case "file":
+		title, body, _ := strings.Cut(s.file(where, words[3]), "\n")
+		issue, err := world.CreateIssue(forge.As(words[1]), words[2], forge.IssueInput{Title: title, Body: strings.TrimSpace(body)})
+		check(err)
+		s.ticket = issue.Ref
+	case "comment":
+		_, err := world.CreateComment(forge.As(words[1]), s.ticket, rest(2))
+		check(err)
+	case "edit":
+		body := s.file(where, words[2])
+		_, err := world.EditIssue(forge.As(words[1]), s.ticket, forge.IssueEdit{Body: &body})
+		check(err)
+	case "label":
+		_, err := world.AddLabels(forge.As(words[1]), s.ticket, rest(2))
+		check(err)
+	case "config":
+		s.town.commit(words[1], ".github/oioi.yml", s.file(where, words[2]))
+	case "show":
+		s.town.settle(s.ticket)
+		s.compare(where, words[1], s.town.show(s.ticket))
+	default:
+		s.t.Fatalf("%s: unknown act", where)
+	}
+}
+
+func (s *teller) file(where, name string) string {
+	for _, f := range s.archive.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	s.t.Fatalf("%s: the story has no file %s", where, name)
+	return ""
+}
+
+func (s *teller) compare(where, name, got string) {
+	s.t.Helper()
+	if *update {
+		for i := range s.archive.Files {
+			if s.archive.Files[i].Name == name {
+				s.archive.Files[i].Data = []byte(got)
+				return
+			}
+		}
+		s.archive.Files = append(s.archive.Files, txtar.File{Name: name, Data: []byte(got)})
+		return
+	}
+	if want := s.file(where, name); got != want {
+		s.t.Errorf("%s\n%s", where, udiff.Unified("want", "got", want, got))
+	}
+}
+
+// show tells what stands on GitHub for a ticket, as the customer, the team and a reviewer see it.
+func (w *town) show(ref forge.Ref) string {
+	w.t.Helper()
+	var out strings.Builder
+	world := w.world.Forge
+	as := forge.As("jo-lindqvist")
+	issue, err := world.Issue(as, ref)
+	w.check(err)
+	fmt.Fprintf(&out, "%s %q by %s, %s\n", ref, issue.Title, issue.Author, issue.State)
+	fmt.Fprintf(&out, "labels: %s\nreactions: %s\n", strings.Join(issue.Labels, ", "), reactions(issue.Reactions))
+	comments, err := world.ListComments(as, ref, zeroTime)
+	w.check(err)
+	for _, c := range comments {
+		fmt.Fprintf(&out, "\n=== comment by %s (reactions: %s)\n%s\n", c.Author, reactions(c.Reactions), c.Body)
+	}
+	children, err := world.SubIssues(as, ref)
+	w.check(err)
+	for _, child := range children {
+		fmt.Fprintf(&out, "\n=== sub-issue %s %q by %s, %s, labels %s\n%s\n", child.Ref, child.Title, child.Author, child.State, strings.Join(child.Labels, ", "), child.Body)
+	}
+	pulls, err := world.ListPulls(as, ref.Repo, forge.PullFilter{State: "all", Ascending: true})
+	w.check(err)
+	for _, pull := range pulls {
+		diff, err := world.Diff(as, pull.Ref)
+		w.check(err)
+		fmt.Fprintf(&out, "\n=== pull request %s %q by %s, %s, draft %t, %s into %s, labels %s\n%s\n", pull.Ref, pull.Title, pull.Author, pull.State,
+			pull.Pull.Draft, pull.Pull.Head, pull.Pull.Base, strings.Join(pull.Labels, ", "), pull.Body)
+		for _, commit := range diff.Ahead {
+			fmt.Fprintf(&out, "--- commit by %s: %s\n", commit.Author.Name, commit.Message)
+		}
+		for _, file := range diff.Files {
+			fmt.Fprintf(&out, "--- %s %s\n%s\n", file.Status, file.Path, file.Patch)
+		}
+	}
+	if pinged := w.pinged(ref); len(pinged) > 0 {
+		fmt.Fprintf(&out, "\n=== pinged: %s\n", strings.Join(pinged, ", "))
+	}
+	return w.plain(out.String())
+}
+
+func reactions(list []forge.Reaction) string {
+	var out []string
+	for _, r := range list {
+		out = append(out, r.Content+" by "+r.User)
+	}
+	return strings.Join(out, ", ")
+}
+
+// pinged lists whom OiOi notified by what it wrote.
+func (w *town) pinged(ref forge.Ref) []string {
+	var out []string
+	for _, login := range w.people() {
+		for _, n := range w.world.Forge.Notifications(login) {
+			if n.By == w.world.App.Bot() {
+				out = append(out, login+" ("+n.Reason+" on "+n.Issue.String()+")")
+			}
+		}
+	}
+	return out
+}

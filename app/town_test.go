@@ -1,0 +1,191 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/intake"
+	"github.com/oioi-app/oioi/app/sandbox"
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/sandbox/sample"
+	"github.com/oioi-app/oioi/app/store"
+)
+
+var zeroTime time.Time
+
+// town is the sandbox's GitHub with a whole OiOi beside it, in one process, over real HTTP.
+type town struct {
+	t      testing.TB
+	world  *sandbox.World
+	oioi   *App
+	webURL string
+	news   chan struct{} // one token: something was committed since it was taken
+}
+
+type townOptions struct {
+	model     config.Model
+	transport http.RoundTripper
+	log       io.Writer
+}
+
+// began is what the clock says when a story begins: a Tuesday at ten.
+var began = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+
+func newTown(t testing.TB, o townOptions) *town {
+	t.Helper()
+	w := &town{t: t, news: make(chan struct{}, 1)}
+	if o.log == nil {
+		o.log = io.Discard
+	}
+	log := slog.New(slog.NewTextHandler(o.log, nil))
+	ctx, stop := context.WithCancel(context.Background())
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	w.check(err)
+	w.webURL = "http://" + socket.Addr().String()
+	w.world, err = sandbox.Open(sandbox.Options{WebURL: w.webURL, Log: log})
+	w.check(err)
+	w.world.Forge.SetBaseURL(w.webURL)
+	served := make(chan error, 2)
+	go func() { served <- serveOn(ctx, socket, w.world.Forge.Handler(), nil) }()
+
+	server := config.DefaultServer()
+	server.GitHub.WebURL, server.GitHub.APIURL = w.webURL, w.webURL+"/api/v3"
+	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = w.world.App.ID, w.world.PrivateKey, []string{w.world.Secret}
+	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, "", o.model
+	start := time.Now()
+	clock := func() time.Time { return began.Add(time.Since(start)) }
+	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Changed: w.tell})
+	w.check(err)
+	hooks, err := net.Listen("tcp", "127.0.0.1:0")
+	w.check(err)
+	go func() { served <- serveOn(ctx, hooks, w.oioi.Handler(), nil) }()
+	w.check(w.world.Forge.SetWebhook(sandbox.AppSlug, "http://"+hooks.Addr().String()+intake.Path, w.world.Secret))
+	t.Cleanup(func() {
+		err := w.oioi.Close()
+		stop()
+		if err := errors.Join(err, <-served, <-served, w.world.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func (w *town) check(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *town) tell() {
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+}
+
+// sample files one of the sandbox's sample tickets, as its form does.
+func (w *town) sample(id string) forge.Ref {
+	w.t.Helper()
+	for _, t := range sample.Tickets() {
+		if t.ID == id {
+			issue, err := w.world.Forge.CreateIssue(forge.As(t.Author), sample.Owner+"/"+t.Repository, forge.IssueInput{Title: t.Title, Body: t.Body(), FormLabels: t.Labels})
+			w.check(err)
+			return issue.Ref
+		}
+	}
+	w.t.Fatalf("there is no sample ticket %s", id)
+	return forge.Ref{}
+}
+
+// commit puts one file on the default branch.
+func (w *town) commit(repo, name, content string) {
+	w.t.Helper()
+	_, err := w.world.Forge.AddCommit(repo, "", "jo-lindqvist", "Change "+name, zeroTime, fstest.MapFS{name: &fstest.MapFile{Data: []byte(content)}})
+	w.check(err)
+}
+
+// patience is how long a test waits for a signal that must come.
+const patience = 30 * time.Second
+
+// settle waits until every delivery is handled and OiOi has nothing more to do for the ticket.
+func (w *town) settle(ref forge.Ref) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	w.check(w.world.Forge.Drain(ctx))
+	for {
+		if busy := w.busy(ctx, ref); busy == "" {
+			return
+		} else if ctx.Err() != nil {
+			w.t.Fatalf("%s did not settle within %s: %s", ref, patience, busy)
+		}
+		select {
+		case <-w.news:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// busy says what OiOi still has to do for the ticket, or "".
+func (w *town) busy(ctx context.Context, ref forge.Ref) (why string) {
+	repo, err := w.world.Forge.Repo(forge.As("jo-lindqvist"), ref.Repo)
+	w.check(err)
+	key := store.TicketKey(repo.ID, ref.Number)
+	err = w.oioi.Store.View(ctx, func(r store.Reader) error {
+		inbox, err := r.Inbox(ctx, key)
+		if err != nil || len(inbox) > 0 {
+			why = "deliveries wait in the inbox"
+			return err
+		}
+		row, err := r.Ticket(ctx, key)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		switch row.Status {
+		case "gathering", "working", "publishing":
+			why = "its run is " + row.Status
+			return err
+		}
+		effects, err := r.Effects(ctx, key)
+		for _, e := range effects {
+			if e.State == store.EffectProposed || e.State == store.EffectAttempting {
+				why = "effect " + e.Key + " is " + string(e.State) + " " + e.Note
+			}
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		w.t.Fatal(err)
+	}
+	return why
+}
+
+func (w *town) people() []string {
+	var out []string
+	for _, u := range w.world.Forge.ListUsers() {
+		out = append(out, u.Login)
+	}
+	return out
+}
+
+var (
+	ids = regexp.MustCompile(`\b3\d{9}\b`)
+	sha = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
+)
+
+// plain takes out what differs from run to run.
+func (w *town) plain(s string) string {
+	s = strings.ReplaceAll(s, w.webURL, "https://github.example")
+	return sha.ReplaceAllString(ids.ReplaceAllString(s, "ID"), "COMMIT")
+}
