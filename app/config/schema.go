@@ -83,6 +83,7 @@ type rule struct {
 	keys     []any  // the allowed keys of a map
 	enum     []any
 	min, max *float64
+	gap      [2]float64 // numbers in it are refused, both ends included
 	pattern  string
 	required []string // of an object
 	noNull   bool     // the key needs a value
@@ -166,9 +167,17 @@ func (w schemaWriter) value(key string, s *jsonschema.Schema, defaults map[strin
 		w.object(key, s, defaults)
 		s.Required = w.rules[key].required
 	case s.Items != nil:
-		w.value(key+"[]", s.Items, nil)
+		w.element(key+"[]", s.Items)
 	case s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil:
-		w.value(key+".*", s.AdditionalProperties, nil)
+		w.element(key+".*", s.AdditionalProperties)
+	}
+}
+
+// element describes an item of a list or a value of a map. Left empty it is the zero value, which some rules do not take.
+func (w schemaWriter) element(key string, s *jsonschema.Schema) {
+	w.value(key, s, nil)
+	if r := w.rules[key]; r.pattern == "" && r.required == nil && s.Enum == nil {
+		nullable(s)
 	}
 }
 
@@ -192,6 +201,9 @@ func (w schemaWriter) apply(key string, s *jsonschema.Schema) {
 	}
 	if r.pattern != "" {
 		s.Pattern = r.pattern
+	}
+	if r.gap != [2]float64{} {
+		s.Not = &jsonschema.Schema{Type: "number", Minimum: ptr(r.gap[0]), Maximum: ptr(r.gap[1])}
 	}
 	if r.min != nil {
 		s.Minimum = r.min

@@ -3,6 +3,7 @@ package config
 // repositoryRules are what the types cannot say of .github/oioi.yml: descriptions of the policy's keys, bounds, patterns.
 func repositoryRules() map[string]rule {
 	const owner = `^@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+)?$`
+	const clock = `^$|^([01]?[0-9]|2[0-3]):[0-5][0-9]$`
 	return map[string]rule{
 		"triggers.forms[]":         {pattern: `^[^/\\]+\.ya?ml$`},
 		"docs.root":                {pattern: relativePattern},
@@ -22,13 +23,13 @@ func repositoryRules() map[string]rule {
 		"policy.areas[].keywords":   {text: "Words of a ticket that belong to this area."},
 		"policy.areas[].categories": {text: "Categories that go to this area when no keyword decides."},
 		"policy.areas[].labels":     {text: "Labels of this area."},
-		"policy.default_owner":      {text: "Who owns a ticket that fits no area. Left out: unassigned."},
+		"policy.default_owner":      {text: "Who owns a ticket that fits no area. Left out: unassigned.", pattern: `^$|` + owner},
 
 		"policy.escalation":              {text: "The escalation ladder, lowest level first."},
 		"policy.escalation[]":            {required: []string{"name", "target"}},
 		"policy.escalation[].name":       {text: "L1, L2 and so on.", noNull: true},
-		"policy.escalation[].target":     {text: "Whom it reaches: @name or @organization/team.", noNull: true},
-		"policy.escalation[].deputy":     {text: "Who stands in."},
+		"policy.escalation[].target":     {text: "Whom it reaches: @name or @organization/team.", pattern: owner, noNull: true},
+		"policy.escalation[].deputy":     {text: "Who stands in.", pattern: `^$|` + owner},
 		"policy.escalation[].when":       {text: "The rule in words, for people and prompts."},
 		"policy.escalation[].severities": {text: "A ticket this grave always reaches this level."},
 		"policy.escalation[].categories": {text: "A ticket of one of these categories always reaches this level."},
@@ -36,7 +37,7 @@ func repositoryRules() map[string]rule {
 
 		"policy.reply":           {text: "Standards for texts to customers."},
 		"policy.reply.tone":      {text: "How replies sound, in words."},
-		"policy.reply.max_words": {text: "The longest reply; 0 means 180.", min: ptr(0)},
+		"policy.reply.max_words": {text: "The longest reply; 40 or more. 0 means 180.", min: ptr(0), gap: [2]float64{1, 39}},
 		"policy.reply.required":  {text: "Phrases that every reply contains."},
 		"policy.reply.forbidden": {text: "Phrases that no reply contains."},
 		"policy.reply.sign_off":  {text: "The last line of every reply."},
@@ -58,9 +59,9 @@ func repositoryRules() map[string]rule {
 		"policy.hours":            {text: "Business hours. Left out: Monday to Friday, 09:00 to 17:00, UTC."},
 		"policy.hours.timezone":   {text: "An IANA name, for example Europe/Berlin."},
 		"policy.hours.days":       {text: "The days of work."},
-		"policy.hours.days[]":     {enum: []any{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}},
-		"policy.hours.start":      {text: "When work begins, for example 09:00."},
-		"policy.hours.end":        {text: "When work ends, for example 17:00."},
+		"policy.hours.days[]":     {text: "mon, tue, wed, thu, fri, sat or sun.", pattern: `^([Mm][Oo][Nn]|[Tt][Uu][Ee]|[Ww][Ee][Dd]|[Tt][Hh][Uu]|[Ff][Rr][Ii]|[Ss][Aa][Tt]|[Ss][Uu][Nn])`},
+		"policy.hours.start":      {text: "When work begins, for example 09:00.", pattern: clock},
+		"policy.hours.end":        {text: "When work ends, for example 17:00.", pattern: clock},
 		"policy.hours.holidays":   {text: "Days without work, for example 2026-12-25."},
 		"policy.hours.holidays[]": {pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`},
 
