@@ -3,6 +3,8 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -147,6 +149,9 @@ func (h Hours) Add(start time.Time, hours float64) (time.Time, error) {
 	return start, errors.New("hours leaves no working day within three years; check hours.days and hours.holidays")
 }
 
+// owner is how the policy writes an account or a team of GitHub.
+var owner = regexp.MustCompile(`^@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+)?$`)
+
 // Validate says what is wrong with a policy beyond what its YAML shape allows, one problem a line.
 func (p Policy) Validate() error {
 	var errs []error
@@ -167,12 +172,14 @@ func (p Policy) Validate() error {
 			add("hours.holidays holds %q; write it as 2026-12-25", day)
 		}
 	}
-	for _, owner := range append(p.Owners(), p.DefaultOwner) {
-		if owner != "" && !strings.HasPrefix(owner, "@") {
-			add("%q is no owner; write @user or @organization/team", owner)
+	account := func(where, name string) {
+		if name != "" && !owner.MatchString(name) {
+			add("%s is %q; write @user or @organization/team", where, name)
 		}
 	}
+	account("default_owner", p.DefaultOwner)
 	for i, area := range p.Areas {
+		account(fmt.Sprintf("areas[%d].owner", i), area.Owner)
 		if area.Name == "" || area.Owner == "" {
 			add("areas[%d] needs a name and an owner", i)
 		}
@@ -181,6 +188,8 @@ func (p Policy) Validate() error {
 		}
 	}
 	for i, level := range p.Escalation {
+		account(fmt.Sprintf("escalation[%d].target", i), level.Target)
+		account(fmt.Sprintf("escalation[%d].deputy", i), level.Deputy)
 		if level.Name == "" || level.Target == "" {
 			add("escalation[%d] needs a name and a target", i)
 		}
@@ -191,7 +200,8 @@ func (p Policy) Validate() error {
 			checkOne(add, fmt.Sprintf("escalation[%d].categories", i), category, role.Categories)
 		}
 	}
-	for severity, level := range p.ServiceLevels {
+	for _, severity := range slices.Sorted(maps.Keys(p.ServiceLevels)) {
+		level := p.ServiceLevels[severity]
 		checkOne(add, "service_levels", severity, role.Severities)
 		if level.Clock != "" && level.Clock != "business" && level.Clock != "always" {
 			add("service_levels.%s.clock is %q; allowed: business, always", severity, level.Clock)

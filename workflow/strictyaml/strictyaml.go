@@ -53,12 +53,13 @@ func Decode(name string, data []byte, v any) error {
 	if len(documents) > 1 {
 		return at(name, documents[1].Body.GetToken(), "there is a second document; allowed is one")
 	}
-	if len(documents) == 1 {
-		c := checker{name: name}
-		c.check(documents[0].Body, reflect.TypeOf(v))
-		if len(c.problems) > 0 {
-			return errors.Join(c.problems...)
-		}
+	if len(documents) == 0 {
+		return nil // an empty file says nothing; the library would empty v
+	}
+	c := checker{name: name}
+	c.check(documents[0].Body, reflect.TypeOf(v))
+	if len(c.problems) > 0 {
+		return errors.Join(c.problems...)
 	}
 	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(v)
 	if errors.Is(err, io.EOF) {
@@ -157,6 +158,17 @@ func (c *checker) check(node ast.Node, t reflect.Type) {
 		if t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
 			for _, item := range n.Values {
 				c.check(item, t.Elem())
+			}
+		}
+	case *ast.FloatNode:
+		switch t.Kind() {
+		case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+			c.add(node.GetToken(), "%s is not a whole number", node.GetToken().Value) // the library would cut it off
+		}
+	case *ast.StringNode:
+		if text, ok := reflect.New(t).Interface().(encoding.TextUnmarshaler); ok {
+			if err := text.UnmarshalText([]byte(n.Value)); err != nil {
+				c.add(node.GetToken(), "%s", err) // the library would not say where
 			}
 		}
 	}
