@@ -127,7 +127,7 @@ type info struct {
 func story(file string, ended chan error) error {
 	began := time.Now()
 	var in info
-	err := until(untilReady, ended, "the sandbox to write sandbox.json", func() (bool, error) {
+	err := until(untilReady, ended, "sandbox.json", func() (bool, error) {
 		data, err := os.ReadFile(file)
 		return err == nil && json.Unmarshal(data, &in) == nil, nil
 	})
@@ -244,9 +244,9 @@ func until(limit time.Duration, ended chan error, what string, done func() (bool
 		case <-tick.C:
 		case err := <-ended:
 			ended <- err
-			return fmt.Errorf("the sandbox ended (%v) before there was %s", err, what)
+			return fmt.Errorf("the sandbox ended (%v) while this waited for %s", err, what)
 		case <-over:
-			return fmt.Errorf("waited %s in vain for %s", limit, what)
+			return fmt.Errorf("waited %s for %s in vain", limit, what)
 		}
 	}
 }
