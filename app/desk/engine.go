@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oioi-app/oioi/app/model"
@@ -101,41 +101,72 @@ func (e Engine) Complete(ctx context.Context, run Run, q Question) (model.Respon
 // Take checks an answer and moves the run on. It returns what the timeline says of it.
 func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Response) []store.Event {
 	run.Usage = run.Usage.Add(answer.Usage)
+	run.Drafter = answer.Drafter
 	if !slices.Contains(run.Models, answer.Model) {
 		run.Models = append(run.Models, answer.Model)
 	}
-	step := ask.Step
-	before := len(run.State.Accepted)
-	run.State = workflow.Accept(run.Settings.Definition, run.State, step, answer.Output, q.Hash, e.context(*run, step))
+	def, step := run.Settings.Definition, ask.Step
+	bounced := run.State.Bounced
+	run.State = workflow.Accept(def, run.State, step, answer.Output, q.Hash, e.context(*run))
 	switch {
 	case len(run.State.Problems) > 0:
-		return []store.Event{{Kind: "repaired", StepID: step.ID, Text: fmt.Sprintf("The answer breaks its contract: %s", problems(run.State.Problems))}}
-	case len(run.State.Accepted) <= before && run.State.Bounced != nil && run.State.Bounced.From == step.ID:
+		return []store.Event{{Kind: "repaired", StepID: step.ID, Text: "The answer breaks its contract: " + problems(run.State.Problems)}}
+	case run.State.Bounced != bounced:
 		return []store.Event{{Kind: "bounced", StepID: step.ID, Text: "The note before it was sent back: " + run.State.Bounced.Reason}}
 	}
-	events := []store.Event{{Kind: "answered", StepID: step.ID, Text: summary(run.State)}}
-	if raised := e.floors(run, step); len(raised) > 0 {
-		run.Floors = append(run.Floors, raised...)
+	e.raise(run)
+	return []store.Event{{Kind: "answered", StepID: step.ID, Text: summary(run.State)}}
+}
+
+// context is what the run's answers are checked against.
+func (e Engine) context(run Run) role.Context {
+	p := run.Settings.Config.Policy
+	text := run.Ticket.Title.Raw() + "\n" + run.Ticket.Body.Raw()
+	for _, c := range run.Ticket.Comments {
+		if !c.Ours {
+			text += "\n" + c.Body.Raw()
+		}
 	}
-	return events
+	return role.Context{TicketText: text, Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: run.State.Outputs()}
+}
+
+// raise lifts the newest accepted part to the policy's floors. What a role chose above them stays.
+func (e Engine) raise(run *Run) {
+	p := run.Settings.Config.Policy
+	newest := &run.State.Accepted[len(run.State.Accepted)-1].Output
+	switch {
+	case newest.Understanding != nil:
+		run.Floors = p.RaiseUnderstanding(newest.Understanding)
+	case newest.HandlingPlan != nil:
+		if u := run.State.Outputs().Understanding; u != nil {
+			run.Floors = append(run.Floors, p.RaisePlan(*u, newest.HandlingPlan)...)
+		}
+	}
+}
+
+// Next says what happens next in a run. A part that the definition of done is not content with is sent back here.
+func (e Engine) Next(run *Run) (workflow.Move, []store.Event) {
+	def := run.Settings.Definition
+	move := workflow.Next(def, run.State, e.context(*run))
+	back, ok := move.(workflow.Return)
+	if !ok {
+		return move, nil
+	}
+	run.State = workflow.SendBack(def, run.State, back)
+	events := []store.Event{{Kind: "returned", StepID: back.Step.ID, Text: "Not done yet: " + back.Reason}}
+	return workflow.Next(def, run.State, e.context(*run)), events
 }
 
 func problems(list []role.Problem) string {
-	text := ""
+	lines := make([]string, len(list))
 	for i, p := range list {
-		if i > 0 {
-			text += "; "
-		}
-		text += p.Where + " " + p.Message
+		lines[i] = p.Where + " " + p.Message
 	}
-	return text
+	return strings.Join(lines, "; ")
 }
 
 // summary says in a line what the newest accepted step returned.
 func summary(s workflow.State) string {
-	if len(s.Accepted) == 0 {
-		return ""
-	}
 	switch out := s.Accepted[len(s.Accepted)-1].Output; {
 	case out.Understanding != nil:
 		return fmt.Sprintf("%s, %s: %s", out.Understanding.Severity, out.Understanding.Category, out.Understanding.Summary)
@@ -148,5 +179,3 @@ func summary(s workflow.State) string {
 	}
 	return ""
 }
-
-var _ = json.Marshal

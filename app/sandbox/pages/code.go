@@ -42,8 +42,12 @@ func (p *pages) repository(w http.ResponseWriter, r *http.Request, v *view) erro
 }
 
 func (p *pages) folder(w http.ResponseWriter, r *http.Request, v *view) error {
-	v.Title = r.PathValue("path") + " · " + v.Repo.FullName()
-	return p.showFolder(w, r, v, r.PathValue("ref"), r.PathValue("path"))
+	ref, dir, err := p.Forge.SplitRef(forge.As(v.User), v.Repo.FullName(), r.PathValue("rest"))
+	if err != nil {
+		return err
+	}
+	v.Title = strings.TrimPrefix(dir+" · ", " · ") + v.Repo.FullName()
+	return p.showFolder(w, r, v, ref, dir)
 }
 
 func (p *pages) showFolder(w http.ResponseWriter, r *http.Request, v *view, ref, dir string) error {
@@ -63,7 +67,7 @@ func (p *pages) showFolder(w http.ResponseWriter, r *http.Request, v *view, ref,
 	readme, err := p.Forge.ReadFile(as, v.Repo.FullName(), ref, path.Join(dir, "README.md"))
 	switch {
 	case err == nil:
-		data.Readme = p.relative(p.render.page(v.Repo.FullName(), string(readme)), v.Repo.FullName(), ref, dir)
+		data.Readme = p.render.page(place{repo: v.Repo.FullName(), ref: ref, dir: dir}, string(readme))
 	case !errors.Is(err, forge.ErrNotFound):
 		return err
 	}
@@ -82,18 +86,26 @@ type fileData struct {
 }
 
 func (p *pages) file(w http.ResponseWriter, r *http.Request, v *view) error {
-	name, ref := r.PathValue("path"), r.PathValue("ref")
-	v.Title, v.Tab = path.Base(name)+" · "+v.Repo.FullName(), "code"
-	content, err := p.Forge.ReadFile(forge.As(v.User), v.Repo.FullName(), ref, name)
+	as, repo := forge.As(v.User), v.Repo.FullName()
+	ref, name, err := p.Forge.SplitRef(as, repo, r.PathValue("rest"))
 	if err != nil {
 		return err
 	}
+	content, err := p.Forge.ReadFile(as, repo, ref, name)
+	if err != nil {
+		if _, folderErr := p.Forge.Tree(as, repo, ref, name, false); folderErr == nil {
+			http.Redirect(w, r, "/"+path.Join(repo, "tree", ref, name), http.StatusSeeOther)
+			return nil
+		}
+		return err
+	}
+	v.Title, v.Tab = path.Base(name)+" · "+repo, "code"
 	data := fileData{Ref: ref, Path: name, Crumbs: crumbs(name), Plain: r.URL.Query().Get("plain") != "", Markdown: path.Ext(name) == ".md"}
 	switch {
 	case !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0:
 		data.Binary = true
 	case data.Markdown && !data.Plain:
-		data.Page = p.relative(p.render.page(v.Repo.FullName(), string(content)), v.Repo.FullName(), ref, path.Dir(name))
+		data.Page = p.render.page(place{repo: repo, ref: ref, dir: path.Dir(name)}, string(content))
 	default:
 		data.Lines = strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
 	}
@@ -101,22 +113,28 @@ func (p *pages) file(w http.ResponseWriter, r *http.Request, v *view) error {
 	return p.show(w, v, "file")
 }
 
-// relative points the page's relative links at the pages of the same commit.
-func (p *pages) relative(page template.HTML, repo, ref, dir string) template.HTML {
-	return template.HTML(hrefs.ReplaceAllStringFunc(string(page), func(match string) string { // #nosec G203 -- was sanitised; only a path is joined
-		target := hrefs.FindStringSubmatch(match)[1]
-		if strings.HasPrefix(target, "#") || strings.HasPrefix(target, "/") || strings.Contains(target, ":") {
-			return match
+// security leads to the repository's security policy, where GitHub has it too.
+func (p *pages) security(w http.ResponseWriter, r *http.Request, v *view) error {
+	for _, name := range []string{".github/SECURITY.md", "SECURITY.md", "docs/SECURITY.md"} {
+		if _, err := p.Forge.ReadFile(forge.As(v.User), v.Repo.FullName(), "", name); err == nil {
+			http.Redirect(w, r, "/"+path.Join(v.Repo.FullName(), "blob", v.Repo.DefaultBranch, name), http.StatusSeeOther)
+			return nil
 		}
-		return `href="/` + repo + "/blob/" + ref + "/" + strings.TrimPrefix(path.Join(dir, target), "/") + `"`
-	}))
+	}
+	return forge.ErrNotFound
 }
 
-func (p *pages) releases(w http.ResponseWriter, _ *http.Request, v *view) error {
+func (p *pages) releases(w http.ResponseWriter, r *http.Request, v *view) error {
 	v.Title, v.Tab = "Releases · "+v.Repo.FullName(), "code"
 	releases, err := p.Forge.ListReleases(forge.As(v.User), v.Repo.FullName())
 	if err != nil {
 		return err
+	}
+	if tag := r.PathValue("tag"); tag != "" {
+		releases = slices.DeleteFunc(releases, func(x *forge.Release) bool { return x.Tag != tag })
+		if len(releases) == 0 {
+			return forge.ErrNotFound
+		}
 	}
 	v.Data = releases
 	return p.show(w, v, "releases")

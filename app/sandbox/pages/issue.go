@@ -1,88 +1,47 @@
 package pages
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
 )
 
-func (p *pages) issues(w http.ResponseWriter, r *http.Request, v *view) error {
-	return p.list(w, r, v, "issue", "Issues")
-}
-
-func (p *pages) pulls(w http.ResponseWriter, r *http.Request, v *view) error {
-	return p.list(w, r, v, "pull", "Pull requests")
-}
-
-type listData struct {
-	Kind, State  string
-	Items        []*forge.Issue
-	Open, Closed int
-	Colors       map[string]string
-}
-
-func (p *pages) list(w http.ResponseWriter, r *http.Request, v *view, kind, title string) error {
-	v.Title, v.Tab = title+" · "+v.Repo.FullName(), kind+"s"
-	data := listData{Kind: kind, State: "open", Colors: colors(v.Repo)}
-	if r.URL.Query().Get("state") == "closed" {
-		data.State = "closed"
-	}
-	all, err := p.Forge.ListIssues(forge.As(v.User), v.Repo.FullName(), forge.IssueFilter{State: "all", Kind: kind})
-	if err != nil {
-		return err
-	}
-	for _, item := range all {
-		if item.State == "open" {
-			data.Open++
-		} else {
-			data.Closed++
-		}
-		if item.State == data.State {
-			data.Items = append(data.Items, item)
-		}
-	}
-	v.Data = data
-	return p.show(w, v, "list")
-}
-
-func colors(r *forge.Repo) map[string]string {
-	out := map[string]string{}
-	for _, label := range r.Labels {
-		out[label.Name] = label.Color
-	}
-	return out
-}
-
-// row is one entry of an issue's conversation: a comment or an event.
-type row struct {
-	At      time.Time
-	Comment *forge.Comment
-	Event   *forge.Event
-	Mine    bool // the visitor may edit it
-}
-
 type issueData struct {
 	Issue               *forge.Issue
 	Parent              *forge.Issue
 	Children            []*forge.Issue
+	ChildrenClosed      int
+	Pulls               []*forge.Issue // pull requests that name this issue
 	Rows                []row
-	Colors              map[string]string
-	Progress            *Progress
+	Colors              palette
+	Progress            *progressView
 	Own                 bool // the visitor wrote the issue
 	MayTriage, MayWrite bool
-	Diff                *gitstore.Comparison
-	FilesTab            bool
+	MayComment          bool
 	Commands            []string // one-click comments for a maintainer
 	Edit                string   // id of the comment that is being edited, "issue" for the issue
-	Mergeable           bool
+	Draft               draft    // what was refused and is shown again
+
+	// Of a pull request.
+	Diff      *gitstore.Comparison
+	FilesTab  bool
+	Mergeable bool
 }
+
+// row is one entry of an issue's conversation.
+type row struct {
+	forge.TimelineRow
+	Mine bool // the visitor may edit the comment
+}
+
+// draft is what a visitor sent and the forge did not take.
+type draft struct{ Title, Body string }
 
 func refOf(r *http.Request, v *view) forge.Ref {
 	n, _ := strconv.Atoi(r.PathValue("number")) // 0 is found nowhere
@@ -90,8 +49,13 @@ func refOf(r *http.Request, v *view) forge.Ref {
 }
 
 func (p *pages) issue(w http.ResponseWriter, r *http.Request, v *view) error {
+	return p.showIssue(w, r, v, r.URL.Query().Get("edit"), draft{})
+}
+
+// showIssue shows an issue; edit and again are set where a text of the visitor is being edited or was refused.
+func (p *pages) showIssue(w http.ResponseWriter, r *http.Request, v *view, edit string, again draft) error {
 	ref := refOf(r, v)
-	data, err := p.conversation(r.Context(), v, ref)
+	data, err := p.conversation(v, ref)
 	if err != nil {
 		return err
 	}
@@ -99,31 +63,40 @@ func (p *pages) issue(w http.ResponseWriter, r *http.Request, v *view) error {
 		http.Redirect(w, r, fmt.Sprintf("/%s/pull/%d", ref.Repo, ref.Number), http.StatusSeeOther)
 		return nil
 	}
-	v.Tab = "issues"
-	data.Edit = r.URL.Query().Get("edit")
-	if children, err := p.Forge.SubIssues(forge.As(v.User), ref); err == nil {
-		data.Children = children
+	v.Tab, data.Edit, data.Draft = "issues", edit, again
+	if data.MayTriage {
+		data.Commands = []string{"/oioi rerun", "/oioi rerun shorter, please", "/oioi help"}
+	}
+	if data.Children, err = p.Forge.SubIssues(forge.As(v.User), ref); err != nil {
+		return err
+	}
+	for _, child := range data.Children {
+		if child.State == "closed" {
+			data.ChildrenClosed++
+		}
 	}
 	if data.Issue.Parent != nil {
-		if parent, err := p.Forge.Parent(forge.As(v.User), ref); err == nil {
-			data.Parent = parent
+		if data.Parent, err = p.Forge.Parent(forge.As(v.User), ref); err != nil && !errors.Is(err, forge.ErrNotFound) {
+			return err
 		}
 	}
 	if p.Progress != nil {
 		progress, err := p.Progress(r.Context(), v.Repo.ID, ref.Number)
 		if err != nil {
 			p.Log.Error("OiOi's progress cannot be read", "issue", ref.String(), "error", err)
-		} else if progress.Status != "" {
-			data.Progress = &progress
+		} else if progress.Status != "" || len(progress.Steps) > 0 {
+			shown := progressOf(progress, data.MayTriage)
+			data.Progress = &shown
 		}
 	}
-	v.Data, v.Fragment = data, r.Header.Get("X-Fragment") != ""
+	v.Data = data
 	return p.show(w, v, "issue")
 }
 
-func (p *pages) conversation(_ context.Context, v *view, ref forge.Ref) (issueData, error) {
+// conversation reads what issues and pull requests have in common.
+func (p *pages) conversation(v *view, ref forge.Ref) (issueData, error) {
 	as := forge.As(v.User)
-	data := issueData{Colors: colors(v.Repo)}
+	data := issueData{Colors: colorsOf(v.Repo)}
 	var err error
 	if data.Issue, err = p.Forge.Issue(as, ref); err != nil {
 		return data, err
@@ -135,147 +108,110 @@ func (p *pages) conversation(_ context.Context, v *view, ref forge.Ref) (issueDa
 	}
 	data.Own = strings.EqualFold(v.User, data.Issue.Author)
 	data.MayTriage, data.MayWrite = permission.AtLeast(forge.Triage), permission.AtLeast(forge.Write)
-	if data.MayTriage {
-		data.Commands = []string{"/oioi rerun", "/oioi rerun shorter, please", "/oioi help"}
-	}
-	comments, err := p.Forge.ListComments(as, ref, time.Time{})
+	data.MayComment = data.MayWrite || !data.Issue.Locked
+	rows, err := p.Forge.Timeline(as, ref)
 	if err != nil {
 		return data, err
 	}
-	for _, c := range comments {
-		data.Rows = append(data.Rows, row{At: c.CreatedAt, Comment: c, Mine: strings.EqualFold(c.Author, v.User) || data.MayWrite})
+	for _, one := range rows {
+		shown := row{TimelineRow: one}
+		if c := one.Comment; c != nil {
+			shown.Mine = data.MayWrite || strings.EqualFold(c.Author, v.User)
+		}
+		if e := one.Event; e != nil && e.Label != nil {
+			data.Colors[e.Label.Name] = strings.ToLower(e.Label.Color)
+		}
+		if e := one.Event; e != nil && e.Kind == "cross-referenced" {
+			if from, err := p.Forge.Issue(as, *e.Source); err == nil && from.Pull != nil {
+				data.Pulls = append(data.Pulls, from)
+			}
+		}
+		data.Rows = append(data.Rows, shown)
 	}
-	events, err := p.Forge.EventsOf(as, ref)
-	if err != nil {
-		return data, err
-	}
-	for i := range events {
-		data.Rows = append(data.Rows, row{At: events[i].CreatedAt, Event: &events[i]})
-	}
-	slices.SortStableFunc(data.Rows, func(a, b row) int { return a.At.Compare(b.At) })
 	return data, nil
 }
 
 // changeIssue does what one of the buttons of an issue says.
 func (p *pages) changeIssue(w http.ResponseWriter, r *http.Request, v *view) error {
-	ref, as := refOf(r, v), forge.As(v.User)
-	var err error
-	body := strings.ReplaceAll(r.FormValue("body"), "\r\n", "\n")
+	to, err := p.change(r, v, refOf(r, v))
+	if err == nil {
+		http.Redirect(w, r, r.URL.Path+to, http.StatusSeeOther)
+		return nil
+	}
+	var refusal *forge.Error
+	if !errors.As(err, &refusal) || refusal.Status != http.StatusUnprocessableEntity {
+		return err
+	}
+	v.Status, v.Problem = refusal.Status, kindly(refusal)
+	v.Back = r.URL.Path
+	edit := ""
 	switch r.FormValue("do") {
-	case "close":
+	case "edit":
+		edit = "issue"
+	case "edit-comment":
+		edit = r.FormValue("id")
+	}
+	again := draft{r.FormValue("title"), text(r)}
+	if strings.Contains(r.URL.Path, "/pull/") {
+		return p.showPull(w, r, v, edit, again)
+	}
+	return p.showIssue(w, r, v, edit, again)
+}
+
+// text is the body of a form as GitHub keeps it: browsers send CRLF.
+func text(r *http.Request) string { return strings.ReplaceAll(r.FormValue("body"), "\r\n", "\n") }
+
+// change does what a form says and returns where on the page to go then.
+func (p *pages) change(r *http.Request, v *view, ref forge.Ref) (string, error) {
+	as, body := forge.As(v.User), text(r)
+	switch do := r.FormValue("do"); do {
+	case "close", "close-not-planned":
 		if strings.TrimSpace(body) != "" {
-			if _, err = p.Forge.CreateComment(as, ref, body); err != nil {
-				return err
+			if _, err := p.Forge.CreateComment(as, ref, body); err != nil {
+				return "", err
 			}
 		}
-		_, err = p.Forge.CloseIssue(as, ref, "completed")
+		reason := "completed"
+		if do == "close-not-planned" {
+			reason = "not_planned"
+		}
+		_, err := p.Forge.CloseIssue(as, ref, reason)
+		return "#write", err
 	case "reopen":
-		_, err = p.Forge.ReopenIssue(as, ref)
+		_, err := p.Forge.ReopenIssue(as, ref)
+		return "#write", err
 	case "edit":
 		title := r.FormValue("title")
-		_, err = p.Forge.EditIssue(as, ref, forge.IssueEdit{Title: &title, Body: &body})
+		_, err := p.Forge.EditIssue(as, ref, forge.IssueEdit{Title: &title, Body: &body})
+		return "", err
 	case "edit-comment":
-		var id int64
-		if id, err = strconv.ParseInt(r.FormValue("id"), 10, 64); err == nil {
-			_, err = p.Forge.EditComment(as, ref.Repo, id, body)
+		id, err := strconv.ParseInt(r.FormValue("id"), 10, 64)
+		if err != nil {
+			return "", forge.ErrNotFound
 		}
+		_, err = p.Forge.EditComment(as, ref.Repo, id, body)
+		return "#issuecomment-" + strconv.FormatInt(id, 10), err
 	case "label":
-		if name := strings.TrimSpace(r.FormValue("label")); r.FormValue("remove") != "" {
-			_, err = p.Forge.RemoveLabel(as, ref, name)
-		} else if name != "" {
-			_, err = p.Forge.AddLabels(as, ref, name)
+		name := strings.TrimSpace(r.FormValue("label"))
+		if name == "" {
+			return "", nil
 		}
+		_, err := p.Forge.AddLabels(as, ref, name)
+		return "", err
+	case "unlabel":
+		_, err := p.Forge.RemoveLabel(as, ref, r.FormValue("label"))
+		return "", err
+	case "comment", "":
+		if strings.TrimSpace(body) == "" {
+			return "", &forge.Error{Status: http.StatusUnprocessableEntity, Message: "Please write something first: the comment is empty"}
+		}
+		made, err := p.Forge.CreateComment(as, ref, body)
+		if err != nil {
+			return "", err
+		}
+		return "#issuecomment-" + strconv.FormatInt(made.ID, 10), nil
 	default:
-		_, err = p.Forge.CreateComment(as, ref, body)
-	}
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, r.URL.Path+"#newest", http.StatusSeeOther)
-	return nil
-}
-
-func (p *pages) pull(w http.ResponseWriter, r *http.Request, v *view) error {
-	ref := refOf(r, v)
-	data, err := p.conversation(r.Context(), v, ref)
-	if err != nil {
-		return err
-	}
-	if data.Issue.Pull == nil {
-		return forge.ErrNotFound
-	}
-	v.Tab = "pulls"
-	diff, err := p.Forge.Diff(forge.As(v.User), ref)
-	if err != nil {
-		return err
-	}
-	data.Diff, data.FilesTab, data.Commands = &diff, strings.HasSuffix(r.URL.Path, "/files"), nil
-	data.Edit = r.URL.Query().Get("edit")
-	if data.Issue.State == "open" {
-		data.Mergeable, _ = p.Forge.Mergeable(forge.As(v.User), ref)
-	}
-	v.Data, v.Fragment = data, r.Header.Get("X-Fragment") != ""
-	return p.show(w, v, "pull")
-}
-
-func (p *pages) changePull(w http.ResponseWriter, r *http.Request, v *view) error {
-	ref, as := refOf(r, v), forge.As(v.User)
-	var err error
-	switch r.FormValue("do") {
-	case "ready":
-		ready := false
-		_, err = p.Forge.EditPull(as, ref, forge.PullEdit{Draft: &ready})
-	case "merge":
-		_, err = p.Forge.MergePull(as, ref, forge.MergeOptions{})
-	default:
-		return p.changeIssue(w, r, v)
-	}
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
-	return nil
-}
-
-// Lines cuts a patch into lines for the diff view.
-func patchLines(patch string) []string { return strings.Split(strings.TrimRight(patch, "\n"), "\n") }
-
-// live tells an open page, as server-sent events, that it should read itself again.
-// https://html.spec.whatwg.org/multipage/server-sent-events.html
-func (p *pages) live(w http.ResponseWriter, r *http.Request) {
-	repo := r.PathValue("owner") + "/" + r.PathValue("repo")
-	number, _ := strconv.Atoi(r.PathValue("number"))
-	if _, err := p.Forge.Issue(forge.As(p.user(r)), forge.Ref{Repo: repo, Number: number}); err != nil {
-		http.NotFound(w, r)
-		return
-	}
-	changes, cancel := p.Forge.Subscribe()
-	defer cancel()
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	flush := http.NewResponseController(w)
-	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
-		return
-	}
-	var progress <-chan struct{}
-	for {
-		if p.Changed != nil {
-			progress = p.Changed()
-		}
-		select {
-		case <-r.Context().Done():
-			return
-		case c, ok := <-changes:
-			if !ok {
-				return
-			}
-			if !strings.EqualFold(c.Ref.Repo, repo) {
-				continue
-			}
-		case <-progress:
-		}
-		if _, err := fmt.Fprint(w, "event: change\ndata: {}\n\n"); err != nil || flush.Flush() != nil {
-			return
-		}
+		allowed := []string{"close", "close-not-planned", "comment", "edit", "edit-comment", "label", "reopen", "unlabel"}
+		return "", &forge.Error{Status: http.StatusUnprocessableEntity, Message: fmt.Sprintf("%q is nothing a form of this page does; it does %s", do, strings.Join(slices.Clip(allowed), ", "))}
 	}
 }

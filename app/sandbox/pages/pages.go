@@ -1,4 +1,4 @@
-// Package pages shows the sandbox's GitHub in a browser: repositories, help-center pages, issue forms, issues with their
+// Package pages shows the sandbox's local GitHub in a browser: repositories, help-center pages, issue forms, issues with their
 // comments and sub-issues, pull requests with their diff, and how far OiOi is with a ticket. It works without JavaScript;
 // with it, an open issue refreshes itself.
 package pages
@@ -8,6 +8,8 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -18,62 +20,61 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge"
-	"github.com/oioi-app/oioi/app/sandbox/sample"
 )
 
 //go:embed html/*
 var files embed.FS
 
-// Step is one line of a ticket's progress.
-type Step struct {
-	At   time.Time
-	Kind string // started, gathered, asked, answered, parked, published, finished, …
-	Step string // of the workflow, or ""
-	Text string
-	Took time.Duration
-}
-
-// Progress is how far OiOi is with a ticket.
-type Progress struct {
-	Status string // of the newest run; "" when there is none
-	Run    string
-	Steps  []Step
-}
-
 // Options are what the pages are made from.
 type Options struct {
 	Forge  *forge.Forge
 	People []string // whom the switch offers; the first is who a new visitor is
-	Bot    string   // OiOi's login
+	Bot    string   // OiOi's login, such as oioi[bot]
 	// Progress tells how far a ticket is; nil when OiOi runs elsewhere and does not say.
 	Progress func(ctx context.Context, repositoryID int64, number int) (Progress, error)
 	// Changed returns a channel that is closed when OiOi's progress changes; nil when Progress is nil.
 	Changed func() <-chan struct{}
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Redeliver sends one of the App's webhook deliveries again; nil leaves its button out.
+	Redeliver func(ctx context.Context, delivery int64) error
+	Log       *slog.Logger
+	Now       func() time.Time // default time.Now
 }
 
 type pages struct {
 	Options
 	templates map[string]*template.Template
 	render    renderer
+	assets    string // changes with the style sheet and the script, so that a browser may keep them
 }
 
-// Handler returns the pages.
+// Handler returns the pages. Only their own forms may post: a page from elsewhere in the same browser must not file tickets.
 func Handler(o Options) (http.Handler, error) {
 	p := &pages{Options: o, templates: map[string]*template.Template{}, render: newRenderer()}
 	if p.Now == nil {
 		p.Now = time.Now
 	}
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	sum := fnv.New64a()
+	for _, name := range []string{"html/style.css", "html/live.js"} {
+		content, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		_, _ = sum.Write(content) // a hash takes everything
+	}
+	p.assets = fmt.Sprintf("%x", sum.Sum64())
 	names, err := fs.Glob(files, "html/*.html")
 	if err != nil {
 		return nil, err
 	}
+	shared := []string{"html/layout.html", "html/parts.html", "html/progress.html"}
 	for _, name := range names {
-		if name == "html/layout.html" || name == "html/parts.html" {
+		if slices.Contains(shared, name) {
 			continue
 		}
-		t, err := template.New("layout.html").Funcs(p.funcs()).ParseFS(files, "html/layout.html", "html/parts.html", name)
+		t, err := template.New("layout.html").Funcs(p.funcs()).ParseFS(files, append(shared, name)...)
 		if err != nil {
 			return nil, err
 		}
@@ -81,21 +82,24 @@ func Handler(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	p.routes(mux)
-	// Only the sandbox's own pages may post: a page from elsewhere in the same browser must not file tickets.
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
 
 func (p *pages) routes(mux *http.ServeMux) {
-	static, _ := fs.Sub(files, "html")
-	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", http.FileServerFS(static)))
+	mux.HandleFunc("GET /static/{file}", p.asset)
+	mux.HandleFunc("GET /labels/{colors}", p.labelStyles)
 	mux.HandleFunc("GET /{$}", p.page(p.home))
 	mux.HandleFunc("POST /switch", p.page(p.switchUser))
 	mux.HandleFunc("POST /samples/{id}", p.page(p.fileSample))
+	mux.HandleFunc("GET /settings/deliveries", p.page(p.deliveries))
+	mux.HandleFunc("POST /settings/deliveries", p.page(p.redeliver))
 	mux.HandleFunc("GET /{owner}/{repo}", p.page(p.repository))
-	mux.HandleFunc("GET /{owner}/{repo}/tree/{ref}/{path...}", p.page(p.folder))
-	mux.HandleFunc("GET /{owner}/{repo}/blob/{ref}/{path...}", p.page(p.file))
+	mux.HandleFunc("GET /{owner}/{repo}/tree/{rest...}", p.page(p.folder))
+	mux.HandleFunc("GET /{owner}/{repo}/blob/{rest...}", p.page(p.file))
+	mux.HandleFunc("GET /{owner}/{repo}/security/policy", p.page(p.security))
 	mux.HandleFunc("GET /{owner}/{repo}/issues", p.page(p.issues))
 	mux.HandleFunc("GET /{owner}/{repo}/issues/new", p.page(p.newIssue))
+	mux.HandleFunc("GET /{owner}/{repo}/issues/new/choose", p.page(p.newIssue))
 	mux.HandleFunc("POST /{owner}/{repo}/issues/new", p.page(p.createIssue))
 	mux.HandleFunc("GET /{owner}/{repo}/issues/{number}", p.page(p.issue))
 	mux.HandleFunc("POST /{owner}/{repo}/issues/{number}", p.page(p.changeIssue))
@@ -106,30 +110,33 @@ func (p *pages) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{owner}/{repo}/releases", p.page(p.releases))
 	mux.HandleFunc("GET /{owner}/{repo}/releases/tag/{tag}", p.page(p.releases))
 	mux.HandleFunc("GET /{owner}/{repo}/live/{number}", p.live)
+	mux.HandleFunc("GET /", p.page(func(http.ResponseWriter, *http.Request, *view) error { return forge.ErrNotFound }))
 }
 
 // view is what every page gets.
 type view struct {
 	Title    string
 	User     string
-	Name     string // the user's full name
 	People   []string
 	Back     string // where the switch returns to
+	Assets   string
 	Repo     *forge.Repo
 	Tab      string
+	Team     bool   // the visitor works on the tickets
 	Problem  string // shown on top
 	Status   int
 	Data     any
-	Fragment bool
+	Fragment string // the "live" part of the page alone is wanted by a browser that holds the part with this tag
 }
 
 // page runs a page and shows its error as a page.
 func (p *pages) page(fn func(w http.ResponseWriter, r *http.Request, v *view) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v := &view{User: p.user(r), People: p.People, Back: r.URL.RequestURI()}
-		if u, err := p.Forge.User(v.User); err == nil {
-			v.Name = u.Name
+		v := &view{User: p.user(r), People: p.People, Back: r.URL.RequestURI(), Assets: p.assets, Fragment: r.Header.Get("X-Fragment")}
+		if r.Method != http.MethodGet {
+			v.Back = "/"
 		}
+		v.Team = p.team(v.User)
 		if name := r.PathValue("repo"); name != "" {
 			repo, err := p.Forge.Repo(forge.As(v.User), r.PathValue("owner")+"/"+name)
 			if err != nil {
@@ -139,14 +146,30 @@ func (p *pages) page(fn func(w http.ResponseWriter, r *http.Request, v *view) er
 			v.Repo = repo
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		if r.Method == http.MethodPost {
+			if err := r.ParseForm(); err != nil {
+				p.fail(w, v, err)
+				return
+			}
+		}
 		if err := fn(w, r, v); err != nil {
 			p.fail(w, v, err)
 		}
 	}
 }
 
+// team reports whether a person may work on the tickets of one of the repositories.
+func (p *pages) team(login string) bool {
+	for _, repo := range p.Forge.ListRepos(forge.As(login)) {
+		if has, err := p.Forge.PermissionOf(repo.FullName(), login); err == nil && has.AtLeast(forge.Triage) {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *pages) fail(w http.ResponseWriter, v *view, err error) {
-	v.Title, v.Status = "That did not work", http.StatusInternalServerError
+	v.Title, v.Status, v.Fragment, v.Data = "That did not work", http.StatusInternalServerError, "", nil
 	v.Problem = "Something went wrong in the sandbox; its log says what."
 	var refusal *forge.Error
 	var tooLarge *http.MaxBytesError
@@ -155,7 +178,7 @@ func (p *pages) fail(w http.ResponseWriter, v *view, err error) {
 		v.Title, v.Status = "Not found", http.StatusNotFound
 		v.Problem = "There is nothing here, or " + v.User + " may not see it. Switch to another person at the top and try again."
 	case errors.As(err, &refusal):
-		v.Status, v.Problem = refusal.Status, refusal.Error()
+		v.Status, v.Problem = refusal.Status, v.User+": "+kindly(refusal)
 	case errors.As(err, &tooLarge):
 		v.Status, v.Problem = http.StatusRequestEntityTooLarge, "That is more than a form of the sandbox takes (1 MB)."
 	default:
@@ -166,26 +189,69 @@ func (p *pages) fail(w http.ResponseWriter, v *view, err error) {
 	}
 }
 
+// kindly says a refusal in words for a person: what is wrong with which field, or the message when it is about none.
+func kindly(refusal *forge.Error) string {
+	var parts []string
+	for _, f := range refusal.Fields {
+		if f.Message != "" {
+			parts = append(parts, f.Message)
+		} else {
+			parts = append(parts, strings.ReplaceAll(f.Field+" is "+f.Code, "_", " "))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{refusal.Message}
+	}
+	text := strings.TrimSuffix(strings.Join(parts, "; "), ".") + "."
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// What a ticket shows can come from anybody: nothing is loaded from elsewhere and no script but our own runs.
+const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 func (p *pages) show(w http.ResponseWriter, v *view, name string) error {
 	var out bytes.Buffer
 	block := "layout.html"
-	if v.Fragment {
+	if v.Fragment != "" {
 		block = "live"
 	}
 	if err := p.templates[name].ExecuteTemplate(&out, block, v); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "same-origin")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	// What a ticket shows can come from anybody: nothing is loaded from elsewhere and no script but our own runs.
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", contentPolicy)
+	if v.Fragment != "" {
+		sum := fnv.New64a()
+		_, _ = sum.Write(out.Bytes())
+		tag := fmt.Sprintf("%x", sum.Sum64())
+		h.Set("X-Fragment", tag)
+		if v.Fragment == tag {
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+	}
 	if v.Status != 0 {
 		w.WriteHeader(v.Status)
 	}
 	_, err := out.WriteTo(w)
 	return err
+}
+
+// asset serves the style sheet and the script. Pages ask for them with ?v= and what is in them, so a browser may keep them.
+func (p *pages) asset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	if name != "style.css" && name != "live.js" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	http.ServeFileFS(w, r, files, "html/"+name)
 }
 
 const cookie = "sandbox_user"
@@ -198,9 +264,13 @@ func (p *pages) user(r *http.Request) string {
 	return p.People[0]
 }
 
+func become(w http.ResponseWriter, login string) {
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: login, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
 func (p *pages) switchUser(w http.ResponseWriter, r *http.Request, _ *view) error {
 	if name := r.FormValue("user"); slices.Contains(p.People, name) {
-		http.SetCookie(w, &http.Cookie{Name: cookie, Value: name, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		become(w, name)
 	}
 	http.Redirect(w, r, local(r.FormValue("back")), http.StatusSeeOther)
 	return nil
@@ -209,50 +279,12 @@ func (p *pages) switchUser(w http.ResponseWriter, r *http.Request, _ *view) erro
 // local returns a path of this site, whatever it is given.
 func local(target string) string {
 	u, err := url.Parse(target)
-	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(target, `\`) {
+	if err != nil || u.Host != "" || u.Scheme != "" || u.Opaque != "" || strings.ContainsAny(target, "\\\r\n\t") {
 		return "/"
 	}
-	return u.RequestURI()
-}
-
-func (p *pages) home(w http.ResponseWriter, _ *http.Request, v *view) error {
-	v.Title = "OiOi sandbox"
-	type row struct {
-		Repo *forge.Repo
-		Open int
+	out := u.RequestURI() // what is sent, so what has to be checked: an encoded slash stays encoded
+	if !strings.HasPrefix(out, "/") || strings.HasPrefix(out, "//") {
+		return "/"
 	}
-	var rows []row
-	for _, repo := range p.Forge.ListRepos(forge.As(v.User)) {
-		open, err := p.Forge.ListIssues(forge.As(v.User), repo.FullName(), forge.IssueFilter{Kind: "issue"})
-		if err != nil {
-			return err
-		}
-		rows = append(rows, row{repo, len(open)})
-	}
-	v.Data = struct {
-		Rows    []row
-		Samples []sample.Ticket
-	}{rows, sample.Tickets()}
-	return p.show(w, v, "home")
-}
-
-func (p *pages) fileSample(w http.ResponseWriter, r *http.Request, _ *view) error {
-	for _, t := range sample.Tickets() {
-		if t.ID != r.PathValue("id") {
-			continue
-		}
-		return p.fileIssue(w, r, sample.Owner+"/"+t.Repository, t.Author, t.Title, t.Body(), t.Labels)
-	}
-	return forge.ErrNotFound
-}
-
-// fileIssue files an issue as the form does: the author writes it, the form sets its labels.
-func (p *pages) fileIssue(w http.ResponseWriter, r *http.Request, repo, author, title, body string, labels []string) error {
-	issue, err := p.Forge.CreateIssue(forge.As(author), repo, forge.IssueInput{Title: title, Body: body, FormLabels: labels})
-	if err != nil {
-		return err
-	}
-	http.SetCookie(w, &http.Cookie{Name: cookie, Value: author, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	http.Redirect(w, r, "/"+issue.Ref.Repo+"/issues/"+itoa(issue.Ref.Number), http.StatusSeeOther)
-	return nil
+	return out
 }
