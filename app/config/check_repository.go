@@ -67,9 +67,9 @@ func (c *checker) check(r Repository) {
 			c.wrong(fmt.Sprintf("triggers.forms[%d]", i), "is %q; write the file name of an issue form in .github/ISSUE_TEMPLATE, for example support.yml", name)
 		}
 	}
-	for i, pattern := range r.Docs.Protected {
-		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-			c.wrong(fmt.Sprintf("docs.protected[%d]", i), "is %q; write a path pattern, for example docs/legal/*", pattern)
+	for i, name := range r.Docs.Protected {
+		if name == "" || !isRelative(name) {
+			c.wrong(fmt.Sprintf("docs.protected[%d]", i), "is %q; write the path of a folder or a page, without a slash at the end, for example docs/legal", name)
 		}
 	}
 	if !isChannel(r.Private) {

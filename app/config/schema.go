@@ -97,7 +97,8 @@ const (
 	addressPattern = `^$|^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\s]+([/?#][\s\S]*)?$`
 	portPattern    = `^([^:\[\]]*|\[[^\[\]]*\]):0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$`
 	// relativePattern is a path below the repository's top: no slash at either end, no backslash, no part that is . or ..
-	relativePattern = `^$|^\.$|^([^/\\.][^/\\]*|\.[^/\\.][^/\\]*|\.\.[^/\\]+)(/([^/\\.][^/\\]*|\.[^/\\.][^/\\]*|\.\.[^/\\]+))*$`
+	relativePattern = `^$|` + relativePath
+	relativePath    = `^\.$|^([^/\\.][^/\\]*|\.[^/\\.][^/\\]*|\.\.[^/\\]+)(/([^/\\.][^/\\]*|\.[^/\\.][^/\\]*|\.\.[^/\\]+))*$`
 )
 
 func roleIDs() []any {

@@ -10,7 +10,7 @@ func repositoryRules() map[string]rule {
 		"workflow":                 {pattern: relativePattern},
 		"playbooks":                {pattern: relativePattern},
 		"roles":                    {keys: roleIDs()},
-		"docs.protected[]":         {pattern: `.`},
+		"docs.protected[]":         {pattern: relativePath},
 		"prompt.warn_above_tokens": {min: ptr(minWarnTokens)},
 		"labels.prefix":            {pattern: `\S.*\S`},
 		"follow_ups.max":           {min: ptr(0), max: ptr(maxFollowUps)},

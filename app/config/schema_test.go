@@ -144,6 +144,7 @@ var badRepositories = map[string]struct{ yaml, want string }{
 	"an absolute path":   {"workflow: /etc/passwd\n", "oioi.yml:1:11: workflow is"},
 	"a crooked path":     {"playbooks: a/./b\n", "oioi.yml:1:12: playbooks is"},
 	"a slash at end":     {"docs: { root: docs/ }\n", "oioi.yml:1:15: docs.root is"},
+	"protects a way up":  {"docs:\n  protected: [../x]\n", "oioi.yml:2:15: docs.protected[0] is"},
 	"few tokens":         {"prompt:\n  warn_above_tokens: 10\n", "oioi.yml:2:22: prompt.warn_above_tokens is 10; allowed: 1000 or more"},
 	"many follow-ups":    {"follow_ups:\n  max: 3\n", "oioi.yml:2:8: follow_ups.max is 3; allowed: 0, 1 or 2"},
 	"no prefix":          {"labels:\n  prefix: ''\n", "oioi.yml:2:11: labels.prefix is"},
