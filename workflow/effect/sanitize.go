@@ -5,11 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/text"
+	"unicode"
 
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -21,194 +17,182 @@ type Allowed struct {
 }
 
 // Sanitize takes from Markdown what would act when it is posted: live mentions, references and closing keywords, commands of
-// bots, images, HTML, hidden text and links to elsewhere. What it takes away stays readable. Code stays as it is.
-// Sanitizing what is sanitized changes nothing.
+// bots, images, HTML, hidden text, our own markers and links to elsewhere. What it takes away stays readable. Code stays as
+// it is, but for our markers. Sanitizing what is sanitized changes nothing.
 func Sanitize(markdown string, allowed Allowed) string {
-	out := strings.Map(func(r rune) rune {
-		if r == '\r' || ticket.Invisible(r) && r != 0x200D && r != 0xFE0F {
-			return -1
-		}
-		return r
-	}, strings.ReplaceAll(markdown, "\r\n", "\n"))
-	for range maxPasses {
-		next := pass(out, allowed)
-		if next == out {
-			return out
-		}
-		out = next
+	out := strings.ReplaceAll(markdown, "\r\n", "\n")
+	out = strings.ReplaceAll(visible(out), "\r", "\n")
+	if settled, ok := settle(out, allowed); ok {
+		return settled
 	}
-	// What keeps changing is no text that anybody wrote in good faith: show it as code, in which nothing acts.
+	// What keeps changing, or still acts, is no text that anybody wrote in good faith: show it as code, in which nothing acts.
 	return fenced(out)
 }
 
-const maxPasses = 8
-
-var gfm = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
-
-// pass sanitizes what is not code, once.
-func pass(source string, allowed Allowed) string {
-	code := codeRanges([]byte(source))
-	var out strings.Builder
-	at := 0
-	for _, c := range code {
-		if c[0] < at {
-			continue
+// SanitizeLine is Sanitize for a text that stands in a line of ours: after a label, in a list item, in a heading. The
+// result is one line and begins no block of its own.
+func SanitizeLine(s string, allowed Allowed) string {
+	line := strings.Join(strings.Fields(visible(s)), " ")
+	for range maxPasses {
+		settled, ok := settle(beginNothing(line), allowed)
+		if !ok {
+			break
 		}
-		out.WriteString(prose(source[at:c[0]], at == 0 || source[at-1] == '\n', allowed))
-		out.WriteString(source[c[0]:c[1]])
-		at = c[1]
+		if settled = strings.Join(strings.Fields(settled), " "); settled == line {
+			return line
+		}
+		line = settled
 	}
-	out.WriteString(prose(source[at:], at == 0 || source[at-1] == '\n', allowed))
-	return closeFence(out.String())
+	return inlineCode(line)
 }
 
-// codeRanges returns where code stands, in order.
-func codeRanges(source []byte) [][2]int {
-	var out [][2]int
-	_ = ast.Walk(gfm.Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch n := n.(type) {
-		case *ast.FencedCodeBlock, *ast.CodeBlock:
-			lines := n.Lines()
-			if lines.Len() > 0 {
-				out = append(out, [2]int{lines.At(0).Start, lines.At(lines.Len() - 1).Stop})
-			}
-			return ast.WalkSkipChildren, nil
-		case *ast.CodeSpan:
-			first, last := n.FirstChild(), n.LastChild()
-			if a, ok := first.(*ast.Text); ok {
-				if b, ok := last.(*ast.Text); ok {
-					out = append(out, [2]int{a.Segment.Start, b.Segment.Stop})
-				}
-			}
-			return ast.WalkSkipChildren, nil
-		}
-		return ast.WalkContinue, nil
-	})
-	slices.SortFunc(out, func(a, b [2]int) int { return a[0] - b[0] })
-	return out
+// beginNothing escapes what would make a line the beginning of a heading, a list, a quote, a fence.
+func beginNothing(line string) string {
+	if at := listNumber.FindStringIndex(line); at != nil {
+		return line[:at[1]-1] + `\` + line[at[1]-1:]
+	}
+	if blockStart.MatchString(line) {
+		return `\` + line
+	}
+	return line
 }
 
 var (
-	comments  = regexp.MustCompile(`(?s)<!--.*?(?:-->|$)`)
-	images    = regexp.MustCompile(`!\[`)
-	inline    = regexp.MustCompile(`\[([^\[\]]*)\]\(\s*<?([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)*)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`)
-	defines   = regexp.MustCompile(`(?m)^ {0,3}\[([^\[\]]+)\]:`)
-	addresses = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>()\[\]` + "`" + `]+|\bwww\.[^\s<>()\[\]` + "`" + `]+|\bmailto:[^\s<>()\[\]` + "`" + `]+`)
-	tags      = regexp.MustCompile(`<([A-Za-z/!?])`)
-	mentions  = regexp.MustCompile(`(^|[^A-Za-z0-9_` + "`" + `/@.])@([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:/[A-Za-z0-9._-]*[A-Za-z0-9_-])?)`)
-	issueRefs = regexp.MustCompile(`(^|[^A-Za-z0-9_` + "`" + `&#])((?:[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+)?#[0-9]+|(?i:GH)-[0-9]+)\b`)
-	commands  = regexp.MustCompile(`(?m)^([ \t>*+-]*)/([A-Za-z])`)
+	blockStart = regexp.MustCompile(`^(?:[#>=|/~]|[-+*](?:[ \t]|$)|[-*_]{3})`)
+	listNumber = regexp.MustCompile(`^[0-9]{1,9}[.)]`)
 )
 
-// prose sanitizes text outside code. lineStart says whether it begins a line.
-func prose(s string, lineStart bool, allowed Allowed) string {
-	s = comments.ReplaceAllString(s, "")
-	s = images.ReplaceAllString(s, "[")
-	s = defines.ReplaceAllString(s, `\[$1]:`)
-	kept := map[string]string{} // links that stay, out of the way of the rules below
-	hold := func(link string) string {
-		name := "\x02" + strings.Repeat("\x03", len(kept)+1) + "\x02"
-		kept[name] = link
-		return name
+// Plain makes of a model's text one line for places that are no Markdown, such as titles and commit messages, where GitHub
+// still sees mentions, references and addresses.
+func Plain(s string) string {
+	s = strings.ReplaceAll(visible(s), "`", "'")
+	for range maxPasses {
+		next := plainAddress.ReplaceAllString(s, "")
+		next = plainMention.ReplaceAllString(next, "$1")
+		next = plainRef.ReplaceAllString(next, "$1")
+		next = plainGH.ReplaceAllString(next, "$1 $2")
+		next = strings.NewReplacer("<!--", "", "-->", "", "{{", "{ {").Replace(next)
+		if next == s {
+			break
+		}
+		s = next
 	}
-	s = inline.ReplaceAllStringFunc(s, func(link string) string {
-		m := inline.FindStringSubmatch(link)
-		if allowedLink(m[2], allowed) {
-			return hold("[" + strings.TrimSpace(bare(m[1])) + "](" + m[2] + ")")
-		}
-		if strings.TrimSpace(m[1]) == "" || m[1] == m[2] {
-			return codeSpan(m[2])
-		}
-		return m[1] + " (" + codeSpan(m[2]) + ")"
-	})
-	s = addresses.ReplaceAllStringFunc(s, func(address string) string {
-		if allowedLink(address, allowed) {
-			return hold(address)
-		}
-		return codeSpan(address)
-	})
-	s = tags.ReplaceAllString(s, "&lt;$1")
-	s = replaceOutsideSpans(s, mentions, func(m []string) string {
-		if slices.ContainsFunc(allowed.Mentions, func(login string) bool { return strings.EqualFold(login, m[2]) }) {
-			return m[0]
-		}
-		return m[1] + codeSpan("@"+m[2])
-	})
-	s = replaceOutsideSpans(s, issueRefs, func(m []string) string { return m[1] + codeSpan(m[2]) })
-	if !lineStart {
-		first, rest, more := strings.Cut(s, "\n")
-		if more {
-			rest = commands.ReplaceAllString(rest, `$1\/$2`)
-			s = first + "\n" + rest
-		}
-	} else {
-		s = commands.ReplaceAllString(s, `$1\/$2`)
-	}
-	for name, link := range kept {
-		s = strings.Replace(s, name, link, 1)
-	}
-	return s
+	return strings.Join(strings.Fields(s), " ")
 }
 
-// replaceOutsideSpans replaces matches that do not stand in a code span which an earlier rule has made.
-func replaceOutsideSpans(s string, pattern *regexp.Regexp, fn func([]string) string) string {
-	parts := strings.Split(s, "`")
-	for i := 0; i < len(parts); i += 2 {
-		parts[i] = pattern.ReplaceAllStringFunc(parts[i], func(match string) string { return fn(pattern.FindStringSubmatch(match)) })
+var (
+	plainAddress = regexp.MustCompile(`(?i)(?:https?|ftp)://`)
+	plainMention = regexp.MustCompile(`@+([A-Za-z0-9])`)
+	plainRef     = regexp.MustCompile(`#+([0-9])`)
+	plainGH      = regexp.MustCompile(`(?i)\b(GH)-([0-9])`)
+)
+
+// visible takes out the characters that show nothing. The two that ordinary emoji are joined with stay where they join.
+func visible(s string) string {
+	var b strings.Builder
+	last := rune(0)
+	for _, r := range s {
+		switch {
+		case r == '\r' || r == '\n' || r == '\t':
+		case r == 0x2028 || r == 0x2029:
+			r = '\n'
+		case r == 0xFE0F && (unicode.IsSymbol(last) || strings.ContainsRune("0123456789#*", last)):
+		case r == 0x200D && (unicode.IsSymbol(last) || last == 0xFE0F):
+		case ticket.Invisible(r):
+			continue
+		}
+		b.WriteRune(r)
+		last = r
 	}
-	return strings.Join(parts, "`")
+	return b.String()
 }
 
-// bare takes from a link's text what would act in it.
-func bare(s string) string {
-	return strings.NewReplacer("@", "", "#", "", "<", "", "`", "").Replace(s)
+// ownMarks takes our own marks apart, in code too: those who look for them do not read Markdown.
+func ownMarks(s string) string { return ownMark.ReplaceAllString(s, "$1 $2") }
+
+var ownMark = regexp.MustCompile(`(?i)(<!|\{)(--\s*oioi|\{\s*oioi)`)
+
+const maxPasses = 24
+
+// settle sanitizes until nothing changes and says whether the result is proven safe.
+func settle(out string, allowed Allowed) (string, bool) {
+	for range maxPasses {
+		next := pass(out, allowed)
+		if next == out {
+			return out, !acts(out, allowed)
+		}
+		out = next
+	}
+	return out, false
 }
 
-func codeSpan(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" }
+// pass sanitizes once, reading the text as GitHub does.
+func pass(source string, allowed Allowed) string {
+	doc := parse([]byte(source))
+	if len(doc.html) > 0 { // what stands in HTML is read anew, as Markdown, once it is none
+		return withoutHTML(source, doc.html)
+	}
+	s := scanner{source: source, code: doc.code, allowed: allowed}
+	return ownMarks(s.scan())
+}
+
+var htmlStart = regexp.MustCompile(`<([A-Za-z/!?])`)
+
+// withoutHTML takes comments out of the ranges and shows tags as text.
+func withoutHTML(source string, ranges []stretch) string {
+	var out strings.Builder
+	at := 0
+	for _, r := range ranges {
+		if r.start < at {
+			continue
+		}
+		out.WriteString(source[at:r.start])
+		out.WriteString(htmlStart.ReplaceAllString(comments.ReplaceAllString(source[r.start:r.end], ""), "&lt;$1"))
+		at = r.end
+	}
+	return out.String() + source[at:]
+}
+
+var comments = regexp.MustCompile(`(?s)<!--.*?-->`)
+
+// codeSpan shows an address, a name or a number as code, in which nothing acts.
+func codeSpan(s string) string {
+	return "`" + strings.NewReplacer("`", "'", "\n", " ", "|", "%7C").Replace(s) + "`"
+}
+
+// plainAddresses is what an address may be written with to stay a link: no character that two readers read differently.
+var plainAddresses = regexp.MustCompile(`^[A-Za-z0-9/._~%?=&#+:,@!()-]+$`)
+
+// crossReference is an address that GitHub makes a reference of, on both sides.
+var crossReference = regexp.MustCompile(`(?i)/(?:issues|pull|pulls|discussions|commit|commits)/[0-9a-f]`)
 
 func allowedLink(address string, allowed Allowed) bool {
+	if !plainAddresses.MatchString(address) || crossReference.MatchString(address) {
+		return false
+	}
 	u, err := url.Parse(address)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil || strings.Contains(u.Path, "..") {
 		return false
 	}
 	return slices.ContainsFunc(allowed.Links, func(prefix string) bool {
-		return prefix != "" && (address == prefix || strings.HasPrefix(address, strings.TrimSuffix(prefix, "/")+"/") && !strings.Contains(u.Path, ".."))
+		return prefix != "" && (address == prefix || strings.HasPrefix(address, strings.TrimSuffix(prefix, "/")+"/"))
 	})
-}
-
-// closeFence closes a code fence that a text leaves open, so that it cannot swallow what comes after.
-func closeFence(s string) string {
-	open := ""
-	for line := range strings.SplitSeq(s, "\n") {
-		trimmed := strings.TrimLeft(line, " ")
-		if len(line)-len(trimmed) > 3 {
-			continue
-		}
-		for _, mark := range []string{"`", "~"} {
-			n := len(trimmed) - len(strings.TrimLeft(trimmed, mark))
-			switch {
-			case n < 3:
-			case open == "" && (mark == "~" || !strings.Contains(trimmed[n:], "`")):
-				open = trimmed[:n]
-			case open != "" && strings.HasPrefix(trimmed, open) && strings.TrimSpace(trimmed[n:]) == "" && open[:1] == mark:
-				open = ""
-			}
-		}
-	}
-	if open == "" {
-		return s
-	}
-	return strings.TrimRight(s, "\n") + "\n" + open
 }
 
 // fenced shows a text as code, with a fence that it does not hold.
 func fenced(s string) string {
-	fence := "```"
+	s, fence := ownMarks(s), "```"
 	for strings.Contains(s, fence) {
 		fence += "`"
 	}
-	return fence + "\n" + s + "\n" + fence
+	return fence + "\n" + strings.Trim(s, "\n") + "\n" + fence
+}
+
+// inlineCode is fenced for one line.
+func inlineCode(s string) string {
+	s, fence := ownMarks(s), "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	return fence + " " + strings.TrimSpace(s) + " " + fence
 }

@@ -1,0 +1,119 @@
+package effect_test
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	renderer "github.com/yuin/goldmark/renderer/html"
+	"golang.org/x/net/html"
+
+	"github.com/oioi-app/oioi/workflow/effect"
+)
+
+// page renders as GitHub does before it takes unsafe HTML out, so that what comes through from an input is seen.
+var page = goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(renderer.WithUnsafe()))
+
+// markdownTags are the elements that Markdown itself makes. Anything else in a rendered text came through as HTML.
+var markdownTags = strings.Fields("p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong del a hr br table thead tbody tr th td input")
+
+var (
+	mentioned = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])@([A-Za-z0-9][A-Za-z0-9_/-]*)`)
+	referred  = regexp.MustCompile(`#[0-9]+\b|\b(?i:GH)-[0-9]+\b`)
+	commanded = regexp.MustCompile(`^[\s>*+-]*/[A-Za-z]`)
+	address   = regexp.MustCompile(`(?i)\b(?:https?|ftp)://|\bwww\.[a-z0-9]`)
+)
+
+// harm says what of a Markdown text acts when GitHub shows it; nothing where the text is safe. It reads the rendered page
+// and the raw lines, and shares no code with the sanitizer.
+func harm(markdown string, allowed effect.Allowed) []string {
+	var out []string
+	var rendered bytes.Buffer
+	if err := page.Convert([]byte(markdown), &rendered); err != nil {
+		return []string{err.Error()}
+	}
+	tokens := html.NewTokenizer(&rendered)
+	code, link := 0, 0
+	text := ""
+	flush := func() {
+		if code == 0 && link == 0 {
+			for _, m := range mentioned.FindAllStringSubmatch(text, -1) {
+				if !slices.ContainsFunc(allowed.Mentions, func(name string) bool { return strings.EqualFold(name, m[1]) }) {
+					out = append(out, "mentions "+m[1])
+				}
+			}
+			if m := referred.FindString(text); m != "" {
+				out = append(out, "refers to "+m)
+			}
+			if m := address.FindString(text); m != "" {
+				out = append(out, "holds the address "+m)
+			}
+		}
+		text = ""
+	}
+	for {
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
+			break
+		}
+		token := tokens.Token()
+		if kind == html.TextToken {
+			text += token.Data
+			continue
+		}
+		flush()
+		step := map[html.TokenType]int{html.StartTagToken: 1, html.EndTagToken: -1}[kind]
+		switch {
+		case kind == html.CommentToken || kind == html.DoctypeToken:
+			out = append(out, "holds a comment "+token.String())
+		case !slices.Contains(markdownTags, token.Data):
+			out = append(out, "holds the element "+token.String())
+		case token.Data == "code":
+			code += step
+		case token.Data == "a":
+			link += step
+			for _, a := range token.Attr {
+				if a.Key == "href" && !slices.ContainsFunc(allowed.Links, func(prefix string) bool { return a.Val == prefix || strings.HasPrefix(a.Val, prefix+"/") }) {
+					out = append(out, "links to "+a.Val)
+				}
+			}
+		}
+	}
+	flush()
+	return append(out, commands(markdown)...)
+}
+
+// commands finds lines outside of code that begin with a slash command, as the bots do that read a comment's source.
+func commands(markdown string) []string {
+	var out []string
+	fence := ""
+	for line := range strings.SplitSeq(markdown, "\n") {
+		mark := strings.TrimLeft(line, " >-*+0123456789.)")
+		run := len(mark) - len(strings.TrimLeft(mark, "`"))
+		if run == 0 {
+			run = len(mark) - len(strings.TrimLeft(mark, "~"))
+		}
+		switch {
+		case fence != "" && run >= len(fence) && strings.TrimSpace(mark[run:]) == "" && mark[:1] == fence[:1]:
+			fence = ""
+			continue
+		case fence == "" && run >= 3 && !strings.Contains(mark[run:], "`"):
+			fence = mark[:run]
+		}
+		if fence == "" && commanded.MatchString(line) {
+			out = append(out, "commands "+line)
+		}
+	}
+	return out
+}
+
+func safe(t *testing.T, markdown string, allowed effect.Allowed) {
+	t.Helper()
+	for _, what := range harm(markdown, allowed) {
+		t.Errorf("%s\nin %q", what, markdown)
+	}
+}
