@@ -5,6 +5,8 @@ package templates
 import (
 	"embed"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -18,26 +20,52 @@ var files embed.FS
 
 var all = template.Must(template.New("").Funcs(template.FuncMap{
 	"date":     date,
-	"hours":    hours,
 	"human":    func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), "_", " ") },
-	"cell":     cell,
 	"owner":    owner,
+	"code":     code,
+	"listing":  listing,
+	"inert":    inert,
+	"sentence": sentence,
+	"sources":  sources,
 	"quote":    quote,
 	"thousand": thousand,
 	"join":     strings.Join,
-	"add":      func(a, b int) int { return a + b },
+	"text":     func(s *string) string { return *s },
 	"verified": verified,
 }).ParseFS(files, "*.tmpl"))
 
 // Texts renders for package effect.
 type Texts struct{}
 
-// Draft renders the draft comment.
+// MaxWords is how many words of a draft are not folded, unless the reply itself takes more.
+const MaxWords = 200
+
+// draft is a draft comment with its actions in sight or folded.
+type draft struct {
+	effect.Draft
+	Folded bool
+}
+
+// Draft renders the draft comment. The plan's actions stand in sight where there is room for them.
 func (Texts) Draft(d effect.Draft) (string, error) {
 	if d.Public {
 		return run("draft_public.tmpl", d)
 	}
-	return run("draft.tmpl", d)
+	text, err := run("draft.tmpl", draft{Draft: d})
+	if err == nil && Words(text) > MaxWords {
+		return run("draft.tmpl", draft{Draft: d, Folded: true})
+	}
+	return text, err
+}
+
+var (
+	hidden = regexp.MustCompile(`(?s)<details>.*?</details>|<!--.*?-->|<[^>]*>|\]\([^)]*\)`)
+	word   = regexp.MustCompile(`[\pL\pN][\pL\pN'’_.:/-]*`)
+)
+
+// Words counts the words of a comment that a reader sees without unfolding anything.
+func Words(markdown string) int {
+	return len(word.FindAllString(hidden.ReplaceAllString(markdown, " "), -1))
 }
 
 // Handoff renders the fixed text for a sensitive matter on a public tracker.
@@ -111,27 +139,54 @@ func date(t time.Time) string {
 	return t.Format("Mon 2 Jan, 15:04 MST")
 }
 
-func hours(h float64) string {
-	switch {
-	case h == 1:
-		return "1 hour"
-	case h > 0 && h < 1:
-		return fmt.Sprintf("%.0f minutes", h*60)
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", h), ".0") + " hours"
-}
-
-// cell keeps a text inside one cell of a table.
-func cell(s string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(s, "|", "\\|")), " ")
-}
-
 // owner shows who without calling them: nobody is notified by a draft.
 func owner(name string) string {
 	if name == role.Unassigned || name == "" {
 		return "unassigned"
 	}
-	return "`" + strings.ReplaceAll(name, "`", "") + "`"
+	return code(name)
+}
+
+// code shows a name as code, on one line.
+func code(name string) string {
+	return "`" + strings.Join(strings.Fields(strings.NewReplacer("`", "'", "|", "/", "<!--", "").Replace(name)), " ") + "`"
+}
+
+// listing shows lines as code, in a fence that none of them can close.
+func listing(lines []string) string {
+	text := strings.ReplaceAll(strings.Join(lines, "\n"), "<!--", "<! --")
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + "\n" + text + "\n" + fence
+}
+
+// inert is text of unknown origin on one line, in which nothing acts.
+func inert(s string) string { return effect.SanitizeLine(s, effect.Allowed{}) }
+
+// sentence ends an inert text with a full stop. A reason may quote a whole answer of a model; its beginning is enough.
+func sentence(s string) string {
+	if runes := []rune(s); len(runes) > maxReason {
+		s = string(runes[:maxReason]) + " …"
+	}
+	if s = inert(s); s == "" || strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}
+
+const maxReason = 600
+
+// sources names the evidence of an edit, each once.
+func sources(edit role.DocsEdit) []string {
+	var out []string
+	for _, c := range edit.Sources {
+		if !slices.Contains(out, c.Evidence) {
+			out = append(out, c.Evidence)
+		}
+	}
+	return out
 }
 
 // quote makes a Markdown quote.

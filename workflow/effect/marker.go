@@ -37,9 +37,9 @@ func Folded(body, summary string) string {
 }
 
 // Link is the place in a text where the link to another effect's result will stand: its address is known only when that
-// effect has been carried out.
+// effect has been carried out. The title is clean Markdown without brackets.
 func Link(slot, title string) string {
-	return "{{oioi:link " + slot + "|" + strings.NewReplacer("|", "/", "}}", "").Replace(title) + "}}"
+	return "{{oioi:link " + slot + "|" + strings.NewReplacer("|", "/", "}}", "} }").Replace(title) + "}}"
 }
 
 // Resolve fills the links in an effect's texts from the receipts, by key. What was not made is said in plain words.
@@ -91,11 +91,11 @@ func linkTo(slot, title string, e Effect, receipts map[string]Receipt) string {
 	receipt, ok := receipts[Key(e.Repository.ID, e.Number, kind, slot)]
 	switch {
 	case ok && receipt.URL != "" && receipt.Skipped != "":
-		return fmt.Sprintf("[%s](%s) (left as it is: %s)", title, receipt.URL, receipt.Skipped)
+		return fmt.Sprintf("[%s](%s) (left as it is: %s)", title, linkTarget(receipt.URL), SanitizeLine(receipt.Skipped, Allowed{}))
 	case ok && receipt.URL != "":
-		return fmt.Sprintf("[%s](%s)", title, receipt.URL)
+		return fmt.Sprintf("[%s](%s)", title, linkTarget(receipt.URL))
 	case ok && receipt.Skipped != "":
-		return title + " (not opened: " + receipt.Skipped + ")"
+		return title + " (not opened: " + SanitizeLine(receipt.Skipped, Allowed{}) + ")"
 	}
 	return title + " (not opened)"
 }

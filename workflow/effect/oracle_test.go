@@ -25,7 +25,7 @@ var (
 	mentioned = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])@([A-Za-z0-9][A-Za-z0-9_/-]*)`)
 	referred  = regexp.MustCompile(`#[0-9]+\b|\b(?i:GH)-[0-9]+\b`)
 	commanded = regexp.MustCompile(`^[\s>*+-]*/[A-Za-z]`)
-	address   = regexp.MustCompile(`(?i)\b(?:https?|ftp)://|\bwww\.[a-z0-9]`)
+	address   = regexp.MustCompile(`(?i)\b(?:https?|ftp)://\S*|\bwww\.[a-z0-9]\S*`)
 )
 
 // harm says what of a Markdown text acts when GitHub shows it; nothing where the text is safe. It reads the rendered page
@@ -49,8 +49,10 @@ func harm(markdown string, allowed effect.Allowed) []string {
 			if m := referred.FindString(text); m != "" {
 				out = append(out, "refers to "+m)
 			}
-			if m := address.FindString(text); m != "" {
-				out = append(out, "holds the address "+m)
+			for _, m := range address.FindAllString(text, -1) {
+				if !below(m, allowed) {
+					out = append(out, "holds the address "+m)
+				}
 			}
 		}
 		text = ""
@@ -77,7 +79,7 @@ func harm(markdown string, allowed effect.Allowed) []string {
 		case token.Data == "a":
 			link += step
 			for _, a := range token.Attr {
-				if a.Key == "href" && !slices.ContainsFunc(allowed.Links, func(prefix string) bool { return a.Val == prefix || strings.HasPrefix(a.Val, prefix+"/") }) {
+				if a.Key == "href" && !below(a.Val, allowed) {
 					out = append(out, "links to "+a.Val)
 				}
 			}
@@ -85,6 +87,10 @@ func harm(markdown string, allowed effect.Allowed) []string {
 	}
 	flush()
 	return append(out, commands(markdown)...)
+}
+
+func below(address string, allowed effect.Allowed) bool {
+	return slices.ContainsFunc(allowed.Links, func(prefix string) bool { return address == prefix || strings.HasPrefix(address, prefix+"/") })
 }
 
 // commands finds lines outside of code that begin with a slash command, as the bots do that read a comment's source.

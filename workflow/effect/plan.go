@@ -2,6 +2,7 @@ package effect
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,9 @@ type Draft struct {
 	FollowUps  []string             // links, to be resolved when the effects are carried out
 	ReplyStart string
 	ReplyEnd   string
-	Clean      func(string) string
+	EvidenceAs map[string]string   // title with link, by evidence id
+	Clean      func(string) string // for texts that stand on their own
+	Line       func(string) string // for texts in a line
 }
 
 // FollowUpText is the body of a follow-up issue.
@@ -75,6 +78,7 @@ type FollowUpText struct {
 	role.FollowUp
 	Ticket ticket.Ticket
 	Clean  func(string) string
+	Line   func(string) string
 }
 
 // PullText is the body of a docs pull request.
@@ -84,6 +88,7 @@ type PullText struct {
 	Ticket   ticket.Ticket
 	Links    map[string]string // to the sources, by evidence id
 	Clean    func(string) string
+	Line     func(string) string
 }
 
 // Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
@@ -127,8 +132,31 @@ type planner struct {
 
 func (p *planner) clean(s string) string { return Sanitize(strings.TrimSpace(s), p.allowed) }
 
-// line is clean text on one line, for titles, table cells and list items.
-func (p *planner) line(s string) string { return strings.Join(strings.Fields(p.clean(s)), " ") }
+// line is clean text for a line of ours, such as a list item.
+func (p *planner) line(s string) string { return SanitizeLine(s, p.allowed) }
+
+// label is clean text for the words of a link.
+func (p *planner) label(s string) string {
+	return SanitizeLine(strings.NewReplacer("[", "(", "]", ")", "|", "/", "{", "(", "}", ")").Replace(Plain(s)), Allowed{})
+}
+
+// link shows where a thing is. An address that we did not make ourselves or that is not below an allowed one is shown and not linked.
+func (p *planner) link(words, address string, kind evidence.Kind) string {
+	words = p.label(words)
+	target, err := url.Parse(address)
+	switch {
+	case address == "":
+		return words
+	case err != nil || (target.Scheme != "https" && target.Scheme != "http") || kind == evidence.Page && !allowedLink(address, p.allowed):
+		return words + " (" + codeSpan(address) + ")"
+	}
+	return "[" + words + "](" + linkTarget(address) + ")"
+}
+
+// linkTarget writes an address so that nothing in it ends the link.
+func linkTarget(address string) string {
+	return strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", " ", "%20", "\n", "%0A", `\`, "%5C", `"`, "%22", "`", "%60").Replace(address)
+}
 
 func (p *planner) effect(kind Kind, slot string) Effect {
 	t := p.in.Ticket
@@ -186,12 +214,12 @@ func (p *planner) labels() {
 func (p *planner) followUps() error {
 	for i, up := range p.in.Outputs.FollowThrough.FollowUps {
 		e := p.effect(KindIssue, fmt.Sprintf("follow_up/%d", i+1))
-		body, err := p.texts.FollowUp(FollowUpText{FollowUp: up, Ticket: p.in.Ticket, Clean: p.clean})
+		body, err := p.texts.FollowUp(FollowUpText{FollowUp: up, Ticket: p.in.Ticket, Clean: p.clean, Line: p.line})
 		if err != nil {
 			return err
 		}
 		marker := Marker(e.Key)
-		e.Issue = &Issue{Title: clipTitle(p.line(up.Title)), Body: body + "\n\n" + marker, Marker: marker,
+		e.Issue = &Issue{Title: clipTitle(Plain(up.Title)), Body: body + "\n\n" + marker, Marker: marker,
 			Labels: []string{p.in.Rules.LabelPrefix + "follow-up"}}
 		p.effects = append(p.effects, e)
 	}
@@ -199,7 +227,6 @@ func (p *planner) followUps() error {
 }
 
 func clipTitle(s string) string {
-	s = strings.ReplaceAll(s, "`", "'") // a title is plain text
 	if runes := []rune(s); len(runes) > 120 {
 		return strings.TrimSpace(string(runes[:119])) + "…"
 	}
@@ -237,11 +264,11 @@ func (p *planner) pull() error {
 		return nil
 	}
 	e := p.effect(KindPull, "docs")
-	body, err := p.texts.Pull(PullText{Edits: made, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Clean: p.clean})
+	body, err := p.texts.Pull(PullText{Edits: made, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Clean: p.clean, Line: p.line})
 	if err != nil {
 		return err
 	}
-	heading := "Docs: " + clipTitle(p.line(made[0].Title))
+	heading := "Docs: " + clipTitle(Plain(made[0].Title))
 	marker := Marker(e.Key)
 	e.Pull = &Pull{Branch: fmt.Sprintf("%sticket-%d-docs", BranchPrefix, p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
 		Title: heading, Body: body + "\n\n" + marker, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
@@ -254,9 +281,7 @@ func (p *planner) pull() error {
 func (p *planner) links() map[string]string {
 	out := map[string]string{}
 	for _, item := range p.in.Evidence.Items {
-		if out[item.ID] = p.line(item.Title); item.URL != "" {
-			out[item.ID] = "[" + out[item.ID] + "](" + item.URL + ")"
-		}
+		out[item.ID] = p.link(item.Title, item.URL, item.Kind)
 	}
 	return out
 }
@@ -264,7 +289,8 @@ func (p *planner) links() map[string]string {
 func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error) {
 	e := p.effect(KindComment, fmt.Sprintf("draft/%d", p.in.Draft))
 	reply, sources := p.reply(p.in.Outputs.Understanding.Reply)
-	d := Draft{Input: p.in, Reply: reply, Sources: sources, Number: p.in.Draft, Due: map[string]time.Time{}, Clean: p.clean, ReplyStart: ReplyStart, ReplyEnd: ReplyEnd}
+	d := Draft{Input: p.in, Reply: reply, Sources: sources, Number: p.in.Draft, Due: map[string]time.Time{},
+		ReplyStart: ReplyStart, ReplyEnd: ReplyEnd, EvidenceAs: p.links(), Clean: p.clean, Line: p.line}
 	o := p.in.Outputs
 	if o.Understanding.ReplyNone != nil {
 		d.ReplyNone = p.clean(*o.Understanding.ReplyNone)
@@ -287,9 +313,9 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	for _, effect := range opened {
 		switch effect.Kind {
 		case KindIssue:
-			d.FollowUps = append(d.FollowUps, Link(effect.Slot, effect.Issue.Title))
+			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Issue.Title)))
 		case KindPull:
-			d.FollowUps = append(d.FollowUps, Link(effect.Slot, effect.Pull.Title))
+			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Pull.Title)))
 		}
 	}
 	d.Digest = Digest(d.Reply, fmt.Sprint(o.HandlingPlan), fmt.Sprint(o.Measurement), p.in.Ticket.Revision())
@@ -331,7 +357,7 @@ func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
 				sources, n = append(sources, item), len(sources)
 			}
 			if item.URL != "" {
-				if mark := fmt.Sprintf("[[%d]](%s)", n+1, item.URL); !slices.Contains(marks, mark) {
+				if mark := p.mark(n+1, item); mark != "" && !slices.Contains(marks, mark) {
 					marks = append(marks, mark)
 				}
 			}
@@ -341,9 +367,27 @@ func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
 			continue
 		}
 		if len(marks) > 0 {
-			text += " " + strings.Join(marks, " ")
+			text += endOfBlock(text) + strings.Join(marks, " ")
 		}
 		out = append(out, text)
 	}
 	return strings.Join(out, "\n\n"), sources
+}
+
+// mark is a numbered source after a sentence.
+func (p *planner) mark(n int, item evidence.Item) string {
+	if link := p.link(fmt.Sprint(n), item.URL, item.Kind); strings.HasPrefix(link, "[") {
+		return "[" + link[:1] + strings.Replace(link[1:], "]", "]]", 1)
+	}
+	return ""
+}
+
+// endOfBlock is what must stand between a text and a mark behind it: behind the closing line of a code fence a mark would
+// open it again.
+func endOfBlock(text string) string {
+	last := strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+	if strings.HasPrefix(last, "```") || strings.HasPrefix(last, "~~~") || strings.HasPrefix(last, "|") {
+		return "\n\n"
+	}
+	return " "
 }
