@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -318,7 +319,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Pull.Title)))
 		}
 	}
-	d.Digest = Digest(d.Reply, fmt.Sprint(o.HandlingPlan), fmt.Sprint(o.Measurement), p.in.Ticket.Revision())
+	d.Digest = Digest(d.Reply, values(o.HandlingPlan), values(o.Measurement), p.in.Ticket.Revision())
 	render := p.texts.Draft
 	if sensitive {
 		render = p.texts.Handoff
@@ -331,6 +332,15 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	marker := Marker(e.Key)
 	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest}
 	return e, d.Digest, nil
+}
+
+// values writes an output so that the same values are always the same text.
+func values(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err.Error() // plain structs always marshal
+	}
+	return string(data)
 }
 
 // reply writes the reply with numbered sources. A fact whose citation does not hold is left out: nobody may be told what
