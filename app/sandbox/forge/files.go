@@ -88,8 +88,8 @@ func avatar(w http.ResponseWriter, login string) {
 		`font-family="sans-serif" font-size="20" text-anchor="middle" fill="#24292f">%s</text></svg>`, color(login), letter)
 }
 
-// archive redirects to the archive's own address, as GitHub does; the address carries no secret and asks for the same
-// credentials again.
+// archive redirects to the archive's own address. As on GitHub that address carries a short-lived token of its own and asks for
+// nothing else: a client must not send its credentials along.
 func archive(c *call) (answer, error) {
 	g, err := c.f.content(c.actor, c.repo())
 	if err != nil {
