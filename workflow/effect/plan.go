@@ -149,7 +149,7 @@ func (p *planner) link(words, address string, kind evidence.Kind) string {
 	case address == "":
 		return words
 	case err != nil || (target.Scheme != "https" && target.Scheme != "http") || kind == evidence.Page && !allowedLink(address, p.allowed):
-		return words + " (" + codeSpan(address) + ")"
+		return words + " (" + codeSpan(ownMarks(visible(address))) + ")"
 	}
 	return "[" + words + "](" + linkTarget(address) + ")"
 }

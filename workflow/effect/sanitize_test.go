@@ -1,6 +1,7 @@
 package effect_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,6 +154,10 @@ func FuzzSanitize(f *testing.F) {
 		safe(t, out, allowed)
 		if again := effect.Sanitize(out, allowed); again != out {
 			t.Errorf("sanitizing again changes\n     %q\ninto %q", out, again)
+		}
+		safe(t, "> "+strings.ReplaceAll(out, "\n", "\n> "), allowed)
+		if strings.TrimSpace(out) != "" && !slices.Contains(harm(out+"\n\n#9\n", allowed), "refers to #9") {
+			t.Errorf("what comes after is swallowed by %q", out)
 		}
 		line := effect.SanitizeLine(in, allowed)
 		safe(t, "- [ ] "+line, allowed)
