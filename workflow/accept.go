@@ -72,8 +72,9 @@ func Next(def *Definition, s State, in role.Context) Move {
 	outputs := s.Outputs()
 	unmet := role.Unfulfilled(def.DoneNames(), outputs, in)
 	for _, u := range unmet {
-		step, ok := def.stepFor(u.Owes)
-		if _, again := s.Returned[u.Owes]; ok && !again && s.Calls < MaxCalls {
+		step, at := def.stepFor(u.Owes)
+		calls := len(def.Steps) - at // the step and those after it are asked again; a draft that misses something is better than none
+		if _, again := s.Returned[u.Owes]; at >= 0 && !again && s.Calls+calls <= MaxCalls {
 			return Return{Step: step, Reason: u.Why}
 		}
 	}
@@ -128,6 +129,12 @@ func (s State) void(def *Definition, stepID string) State {
 func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, in role.Context) State {
 	s.Calls++
 	out, problems := decodeOutput(raw)
+	if out.Bounce != nil && (out.Understanding != nil || out.HandlingPlan != nil || out.Measurement != nil || out.FollowThrough != nil) {
+		if strings.TrimSpace(out.Bounce.Reason) != "" {
+			problems = append(problems, role.Problem{Where: "bounce", Message: "is filled and a part is too; send the note back or answer with " + string(step.Returns) + ", not both"})
+		}
+		out.Bounce = nil // an empty one says nothing
+	}
 	if len(problems) == 0 && out.Bounce != nil {
 		return s.bounce(def, step, *out.Bounce)
 	}
@@ -201,11 +208,12 @@ func (d *Definition) DoneNames() []string {
 	return names
 }
 
-func (d *Definition) stepFor(r role.Returns) (Step, bool) {
-	for _, step := range d.Steps {
+// stepFor returns the step that makes a part and its position, -1 where none does.
+func (d *Definition) stepFor(r role.Returns) (Step, int) {
+	for i, step := range d.Steps {
 		if step.Returns == r {
-			return step, true
+			return step, i
 		}
 	}
-	return Step{}, false
+	return Step{}, -1
 }

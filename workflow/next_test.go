@@ -225,6 +225,28 @@ func TestWhatTheDefinitionOfDoneMissesGoesBackOnce(t *testing.T) {
 	}
 }
 
+func TestAnEmptyBounceBesideAPartSaysNothing(t *testing.T) {
+	def, _ := workflow.Standard()
+	both := answers()[role.ReturnsUnderstanding]
+	both.Bounce = &role.Bounce{}
+	if s := give(t, def, workflow.State{}, raw(t, both)); len(s.Accepted) != 1 || s.Accepted[0].Output.Bounce != nil {
+		t.Errorf("an answer with an empty bounce leads to %+v", s)
+	}
+}
+
+func TestNearTheLimitOfCallsADraftIsFinishedAsItIs(t *testing.T) {
+	def, _ := workflow.Standard()
+	lazy := answers()
+	lazy[role.ReturnsHandlingPlan].HandlingPlan.NextUpdateHours = 0
+	s := workflow.State{Calls: 6} // the bounce and the repairs took these
+	for range def.Steps {
+		s = give(t, def, s, raw(t, lazy[asked(t, def, s).Step.Returns]))
+	}
+	if finish, ok := move(t, def, s).(workflow.Finish); !ok || len(finish.Unmet) != 1 {
+		t.Errorf("with two calls left, and three needed to mend the plan, the move is %#v", move(t, def, s))
+	}
+}
+
 // follow plays a run with random answers and holds it against the promises of the machine.
 func follow(t *testing.T, def *workflow.Definition, random *rand.Rand) {
 	t.Helper()
