@@ -51,7 +51,7 @@ func Decode(name string, data []byte, v any) error {
 	}
 	documents := slices.DeleteFunc(slices.Clone(file.Docs), func(d *ast.DocumentNode) bool { return d.Body == nil })
 	if len(documents) > 1 {
-		return at(name, documents[1].Body.GetToken(), "there is a second document; allowed is one")
+		return at(name, first(documents[1].Body), "there is a second document; allowed is one")
 	}
 	if len(documents) == 0 {
 		return nil // an empty file says nothing; the library would empty v
@@ -83,10 +83,25 @@ func Position(data []byte, path ...any) (line, column int) {
 		}
 		node = next
 	}
-	if node == nil || node.GetToken() == nil {
-		return 0, 0
+	if t := first(node); t != nil && t.Position != nil {
+		return t.Position.Line, t.Position.Column
 	}
-	return node.GetToken().Position.Line, node.GetToken().Position.Column
+	return 0, 0
+}
+
+// first is the token with which a node begins; a mapping's own token is a colon in its middle.
+func first(node ast.Node) *token.Token {
+	switch n := node.(type) {
+	case nil:
+		return nil
+	case *ast.MappingNode:
+		if len(n.Values) > 0 {
+			return n.Values[0].Key.GetToken()
+		}
+	case *ast.MappingValueNode:
+		return n.Key.GetToken()
+	}
+	return node.GetToken()
 }
 
 func child(node ast.Node, step any) ast.Node {
@@ -145,6 +160,10 @@ func (c *checker) check(node ast.Node, t reflect.Type) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if wanted := mismatch(node, t); wanted != "" {
+		c.add(first(node), "must be %s", wanted)
+		return
+	}
 	switch n := node.(type) {
 	case *ast.AliasNode, *ast.AnchorNode:
 		c.add(node.GetToken(), "anchors and aliases are not allowed here; write the value out")
@@ -172,6 +191,54 @@ func (c *checker) check(node ast.Node, t reflect.Type) {
 			}
 		}
 	}
+}
+
+var readsItself = []reflect.Type{reflect.TypeFor[yaml.BytesUnmarshaler](), reflect.TypeFor[yaml.InterfaceUnmarshaler]()}
+
+// mismatch says what a type wants where the node is something else: the library would tell it in the words of Go. Empty
+// where the node may do.
+func mismatch(node ast.Node, t reflect.Type) string {
+	for _, reader := range readsItself {
+		if reflect.PointerTo(t).Implements(reader) {
+			return ""
+		}
+	}
+	scalar := false
+	switch node.(type) {
+	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode, *ast.NullNode:
+		return ""
+	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode:
+	default:
+		scalar = true
+	}
+	_, number := node.(*ast.IntegerNode)
+	switch _, list := node.(*ast.SequenceNode); {
+	case reflect.PointerTo(t).Implements(textUnmarshaler):
+		return unless(scalar, "a text")
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
+		return unless(list, "a list, such as [one, two]")
+	case t.Kind() == reflect.Struct || t.Kind() == reflect.Map:
+		return unless(!scalar && !list, "keys with their values")
+	case t.Kind() == reflect.String:
+		return unless(scalar, "a text")
+	case t.Kind() == reflect.Bool:
+		_, boolean := node.(*ast.BoolNode)
+		return unless(boolean, "true or false")
+	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64:
+		_, float := node.(*ast.FloatNode) // said below, with its value
+		return unless(number || float, "a whole number")
+	case t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64:
+		_, float := node.(*ast.FloatNode)
+		return unless(number || float, "a number")
+	}
+	return ""
+}
+
+func unless(ok bool, wanted string) string {
+	if ok {
+		return ""
+	}
+	return wanted
 }
 
 func (c *checker) mapping(values []*ast.MappingValueNode, t reflect.Type) {
