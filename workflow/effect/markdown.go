@@ -136,7 +136,7 @@ func fencedBlock(source []byte, n *ast.FencedCodeBlock, fences map[int]bool) str
 	if closing := endOfLine(source, end); closes(source, end, fence, fences) {
 		out.text += string(source[end:closing])
 		out.end = closing
-	} else if end == len(source) && (at == 0 || source[at-1] == '\n') {
+	} else if n.Parent().Kind() == ast.KindDocument {
 		out.text = strings.TrimRight(fence+info+content, "\n") + "\n" + fence
 	}
 	return out

@@ -72,6 +72,7 @@ var tricks = []struct{ name, in, want string }{
 	{"longer fence around a fence", "````\n```\n@a\n```\n````\n@bob", "````\n```\n@a\n```\n````\n`@bob`"},
 	{"fence of tildes", "~~~\n```\n@a\n~~~\n@bob", "~~~\n```\n@a\n~~~\n`@bob`"},
 	{"fence that is never closed", "```\n@a", "```\n@a\n```"},
+	{"indented fence that is never closed", " ```sh", " ```sh\n```"},
 	{"fence of tildes that is never closed", "~~~~\n@a\n~~~", "~~~~\n@a\n~~~\n~~~~"},
 	{"fence that GitHub draws", "```mermaid\ngraph LR\nclick A href \"https://evil.example\"\n```", "```text\ngraph LR\nclick A href \"https://evil.example\"\n```"},
 	{"fence with a strange name", "``` @bob <b>\nx\n```", "```\nx\n```"},
