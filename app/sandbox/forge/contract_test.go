@@ -59,6 +59,7 @@ func TestEveryAnswerFollowsTheContract(t *testing.T) {
 		concrete := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(strings.NewReplacer("{owner}", "acme", "{repo}", "kite").Replace(path), "1")
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequest(method, "/api/v3"+concrete, strings.NewReader("{}"))
+		req.Header.Set("User-Agent", "test")
 		req.Header.Set("Authorization", "token "+tokenFor("morgan"))
 		w.Handler().ServeHTTP(rec, req)
 		if rec.Code != http.StatusNotImplemented || !json.Valid(rec.Body.Bytes()) {
