@@ -167,10 +167,17 @@ func (at place) tag(token nethtml.Token, inLink bool) string {
 
 // join makes a relative link of a file one to another file of the same commit.
 func (at place) join(kind, target string) string {
-	if target == "" || target[0] == '#' || target[0] == '/' || strings.Contains(target, ":") {
+	if target == "" || target[0] == '#' || target[0] == '/' || elsewhere(target) {
 		return target
 	}
 	return "/" + at.repo + "/" + kind + "/" + at.ref + path.Join("/", at.dir, target)
+}
+
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// elsewhere reports whether a sanitised address leads to another site.
+func elsewhere(address string) bool {
+	return scheme.MatchString(address) || strings.HasPrefix(address, "//")
 }
 
 func (at place) picture(token nethtml.Token, inLink bool) string {
@@ -183,13 +190,12 @@ func (at place) picture(token nethtml.Token, inLink bool) string {
 			alt = a.Val
 		}
 	}
-	elsewhere := strings.Contains(src, ":") || strings.HasPrefix(src, "//")
 	switch {
 	case src == "":
 		return html.EscapeString(alt)
-	case !elsewhere && at.ref != "":
+	case !elsewhere(src) && at.ref != "":
 		return fmt.Sprintf(`<img src="%s" alt="%s" loading="lazy">`, html.EscapeString(at.join("raw", src)), html.EscapeString(alt))
-	case !elsewhere:
+	case !elsewhere(src):
 		return fmt.Sprintf(`<img src="%s" alt="%s" loading="lazy">`, html.EscapeString(src), html.EscapeString(alt))
 	}
 	if alt == "" {
