@@ -79,10 +79,31 @@ func (r renderer) page(at place, source string) template.HTML {
 
 func run(md goldmark.Markdown, policy *bluemonday.Policy, source string, at place) template.HTML {
 	var out bytes.Buffer
-	if err := md.Convert([]byte(source), &out); err != nil {
-		return template.HTML("<pre>" + html.EscapeString(source) + "</pre>") // #nosec G203 -- escaped
+	if tangled(source) || md.Convert([]byte(source), &out) != nil {
+		return template.HTML(`<pre tabindex="0">` + html.EscapeString(source) + "</pre>") // #nosec G203 -- escaped
 	}
 	return template.HTML(at.finish(policy.Sanitize(out.String()))) // #nosec G203 -- sanitised by bluemonday
+}
+
+// What nobody writes by hand and a Markdown parser takes seconds for: it is shown as plain text.
+const (
+	tooDeep   = 100 // quotes and lists within each other
+	tooBroken = 500 // links that do not end
+)
+
+var markers = regexp.MustCompile(`^(?:[ \t]*(?:>|[-*+][ \t]|[0-9]{1,9}[.)][ \t]))+`)
+
+func tangled(source string) bool {
+	if strings.Count(source, "](")-strings.Count(source, ")") > tooBroken {
+		return true
+	}
+	for line := range strings.Lines(source) {
+		head := markers.FindString(line)
+		if len(head) > tooDeep && strings.Count(head, ">")+len(strings.Fields(head)) > tooDeep {
+			return true
+		}
+	}
+	return false
 }
 
 // finish goes over sanitised HTML once: mentions and issue references in its text become links, outside code and links;
