@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -21,6 +22,7 @@ import (
 	"github.com/oioi-app/oioi/app/model/tokens"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/app/web"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // Version is what OiOi calls itself in User-Agent headers; a release build sets it.
@@ -48,6 +50,7 @@ type App struct {
 
 // New opens the store, asks GitHub who this App is, and starts to work the queue. Close it.
 func New(ctx context.Context, o Options) (*App, error) {
+	queueClock := o.Clock // nil outside tests: with a clock of its own the queue rescues no jobs
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -55,11 +58,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, fallback, err := models(o.Config.Model, o.Log)
+	model, fallback, err := Models(o.Config.Model, o.Log)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.OpenSQLite(ctx, o.Config.Store.Path, store.Options{Logger: o.Log, Clock: o.Clock})
+	db, err := store.OpenSQLite(ctx, o.Config.Store.Path, store.Options{Logger: o.Log, Clock: queueClock})
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +98,7 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 		return err
 	}
 	d := desk.New(desk.Options{
-		Store: a.Store, GitHub: gh, Publisher: gh, Engine: engine, Open: registry.Open,
+		Store: a.Store, GitHub: gh, Publisher: gh, Engine: engine, Open: opener(registry),
 		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed,
 	})
 	workers := river.NewWorkers()
@@ -104,7 +107,8 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	hooks, err := intake.New(intake.Options{
-		Secrets: o.Config.GitHub.WebhookSecrets, Inbox: a.Store, Registry: registry, BotLogin: login, Clock: o.Clock, Logger: o.Log,
+		Secrets: o.Config.GitHub.WebhookSecrets, Inbox: a.Store, Handlers: registry, Relevant: relevant,
+		AppID: o.Config.GitHub.AppID, AppSlug: strings.TrimSuffix(login, "[bot]"), Clock: o.Clock, Logger: o.Log,
 	})
 	if err != nil {
 		return err
@@ -114,6 +118,25 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	mux.Handle("/", web.Handler(web.Options{Store: a.Store, Log: o.Log, MayRead: o.MayRead}))
 	a.handler = mux
 	return nil
+}
+
+// relevant says which actions of the events we subscribe to can mean something; the others are dropped before decoding.
+func relevant(event, action string) bool {
+	switch event {
+	case "issues":
+		return action == "opened" || action == "edited" || action == "labeled"
+	case "issue_comment":
+		return action == "created"
+	}
+	return false
+}
+
+// opener hands a stored delivery to its go-githubapp handler and collects the ticket events that it reads there.
+func opener(registry *intake.Registry) desk.Opener {
+	return func(ctx context.Context, d store.Delivery) (events []ticket.Event, err error) {
+		err = registry.Handle(intake.WithFold(ctx, func(e ticket.Event) { events = append(events, e) }), d)
+		return events, err
+	}
 }
 
 // Handler serves the webhook and the pages.

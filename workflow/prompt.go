@@ -22,7 +22,8 @@ type Brief struct {
 	Notes        []Note            // their handoff notes, in order
 	Direction    string            // a maintainer's words after /oioi rerun
 	Audience     evidence.Visibility
-	SafeLanguage string // the team's language, for everything but the reply; default "en"
+	TeamLanguage string // for everything but the reply; "" means English
+	Ask          Ask    // what the step is asked this time: problems to repair, a reason why it is asked again
 }
 
 // Note is one accepted handoff note.
@@ -34,7 +35,7 @@ type Note struct {
 
 // Part is a named stretch of a prompt.
 type Part struct {
-	Name   string `json:"name"` // workflow, policy, playbooks, ticket, evidence, notes, private evidence, role
+	Name   string `json:"name"` // workflow, policy, contract, ticket, playbooks, evidence, notes, private evidence, role
 	Text   string `json:"text"`
 	Tokens int    `json:"tokens"`
 }
@@ -42,8 +43,8 @@ type Part struct {
 // Prompt is the compiled prompt of one step. The parts before the last are the same for every role of a run, word for
 // word, and the first ones the same for a whole repository: a provider's prefix cache depends on it.
 type Prompt struct {
-	System []Part `json:"system"` // workflow, policy, playbooks: sent as the system message
-	User   []Part `json:"user"`   // ticket, evidence, notes, private evidence, and the role's part last
+	System []Part `json:"system"` // workflow, policy, contract: sent as the system message
+	User   []Part `json:"user"`   // ticket, playbooks, evidence, notes, private evidence, and the role's part last
 }
 
 // Counter counts tokens offline.

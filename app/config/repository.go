@@ -4,51 +4,52 @@ import (
 	"github.com/oioi-app/oioi/workflow/policy"
 )
 
-// Repository is a repository's .github/oioi.yml. Every key is optional; DefaultRepository says what holds without it.
+// Repository is a repository's .github/oioi.yml. Every key is optional; DefaultRepository says what holds without it. The
+// tag jsonschema says what a key is for.
 type Repository struct {
-	Enabled   bool              `yaml:"enabled" json:"enabled"`                           // default true
-	Triggers  Triggers          `yaml:"triggers" json:"triggers"`                         // which issues count as tickets
-	Docs      Docs              `yaml:"docs" json:"docs"`                                 // the help center
-	Workflow  string            `yaml:"workflow" json:"workflow,omitempty"`               // path of the repository's own workflow; default: the embedded one
-	Playbooks string            `yaml:"playbooks" json:"playbooks,omitempty"`             // folder with playbooks that override or add to the embedded ones
-	Roles     map[string]string `yaml:"roles" json:"roles,omitempty"`                     // private instructions by role id
-	Prompt    Prompt            `yaml:"prompt" json:"prompt"`                             // the long-prompt guardrail
-	Labels    Labels            `yaml:"labels" json:"labels"`                             // the labels that OiOi owns
-	FollowUps FollowUps         `yaml:"follow_ups" json:"follow_ups"`                     // linked follow-up issues
-	Incidents string            `yaml:"incident_label" json:"incident_label"`             // open issues with this label are known incidents; default "incident"
-	Policy    policy.Policy     `yaml:"policy" json:"policy,omitempty"`                   // the team's rules
-	Private   string            `yaml:"private_channel" json:"private_channel,omitempty"` // where sensitive matters go on a public tracker: a URL or an e-mail address; default: SECURITY.md
+	Enabled   bool              `yaml:"enabled" json:"enabled" jsonschema:"Whether OiOi works on new tickets by itself. Commands work either way."`
+	Triggers  Triggers          `yaml:"triggers" json:"triggers" jsonschema:"Which issues count as tickets."`
+	Docs      Docs              `yaml:"docs" json:"docs" jsonschema:"The help center."`
+	Workflow  string            `yaml:"workflow" json:"workflow,omitempty" jsonschema:"Path of the repository's own workflow. Left out: the embedded one."`
+	Playbooks string            `yaml:"playbooks" json:"playbooks,omitempty" jsonschema:"Folder with playbooks (.yml) that override the embedded ones by id, or add to them."`
+	Roles     map[string]string `yaml:"roles" json:"roles,omitempty" jsonschema:"Private instructions for a role, by role id."`
+	Prompt    Prompt            `yaml:"prompt" json:"prompt" jsonschema:"The guardrail against long prompts."`
+	Labels    Labels            `yaml:"labels" json:"labels" jsonschema:"The labels that OiOi owns."`
+	FollowUps FollowUps         `yaml:"follow_ups" json:"follow_ups" jsonschema:"The linked follow-up issues."`
+	Incidents string            `yaml:"incident_label" json:"incident_label" jsonschema:"Open issues with this label are known incidents. Empty: there are none."`
+	Policy    policy.Policy     `yaml:"policy" json:"policy,omitempty" jsonschema:"The team's rules. Roles choose from them; code checks them."`
+	Private   string            `yaml:"private_channel" json:"private_channel,omitempty" jsonschema:"Where sensitive matters go on a public tracker: an https:// address or an e-mail address. Left out: SECURITY.md."`
 }
 
 // Triggers say which issues OiOi works on by itself. An issue counts when it was made with one of Forms, or carries one
 // of Labels, or when All is set. TriggerLabel runs any issue once, whatever its age, and is then removed.
 type Triggers struct {
-	Forms        []string `yaml:"forms" json:"forms"`   // file names in .github/ISSUE_TEMPLATE; default ["support.yml"]
-	Labels       []string `yaml:"labels" json:"labels"` // default ["support"]
-	All          bool     `yaml:"all" json:"all"`
-	TriggerLabel string   `yaml:"trigger_label" json:"trigger_label"` // default "oioi"
+	Forms        []string `yaml:"forms" json:"forms" jsonschema:"Issue forms, as file names in .github/ISSUE_TEMPLATE: an issue made with one is a ticket."`
+	Labels       []string `yaml:"labels" json:"labels" jsonschema:"An issue with one of these labels is a ticket."`
+	All          bool     `yaml:"all" json:"all" jsonschema:"Every issue is a ticket."`
+	TriggerLabel string   `yaml:"trigger_label" json:"trigger_label" jsonschema:"Setting this label runs any issue once, whatever its age; OiOi then removes it. Empty: no label does."`
 }
 
 // Docs says where the help center is.
 type Docs struct {
-	Root         string   `yaml:"root" json:"root"`                     // folder; default "docs"
-	Protected    []string `yaml:"protected" json:"protected,omitempty"` // path patterns that no docs PR touches
-	PullRequests bool     `yaml:"pull_requests" json:"pull_requests"`   // default true
+	Root         string   `yaml:"root" json:"root" jsonschema:"The folder with its Markdown pages."`
+	Protected    []string `yaml:"protected" json:"protected,omitempty" jsonschema:"Folders and pages that no docs pull request touches, by path."`
+	PullRequests bool     `yaml:"pull_requests" json:"pull_requests" jsonschema:"Whether docs edits become a draft pull request."`
 }
 
 // Prompt tunes the guardrail "warn before a long prompt".
 type Prompt struct {
-	WarnAboveTokens int `yaml:"warn_above_tokens" json:"warn_above_tokens"` // a call; default 24000
+	WarnAboveTokens int `yaml:"warn_above_tokens" json:"warn_above_tokens" jsonschema:"A longer prompt waits for /oioi confirm; tokens a call."`
 }
 
 // Labels that OiOi owns all begin with Prefix; it adds and removes no other.
 type Labels struct {
-	Prefix string `yaml:"prefix" json:"prefix"` // default "oioi:"
+	Prefix string `yaml:"prefix" json:"prefix" jsonschema:"OiOi adds and removes only labels that begin with it."`
 }
 
 // FollowUps tunes the linked follow-up issues.
 type FollowUps struct {
-	Max int `yaml:"max" json:"max"` // a run; 0 to 2, default 2
+	Max int `yaml:"max" json:"max" jsonschema:"How many a run may open."`
 }
 
 // DefaultRepository is what holds for a repository without .github/oioi.yml.

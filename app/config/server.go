@@ -3,67 +3,95 @@
 package config
 
 import (
+	"time"
+
 	"github.com/oioi-app/oioi/workflow/policy"
 )
 
 // Server is config.yml. Secrets are never written there: a *_file key names a file, and each has an environment
-// variable that wins over the file.
+// variable that wins over the file. The tag env names a key's variable, the tag jsonschema says what the key is for.
 type Server struct {
-	Server Listen `yaml:"server" json:"server"`
-	GitHub GitHub `yaml:"github" json:"github"`
-	Store  Store  `yaml:"store" json:"store"`
-	Model  Model  `yaml:"model" json:"model"`
-	Log    Log    `yaml:"log" json:"log"`
+	Server Listen `yaml:"server" json:"server" jsonschema:"Where the server listens."`
+	GitHub GitHub `yaml:"github" json:"github" jsonschema:"Which GitHub App this is."`
+	Store  Store  `yaml:"store" json:"store" jsonschema:"Where OiOi keeps its data."`
+	Model  Model  `yaml:"model" json:"model" jsonschema:"Who drafts: a language model or the playbooks."`
+	Log    Log    `yaml:"log" json:"log" jsonschema:"What the log says."`
+
+	Warnings []string `yaml:"-" json:"-"` // what LoadServer found that works but should not stay so
 }
 
 // Listen says where the server listens.
 type Listen struct {
-	Addr      string `yaml:"addr" json:"addr"`             // default ":8080"; environment: OIOI_ADDR
-	PublicURL string `yaml:"public_url" json:"public_url"` // how GitHub and people reach it; optional
+	Addr      string `yaml:"addr" json:"addr" env:"OIOI_ADDR" jsonschema:"Host and port; without a host, on every address of the machine."`
+	PublicURL string `yaml:"public_url" json:"public_url" env:"OIOI_PUBLIC_URL" jsonschema:"How GitHub and people reach the server. Optional."`
 }
 
 // GitHub says which App this is.
 type GitHub struct {
-	WebURL            string          `yaml:"web_url" json:"web_url"`                         // default https://github.com; GITHUB_WEB_URL
-	APIURL            string          `yaml:"api_url" json:"api_url"`                         // default https://api.github.com; GITHUB_API_URL
-	AppID             int64           `yaml:"app_id" json:"app_id"`                           // GITHUB_APP_ID
-	PrivateKeyFile    string          `yaml:"private_key_file" json:"private_key_file"`       // GITHUB_APP_PRIVATE_KEY_FILE, or the key itself in GITHUB_APP_PRIVATE_KEY
-	WebhookSecretFile string          `yaml:"webhook_secret_file" json:"webhook_secret_file"` // GITHUB_APP_WEBHOOK_SECRET_FILE, or GITHUB_APP_WEBHOOK_SECRET; during a rotation one a line, the new one first
-	WriteInterval     policy.Duration `yaml:"write_interval" json:"write_interval"`           // between two content writes of an installation; default 1s
+	WebURL            string          `yaml:"web_url" json:"web_url" env:"GITHUB_WEB_URL" jsonschema:"Where people read issues; GitHub Enterprise Server has an address of its own."`
+	APIURL            string          `yaml:"api_url" json:"api_url" env:"GITHUB_API_URL" jsonschema:"Where the REST API answers. Left out, it follows from web_url."`
+	AppID             int64           `yaml:"app_id" json:"app_id" env:"GITHUB_APP_ID" jsonschema:"The App ID on the App's settings page."`
+	PrivateKeyFile    string          `yaml:"private_key_file" json:"private_key_file" env:"GITHUB_APP_PRIVATE_KEY_FILE" jsonschema:"The App's private key, a PEM file. The key itself may be in GITHUB_APP_PRIVATE_KEY instead."`
+	WebhookSecretFile string          `yaml:"webhook_secret_file" json:"webhook_secret_file" env:"GITHUB_APP_WEBHOOK_SECRET_FILE" jsonschema:"A file with the webhook secret; during a rotation one secret a line, the new one first. The secret itself may be in GITHUB_APP_WEBHOOK_SECRET instead."`
+	WriteInterval     policy.Duration `yaml:"write_interval" json:"write_interval" env:"OIOI_WRITE_INTERVAL" jsonschema:"The least time between two writes to one installation. GitHub asks for a second."`
 
-	PrivateKey     []byte   `yaml:"-" json:"-"` // read from the file or the environment
-	WebhookSecrets []string `yaml:"-" json:"-"`
+	PrivateKey     []byte   `yaml:"-" json:"-"` // PEM, from the file or the environment
+	WebhookSecrets []string `yaml:"-" json:"-"` // at least one; the first is the newest
 }
 
 // Store says where OiOi keeps its data.
 type Store struct {
-	Path string `yaml:"path" json:"path"` // the SQLite file; default "oioi.db"; environment: OIOI_DB
+	Path string `yaml:"path" json:"path" env:"OIOI_DB" jsonschema:"The SQLite file; it is made when it is not there. Its folder must allow writing."`
 }
+
+// The providers of drafts.
+const (
+	ProviderOpenAI   = "openai"
+	ProviderPlaybook = "playbook"
+)
 
 // Model says who drafts.
 type Model struct {
-	Provider   string            `yaml:"provider" json:"provider"`       // openai or playbook; default: openai where a key or base URL is set, else playbook
-	BaseURL    string            `yaml:"base_url" json:"base_url"`       // any OpenAI-compatible API; OPENAI_BASE_URL
-	Model      string            `yaml:"model" json:"model"`             // OPENAI_MODEL
-	Roles      map[string]string `yaml:"roles" json:"roles"`             // another model for a role, by role id
-	KeyFile    string            `yaml:"key_file" json:"key_file"`       // OPENAI_API_KEY_FILE, or the key itself in OPENAI_API_KEY
-	Timeout    policy.Duration   `yaml:"timeout" json:"timeout"`         // a call; default 2m
-	Retries    int               `yaml:"retries" json:"retries"`         // default 3
-	Prices     map[string]Price  `yaml:"prices" json:"prices"`           // US dollars for a million tokens, by model
-	APIVersion string            `yaml:"api_version" json:"api_version"` // Azure OpenAI only
+	Provider   string            `yaml:"provider" json:"provider" env:"OIOI_MODEL_PROVIDER" jsonschema:"openai (any compatible API) or playbook (no network, no key). Left out: openai where a key or a base URL is set, else playbook."`
+	BaseURL    string            `yaml:"base_url" json:"base_url" env:"OPENAI_BASE_URL" jsonschema:"The API's address, with its version path."`
+	Model      string            `yaml:"model" json:"model" env:"OPENAI_MODEL" jsonschema:"The model's name, as the API knows it."`
+	Roles      map[string]string `yaml:"roles" json:"roles" jsonschema:"Another model for one role, by role id."`
+	KeyFile    string            `yaml:"key_file" json:"key_file" env:"OPENAI_API_KEY_FILE" jsonschema:"A file with the API key. The key itself may be in OPENAI_API_KEY instead."`
+	Timeout    policy.Duration   `yaml:"timeout" json:"timeout" env:"OIOI_MODEL_TIMEOUT" jsonschema:"How long one call may take."`
+	Retries    int               `yaml:"retries" json:"retries" env:"OIOI_MODEL_RETRIES" jsonschema:"How often a call that failed for a passing reason is made again."`
+	Prices     map[string]Price  `yaml:"prices" json:"prices" jsonschema:"US dollars for a million tokens, by model. Without a price no cost is shown."`
+	APIVersion string            `yaml:"api_version" json:"api_version" env:"OPENAI_API_VERSION" jsonschema:"Azure OpenAI only."`
 
 	Key string `yaml:"-" json:"-"`
 }
 
 // Price of a model, in US dollars for a million tokens.
 type Price struct {
-	Input       float64 `yaml:"input" json:"input"`
-	CachedInput float64 `yaml:"cached_input" json:"cached_input"`
-	Output      float64 `yaml:"output" json:"output"`
+	Input       float64 `yaml:"input" json:"input" jsonschema:"Tokens of the prompt."`
+	CachedInput float64 `yaml:"cached_input" json:"cached_input" jsonschema:"Tokens of the prompt that the provider had cached."`
+	Output      float64 `yaml:"output" json:"output" jsonschema:"Tokens of the answer."`
 }
 
 // Log tunes the log.
 type Log struct {
-	Level  string `yaml:"level" json:"level"`   // debug, info, warn or error; default info
-	Format string `yaml:"format" json:"format"` // json or text; default json
+	Level  string `yaml:"level" json:"level" env:"OIOI_LOG_LEVEL" jsonschema:"The least grave lines that are written."`
+	Format string `yaml:"format" json:"format" env:"OIOI_LOG_FORMAT" jsonschema:"json for machines, text for people."`
+}
+
+// The addresses of github.com and of OpenAI.
+const (
+	githubWeb = "https://github.com"
+	githubAPI = "https://api.github.com"
+	openAI    = "https://api.openai.com/v1"
+)
+
+// DefaultServer is what holds without config.yml and environment.
+func DefaultServer() Server {
+	return Server{
+		Server: Listen{Addr: ":8080"},
+		GitHub: GitHub{WebURL: githubWeb, APIURL: githubAPI, WriteInterval: policy.Duration(time.Second)},
+		Store:  Store{Path: "oioi.db"},
+		Model:  Model{BaseURL: openAI, Model: "gpt-5-mini", Timeout: policy.Duration(2 * time.Minute), Retries: 3},
+		Log:    Log{Level: "info", Format: "json"},
+	}
 }

@@ -1,19 +1,24 @@
 package config
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/policy"
-	"github.com/oioi-app/oioi/workflow/strictyaml"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // RepositoryFile is where a repository keeps its configuration.
 const RepositoryFile = ".github/oioi.yml"
+
+// FormFolder is where GitHub looks for issue forms.
+const FormFolder = ".github/ISSUE_TEMPLATE"
 
 // Files reads a repository's files. found is false where there is no such file.
 type Files interface {
@@ -33,13 +38,6 @@ type Settings struct {
 	Mistakes   []string                 `json:"mistakes,omitempty"` // file:line:column: what is wrong and what is allowed
 }
 
-// Form is what OiOi needs to know of an issue form to recognise an issue made with it.
-type Form struct {
-	File     string   `json:"file"`
-	Headings []string `json:"headings"` // of the fields that always appear in the body
-	Labels   []string `json:"labels"`
-}
-
 // DefaultSettings is what holds for a repository that has no configuration.
 func DefaultSettings() Settings {
 	definition, roles := workflow.Standard()
@@ -49,210 +47,175 @@ func DefaultSettings() Settings {
 // Load reads a repository's configuration. The fallback, which may be nil, is the owner's .github repository; it is
 // asked where files has no .github/oioi.yml. An error means that a file could not be read, not that it has a mistake.
 func Load(ctx context.Context, files, fallback Files) (Settings, error) {
-	out := DefaultSettings()
 	data, found, err := files.File(ctx, RepositoryFile)
-	if err == nil && !found && fallback != nil {
-		if data, found, err = fallback.File(ctx, RepositoryFile); found {
-			files = fallback
-		}
-	}
 	if err != nil {
-		return out, err
+		return DefaultSettings(), err
 	}
-	if found {
-		config, err := ParseRepository(RepositoryFile, data)
-		if err != nil {
-			out.mistake(err)
-		} else {
-			out.Config = config
+	source := files // of the configuration and what it names
+	if !found && fallback != nil {
+		if data, found, err = fallback.File(ctx, RepositoryFile); err != nil {
+			return DefaultSettings(), err
+		}
+		if found {
+			source = fallback
 		}
 	}
-	for _, part := range []func(context.Context, Files) error{out.loadWorkflow, out.loadPlaybooks, out.loadMacros, out.loadForms} {
-		if err := part(ctx, files); err != nil {
-			return out, err
-		}
+	// The forms are the repository's own, or the owner's as GitHub offers them where it has none.
+	forms := []Files{files}
+	if fallback != nil {
+		forms = append(forms, fallback)
 	}
-	return out, nil
+	return read(ctx, RepositoryFile, data, source, forms)
 }
 
-// ParseRepository decodes a .github/oioi.yml strictly, over the defaults.
-func ParseRepository(name string, data []byte) (Repository, error) {
-	out := DefaultRepository()
-	if err := strictyaml.Decode(name, data, &out); err != nil {
-		return DefaultRepository(), err
-	}
-	if err := out.check(name); err != nil {
-		return DefaultRepository(), err
-	}
-	return out, nil
+// Read checks the content of a repository's configuration, whatever its file is called, with the files that it names.
+func Read(ctx context.Context, name string, data []byte, files Files) (Settings, error) {
+	return read(ctx, name, data, files, []Files{files})
 }
 
-func (r Repository) check(name string) error {
-	var problems []string
-	add := func(format string, args ...any) { problems = append(problems, name+": "+fmt.Sprintf(format, args...)) }
-	if r.Prompt.WarnAboveTokens < 1000 {
-		add("prompt.warn_above_tokens is %d; allowed: 1000 or more (default 24000)", r.Prompt.WarnAboveTokens)
+func read(ctx context.Context, name string, data []byte, files Files, forms []Files) (Settings, error) {
+	r := reader{files: files, forms: forms, places: placesOf(name, data), out: DefaultSettings()}
+	config, err := ParseRepository(name, data)
+	if err != nil {
+		r.mistake(err)
 	}
-	if r.FollowUps.Max < 0 || r.FollowUps.Max > 2 {
-		add("follow_ups.max is %d; allowed: 0, 1 or 2", r.FollowUps.Max)
-	}
-	if len(strings.TrimSpace(r.Labels.Prefix)) < 2 {
-		add("labels.prefix is %q; it needs at least two characters, so that OiOi's labels cannot be taken for yours (default \"oioi:\")", r.Labels.Prefix)
-	}
-	_, roles := workflow.Standard()
-	for id := range r.Roles {
-		if _, known := roles[id]; !known && r.Workflow == "" {
-			add("roles.%s is no role of the workflow; allowed: %s", id, strings.Join(sortedKeys(roles), ", "))
+	r.out.Config = config
+	for _, part := range []func(context.Context) error{r.workflow, r.playbooks, r.macros, r.issueForms} {
+		if err := part(ctx); err != nil {
+			return r.out, err
 		}
 	}
-	for key, value := range map[string]string{"docs.root": r.Docs.Root, "workflow": r.Workflow, "playbooks": r.Playbooks} {
-		if value != "" && (path.IsAbs(value) || path.Clean(value) != value || strings.HasPrefix(value, "..")) {
-			add("%s is %q; write a path relative to the top of the repository, without .. and without a slash at the end", key, value)
-		}
-	}
-	if err := r.Policy.Validate(); err != nil {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			add("policy: %s", line)
-		}
-	}
-	if len(problems) > 0 {
-		return fmt.Errorf("%s", strings.Join(problems, "\n"))
-	}
-	return nil
+	return r.out, nil
 }
 
-func (s *Settings) mistake(err error) {
-	s.Mistakes = append(s.Mistakes, strings.Split(strings.TrimSpace(err.Error()), "\n")...)
+// reader reads what one configuration refers to.
+type reader struct {
+	files  Files
+	forms  []Files
+	places places
+	out    Settings
 }
 
-func (s *Settings) loadWorkflow(ctx context.Context, files Files) error {
-	name := s.Config.Workflow
+func (r *reader) mistake(err error) {
+	r.out.Mistakes = append(r.out.Mistakes, strings.Split(strings.TrimSpace(err.Error()), "\n")...)
+}
+
+func (r *reader) absent(key, what, name string) {
+	r.mistake(fmt.Errorf("%s: %s names %s, and there is no such %s", r.places.of(key), key, name, what))
+}
+
+func (r *reader) workflow(ctx context.Context) error {
+	name := r.out.Config.Workflow
 	if name == "" {
 		return nil
 	}
-	data, found, err := files.File(ctx, name)
+	data, found, err := r.files.File(ctx, name)
 	if err != nil {
 		return err
 	}
 	if !found {
-		s.mistake(fmt.Errorf("%s: workflow: there is no file %s", RepositoryFile, name))
+		r.absent("workflow", "file", name)
 		return nil
 	}
-	definition, err := workflow.Parse(name, data, s.Roles)
+	definition, err := workflow.Parse(name, data, r.out.Roles)
 	if err != nil {
-		s.mistake(err)
+		r.mistake(err)
 		return nil
 	}
-	s.Definition = definition
+	r.out.Definition = definition
 	return nil
 }
 
-func (s *Settings) loadPlaybooks(ctx context.Context, files Files) error {
-	if s.Config.Playbooks == "" {
+func (r *reader) playbooks(ctx context.Context) error {
+	folder := r.out.Config.Playbooks
+	if folder == "" {
 		return nil
 	}
-	names, err := files.Folder(ctx, s.Config.Playbooks)
+	names, err := r.files.Folder(ctx, folder)
 	if err != nil {
 		return err
 	}
+	names = slices.DeleteFunc(slices.Sorted(slices.Values(names)), func(name string) bool { return path.Ext(name) != ".yml" && path.Ext(name) != ".yaml" })
+	if len(names) == 0 {
+		r.absent("playbooks", "folder with .yml files", folder)
+		return nil
+	}
 	var own []policy.Playbook
 	for _, name := range names {
-		if ext := path.Ext(name); ext != ".yml" && ext != ".yaml" {
-			continue
-		}
-		data, found, err := files.File(ctx, name)
+		data, found, err := r.files.File(ctx, name)
 		if err != nil {
 			return err
 		}
 		if !found {
-			continue
+			continue // removed since the folder was listed
 		}
 		playbook, err := policy.ParsePlaybook(name, data)
 		if err != nil {
-			s.mistake(err)
+			r.mistake(err)
 			continue
 		}
 		own = append(own, playbook)
 	}
-	s.Playbooks = policy.MergePlaybooks(s.Playbooks, own)
+	r.out.Playbooks = policy.MergePlaybooks(r.out.Playbooks, own)
 	return nil
 }
 
-func (s *Settings) loadMacros(ctx context.Context, files Files) error {
-	for i, macro := range s.Config.Policy.Macros {
-		data, found, err := files.File(ctx, macro.File)
+func (r *reader) macros(ctx context.Context) error {
+	for i, macro := range r.out.Config.Policy.Macros {
+		data, found, err := r.files.File(ctx, macro.File)
 		if err != nil {
 			return err
 		}
 		if !found {
-			s.mistake(fmt.Errorf("%s: policy.macros: there is no file %s", RepositoryFile, macro.File))
+			r.absent(fmt.Sprintf("policy.macros[%d].file", i), "file", macro.File)
 			continue
 		}
-		s.Config.Policy.Macros[i].Text = string(data)
+		r.out.Config.Policy.Macros[i].Text = macroText(data)
 	}
 	return nil
 }
 
-// formFile is the part of a GitHub issue form that says how its issues look.
-// https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests/syntax-for-githubs-form-schema
-type formFile struct {
-	Labels any `yaml:"labels"`
-	Body   []struct {
-		Type       string `yaml:"type"`
-		Attributes struct {
-			Label string `yaml:"label"`
-		} `yaml:"attributes"`
-	} `yaml:"body"`
+// macroText is the macro without the front matter that other tools keep there.
+func macroText(data []byte) string {
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	if head, ok := bytes.CutPrefix(data, []byte("---\n")); ok {
+		if _, rest, closed := bytes.Cut(head, []byte("\n---\n")); closed {
+			data = rest
+		}
+	}
+	return strings.TrimSpace(string(data))
 }
 
-func (s *Settings) loadForms(ctx context.Context, files Files) error {
-	for _, name := range s.Config.Triggers.Forms {
-		full := path.Join(".github/ISSUE_TEMPLATE", name)
-		data, found, err := files.File(ctx, full)
-		if err != nil {
-			return err
+func (r *reader) issueForms(ctx context.Context) error {
+	for _, name := range r.out.Config.Triggers.Forms {
+		full := path.Join(FormFolder, name)
+		for _, files := range r.forms {
+			data, found, err := files.File(ctx, full)
+			if err != nil {
+				return err
+			}
+			if !found {
+				continue // without any, the labels may do
+			}
+			form, err := parseForm(name, data)
+			if err != nil {
+				r.mistake(fmt.Errorf("%s:%w", full, err))
+				break
+			}
+			r.out.Forms = append(r.out.Forms, form)
+			break
 		}
-		if !found {
-			continue // the labels may do
-		}
-		form, err := parseForm(name, data)
-		if err != nil {
-			s.mistake(fmt.Errorf("%s: %w", full, err))
-			continue
-		}
-		s.Forms = append(s.Forms, form)
 	}
 	return nil
 }
 
 // Counts reports whether the issue is a ticket that OiOi works on by itself.
 func (s Settings) Counts(t ticket.Ticket) bool {
-	if s.Config.Triggers.All {
+	if s.Config.Triggers.All || slices.ContainsFunc(s.Config.Triggers.Labels, t.HasLabel) {
 		return true
 	}
-	for _, label := range s.Config.Triggers.Labels {
-		if t.HasLabel(label) {
-			return true
-		}
-	}
 	form := ticket.ParseForm(t.Body.Raw())
-	for _, f := range s.Forms {
-		if f.made(form) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Forms, func(f Form) bool { return f.made(form) })
 }
 
-// made reports whether every heading of the form is in the body. GitHub writes a heading for each field, filled or not.
-func (f Form) made(body ticket.Form) bool {
-	if len(f.Headings) == 0 {
-		return false
-	}
-	for _, heading := range f.Headings {
-		if !body.Has(heading) {
-			return false
-		}
-	}
-	return true
-}
+func sortedKeys[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

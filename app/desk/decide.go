@@ -37,7 +37,7 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	if err != nil {
 		return v, err
 	}
-	var run *runData
+	var run *Run
 	status := ""
 	if data.RunID != "" {
 		if run, status, err = d.currentRun(ctx, data.RunID); err != nil {
@@ -72,7 +72,7 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	return v, nil
 }
 
-func (d *Desk) currentRun(ctx context.Context, id string) (*runData, string, error) {
+func (d *Desk) currentRun(ctx context.Context, id string) (*Run, string, error) {
 	var stored store.Run
 	err := d.Store.View(ctx, func(r store.Reader) (err error) {
 		stored, err = r.Run(ctx, id)
@@ -81,7 +81,7 @@ func (d *Desk) currentRun(ctx context.Context, id string) (*runData, string, err
 	if err != nil {
 		return nil, "", err
 	}
-	run, err := decode[runData](stored.Data)
+	run, err := decode[Run](stored.Data)
 	return &run, stored.Status, err
 }
 
@@ -124,8 +124,8 @@ type asking struct {
 	desk         *Desk
 	settings     config.Settings
 	row          store.Ticket
-	status       string   // of the newest run, or ""
-	run          *runData // the newest run, or nil
+	status       string // of the newest run, or ""
+	run          *Run   // the newest run, or nil
 	installation store.Installation
 }
 
@@ -164,7 +164,7 @@ func (v *verdict) begin(reason, by, direction string) {
 	if v.start != nil && by == "" {
 		return // a person's wish wins over an automatic start in the same pass
 	}
-	v.start = &runData{Reason: reason, By: by, Direction: direction}
+	v.start = &Run{Reason: reason, By: by, Direction: direction}
 	v.confirm = false
 }
 

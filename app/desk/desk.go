@@ -81,6 +81,6 @@ func (d *Desk) update(ctx context.Context, fn func(store.Tx) error) error {
 	return err
 }
 
-func (d *Desk) log(ctx context.Context, key string, args ...any) *slog.Logger {
+func (d *Desk) log(key string, args ...any) *slog.Logger {
 	return d.Log.With("ticket", key).With(args...)
 }

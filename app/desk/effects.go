@@ -76,17 +76,17 @@ func planned(stored store.Effect) bool {
 
 // proposePlan replaces what an older plan of this ticket has not begun yet, records what the gate refused, and proposes
 // the new plan.
-func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, generation int64, p *plan) error {
+func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, generation int64, p *Plan) error {
 	err := d.dropPlan(ctx, tx, key, "a newer run replaced it before it began", func(e store.Effect) bool { return e.RunID != runID })
 	if err != nil {
 		return err
 	}
-	for _, refusal := range p.refusals {
+	for _, refusal := range p.Refused {
 		if err := d.tell(ctx, tx, key, runID, "refused", "", refusal.What+": "+refusal.Reason, 0); err != nil {
 			return err
 		}
 	}
-	return d.propose(ctx, tx, key, runID, generation, p.effects)
+	return d.propose(ctx, tx, key, runID, generation, p.Effects)
 }
 
 // effects carries out a ticket's outbox, one effect after the other, and completes its job only in a transaction that
@@ -171,13 +171,16 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, place Place) e
 			return fmt.Errorf("the stored receipt of %s is damaged: %w", stored.Key, err)
 		}
 	}
+	if e.Fold != nil {
+		prior = receipts[e.Fold.TargetKey] // what is folded is another effect's comment
+	}
 	receipt, err := d.Publisher.Publish(ctx, place, effect.Resolve(e, receipts), prior, lookFirst)
 	switch {
 	case err == nil:
 		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), receipt.Skipped
 	case permanent(err):
 		stored.State, stored.Note = store.EffectFailed, err.Error()
-		d.log(ctx, stored.TicketKey, "effect", stored.Key).Error("GitHub refused an effect for good", "error", err)
+		d.log(stored.TicketKey, "effect", stored.Key).Error("GitHub refused an effect for good", "error", err)
 	default:
 		if wait := later(err); wait != nil {
 			return wait

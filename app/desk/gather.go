@@ -80,7 +80,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		}
 		all = append(all, items...)
 	}
-	out.Set = evidence.Set{Items: all, Missing: missing}.Within(audience)
+	out.Set = evidence.Set{Items: evidence.Rank(evidence.Set{Items: all}.Within(audience).Items, evidence.DefaultBudget), Missing: missing}
 	return out, nil
 }
 

@@ -97,7 +97,7 @@ type verdict struct {
 	number       int
 	title        string
 	author       ticket.Person
-	start        *runData // a new run, or nil
+	start        *Run // a new run, or nil
 	confirm      bool
 	cancel       string // who cancelled, or ""
 	effects      []effect.Effect
@@ -178,7 +178,7 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 	return tx.PutTicket(ctx, row)
 }
 
-func startText(run *runData) string {
+func startText(run *Run) string {
 	text := "Work begins: " + run.Reason
 	if run.By != "" {
 		text += " by @" + run.By
@@ -215,7 +215,7 @@ func (d *Desk) confirm(ctx context.Context, tx store.Tx, row *store.Ticket, runI
 	if err != nil {
 		return err
 	}
-	data, err := decode[runData](run.Data)
+	data, err := decode[Run](run.Data)
 	if err != nil {
 		return err
 	}

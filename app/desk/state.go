@@ -42,8 +42,8 @@ type ticketData struct {
 	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
 }
 
-// runData is a run: what it works from, fixed when it began, and how far it is.
-type runData struct {
+// Run is one run of the workflow over a ticket: what it works from, fixed when it began, and how far it is.
+type Run struct {
 	Shape     int              `json:"shape"`
 	Reason    string           `json:"reason"` // opened, labeled, trigger label, edited, command
 	By        string           `json:"by,omitempty"`
@@ -59,6 +59,7 @@ type runData struct {
 	Parked    *workflow.Park   `json:"parked,omitempty"`
 	Usage     model.Usage      `json:"usage"`
 	Models    []string         `json:"models,omitempty"`
+	Drafter   string           `json:"drafter,omitempty"`  // who answered last: playbook or openai
 	Fallback  string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
 	Floors    []string         `json:"floors,omitempty"`   // what policy code raised
 	Refusals  []effect.Refusal `json:"refusals,omitempty"`

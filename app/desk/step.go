@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/oioi-app/oioi/app/model"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/effect"
 )
 
 // step does the next short piece of a run. It reads where the run stands, works without any transaction open, and
@@ -22,7 +25,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 	if err != nil {
 		return err
 	}
-	data, err := decode[runData](run.Data)
+	data, err := decode[Run](run.Data)
 	if err != nil {
 		return err
 	}
@@ -69,9 +72,9 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 // piece is what one step job made: the run as it stands after it.
 type piece struct {
 	status string
-	data   runData
+	data   Run
 	answer *store.Answer
-	plan   *plan // set when the run is done and its effects are proposed
+	plan   *Plan // set when the run is done and its effects are proposed
 	events []store.Event
 	notice string // a text for the issue, where the run parks
 }
@@ -96,7 +99,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		}
 	case runParked:
 		notice := comment(out.data.Place, row.Number, "notice", out.notice)
-		if err := d.propose(ctx, tx, row.Key, run.ID, run.Generation, []effectValue{notice}); err != nil {
+		if err := d.propose(ctx, tx, row.Key, run.ID, run.Generation, []effect.Effect{notice}); err != nil {
 			return err
 		}
 	case runPublishing:
@@ -104,7 +107,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		if err != nil {
 			return err
 		}
-		ticket.Drafts = out.plan.draft
+		ticket.Drafts = out.plan.Draft
 		row.Data = encode(ticket)
 		if err := d.proposePlan(ctx, tx, row.Key, run.ID, run.Generation, out.plan); err != nil {
 			return err
@@ -136,7 +139,11 @@ func (d *Desk) drop(ctx context.Context, job *rivertype.JobRow) error {
 	return d.update(ctx, func(tx store.Tx) error { return tx.CompleteJob(ctx, job) })
 }
 
-func (d *Desk) gather(ctx context.Context, data runData) (piece, error) {
+// modelAttempts is how often a call that failed for a passing reason is tried as a job of its own, beyond the client's
+// own retries, before the playbooks take over.
+const modelAttempts = 3
+
+func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 	began := d.Clock()
 	gathered, err := d.Engine.Gather(ctx, data.Place, data.Ticket, data.Settings)
 	if err != nil {
@@ -152,61 +159,70 @@ func (d *Desk) gather(ctx context.Context, data runData) (piece, error) {
 	}}, nil
 }
 
-// modelAttempts is how often a call that failed for a passing reason is tried as a job of its own, beyond the client's
-// own retries, before the playbook takes over.
-const modelAttempts = 3
-
-func (d *Desk) advance(ctx context.Context, row store.Ticket, data runData, job *rivertype.JobRow) (piece, error) {
+func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run, job *rivertype.JobRow) (piece, error) {
 	began := d.Clock()
-	move := workflow.Next(data.Settings.Definition, data.State)
+	move, before := d.Engine.Next(&run)
+	var out piece
+	var err error
 	switch move := move.(type) {
 	case workflow.Ask:
-		return d.ask(ctx, data, move, began, job)
+		out, err = d.ask(ctx, run, move, began, job)
 	case workflow.Park:
-		return d.park(data, move)
+		out, err = d.park(run, move, workflow.Prompt{})
 	case workflow.Finish:
-		return d.finish(ctx, row, data, move, began)
+		out, err = d.finish(ctx, row, run, move)
+	default:
+		err = fmt.Errorf("the workflow made a move that the desk does not know: %T", move)
 	}
-	return piece{}, fmt.Errorf("the workflow made a move that the desk does not know: %T", move)
+	out.events = append(before, out.events...)
+	return out, err
 }
 
-func (d *Desk) ask(ctx context.Context, data runData, ask workflow.Ask, began time.Time, job *rivertype.JobRow) (piece, error) {
-	question, err := d.Engine.Compile(data, ask)
+func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Time, job *rivertype.JobRow) (piece, error) {
+	question := d.Engine.Compile(run, ask)
+	if park := workflow.Guard(run.Settings.Definition, question.Request.Prompt, run.Settings.Config.Prompt.WarnAboveTokens, run.Confirmed); park != nil {
+		park.StepID = ask.Step.ID
+		return d.park(run, *park, question.Request.Prompt)
+	}
+	response, paid, err := d.answer(ctx, run, question)
 	if err != nil {
-		return piece{}, err
+		return d.unanswered(run, ask, err, began, job)
 	}
-	if park := workflow.Guard(question.Prompt, data.Settings.Config.Prompt.WarnAboveTokens, data.Confirmed); park != nil {
-		return d.parkLong(data, *park, question.Prompt)
-	}
-	response, paid, err := d.answer(ctx, question, data.Fallback != "")
-	if err != nil {
-		if d.Engine.Fallback == nil || data.Fallback != "" {
-			if job.Attempt < job.MaxAttempts && !permanent(err) {
-				return piece{}, err
-			}
-			return d.park(data, workflow.Park{Kind: workflow.ParkModel, StepID: ask.Step.ID, Reason: err.Error()})
-		}
-		if job.Attempt < modelAttempts && !permanent(err) {
-			return piece{}, err
-		}
-		data.Fallback = err.Error()
-		return piece{status: runWorking, data: data, events: []store.Event{
-			{Kind: "fallback", StepID: ask.Step.ID, Text: "The model does not answer, so the playbooks draft: " + err.Error(), Took: d.Clock().Sub(began)},
-		}}, nil
-	}
-	events := d.Engine.Take(&data, ask, question, response)
+	events := d.Engine.Take(&run, ask, question, response)
 	for i := range events {
 		events[i].Took = d.Clock().Sub(began)
 	}
-	out := piece{status: runWorking, data: data, events: events}
+	out := piece{status: runWorking, data: run, events: events}
 	if paid {
 		out.answer = &store.Answer{InputHash: question.Hash, Data: encode(response), CreatedAt: d.Clock()}
 	}
 	return out, nil
 }
 
+// unanswered decides after a failed call: try again later, let the playbooks draft, or wait for a person. It is never silent.
+func (d *Desk) unanswered(run Run, ask workflow.Ask, err error, began time.Time, job *rivertype.JobRow) (piece, error) {
+	class := model.Classify(err)
+	d.log(job.Kind, "run", run.Place.Repository.FullName(), "step", ask.Step.ID).Warn("the model did not answer", "class", class, "error", err)
+	if class == model.Stopped {
+		return piece{}, err
+	}
+	if !class.Permanent() && job.Attempt < modelAttempts {
+		if wait := model.RetryAfter(err); wait > 0 && wait <= time.Hour {
+			return piece{}, river.JobSnooze(wait)
+		}
+		return piece{}, err
+	}
+	if d.Engine.Fallback == nil || run.Fallback != "" {
+		return d.park(run, workflow.Park{Kind: workflow.ParkModel, StepID: ask.Step.ID, Reason: err.Error()}, workflow.Prompt{})
+	}
+	run.Fallback = err.Error()
+	return piece{status: runWorking, data: run, events: []store.Event{
+		{Kind: "fallback", StepID: ask.Step.ID, Text: "The model does not answer, so the playbooks draft: " + err.Error(), Took: d.Clock().Sub(began)},
+	}}, nil
+}
+
 // answer returns the stored answer to this exact question, or asks the model.
-func (d *Desk) answer(ctx context.Context, q Question, fallback bool) (response Response, paid bool, err error) {
+func (d *Desk) answer(ctx context.Context, run Run, q Question) (response model.Response, paid bool, err error) {
 	var stored store.Answer
 	err = d.Store.View(ctx, func(r store.Reader) error {
 		stored, err = r.Answer(ctx, q.Hash)
@@ -214,27 +230,34 @@ func (d *Desk) answer(ctx context.Context, q Question, fallback bool) (response 
 	})
 	switch {
 	case err == nil:
-		response, err = decode[Response](stored.Data)
+		response, err = decode[model.Response](stored.Data)
 		return response, false, err
 	case !errors.Is(err, store.ErrNotFound):
 		return response, false, err
 	}
-	response, err = d.Engine.Complete(ctx, q, fallback)
+	response, err = d.Engine.Complete(ctx, run, q)
 	return response, err == nil, err
 }
 
-func (d *Desk) park(data runData, park workflow.Park) (piece, error) {
-	data.Parked = &park
-	body, err := d.Engine.ParkNotice(data, park)
-	return piece{status: runParked, data: data, notice: body, events: []store.Event{
+func (d *Desk) park(run Run, park workflow.Park, prompt workflow.Prompt) (piece, error) {
+	run.Parked = &park
+	body, err := d.Engine.Notice(run, park, prompt)
+	return piece{status: runParked, data: run, notice: body, events: []store.Event{
 		{Kind: "parked", StepID: park.StepID, Text: park.Reason},
 	}}, err
 }
 
-func (d *Desk) parkLong(data runData, park workflow.Park, prompt workflow.Prompt) (piece, error) {
-	data.Parked = &park
-	body, err := d.Engine.LongPromptNotice(data, prompt)
-	return piece{status: runParked, data: data, notice: body, events: []store.Event{
-		{Kind: "parked", StepID: park.StepID, Text: park.Reason},
-	}}, err
+func (d *Desk) finish(ctx context.Context, row store.Ticket, run Run, move workflow.Finish) (piece, error) {
+	began := d.Clock()
+	ours, err := decode[ticketData](row.Data)
+	if err != nil {
+		return piece{}, err
+	}
+	plan, err := d.Engine.Plan(ctx, &run, move, ours.Drafts+1)
+	if err != nil {
+		return piece{}, fmt.Errorf("plan the effects: %w", err)
+	}
+	return piece{status: runPublishing, data: run, plan: &plan, events: []store.Event{
+		{Kind: "planned", Text: fmt.Sprintf("%d effects planned, %d held back", len(plan.Effects), len(plan.Refused)), Took: d.Clock().Sub(began)},
+	}}, nil
 }

@@ -17,7 +17,7 @@ import (
 // Options for a store; zero values mean the defaults.
 type Options struct {
 	Logger *slog.Logger     // default slog.Default()
-	Clock  func() time.Time // for the times of rows and jobs; default the system's clock
+	Clock  func() time.Time // for the times of rows and jobs, in tests; default the system's clock
 }
 
 // sqliteStore keeps everything in one SQLite file in WAL mode: one writing connection, a pool of reading ones.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -17,11 +16,7 @@ import (
 // One process works this database, so nobody else needs to be told.
 type wakingDriver struct {
 	*riversqlite.Driver
-	pilot *wakingPilot
-}
-
-func newWakingDriver(db *sql.DB) *wakingDriver {
-	return &wakingDriver{riversqlite.New(db), &wakingPilot{}}
+	pilot riverpilot.Pilot
 }
 
 func (*wakingDriver) SupportsListener() bool            { return false }
@@ -41,8 +36,9 @@ func (p *wakingPilot) PilotInit(a *baseservice.Archetype, params *riverpilot.Pil
 
 // queue is the working half of the job queue. Its zero value does nothing.
 type queue struct {
-	mu   sync.RWMutex
-	work *worker
+	mu      sync.RWMutex
+	work    *worker
+	stopped bool
 }
 
 // kick makes the queues' workers look for jobs now.
@@ -51,9 +47,9 @@ func (q *queue) kick(names []string) {
 		return
 	}
 	q.mu.RLock()
-	w := q.work
+	w, stopped := q.work, q.stopped
 	q.mu.RUnlock()
-	if w == nil {
+	if w == nil || stopped {
 		return
 	}
 	inserted := make([]*rivertype.JobInsertResult, len(names))

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -24,6 +26,8 @@ const (
 	pruneEvery    = 6 * time.Hour
 	cancelGrace   = 5 * time.Second // for jobs to return once Stop has cancelled them
 	longestRetry  = 10 * time.Minute
+	rescueAfter   = time.Hour // beyond the timeout, for a job whose end could not be stored; a crash is handled at start
+	never         = 100 * 365 * 24 * time.Hour
 )
 
 // woken is a trigger, so that whatever ends a job's attempt starts it again if it was asked for meanwhile (job_wake).
@@ -39,10 +43,10 @@ BEGIN
 END`
 
 // openQueue recovers what a process that ended left behind, which is safe because we hold the lock: jobs that were running
-// start again, and nobody leads. An attempt that a crash ended counts, so that a job which kills its process is not
-// tried for ever.
+// start again, and nobody leads. An attempt that a crash ended counts. A job whose attempts have all gone that way may be
+// what kills the process: it is not given up, since work would be lost, but starts again only after the longest wait.
 func (s *sqliteStore) openQueue(ctx context.Context) error {
-	var lost, again int64
+	var suspects, again int64
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, woken); err != nil {
 			return err
@@ -50,19 +54,21 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
 			return err
 		}
-		r, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'discarded', finalized_at = ?
-			WHERE state = 'running' AND attempt >= max_attempts`, riverTime(s.clock()))
+		if _, err := tx.ExecContext(ctx, `DELETE FROM job_wake`); err != nil { // they start again as it is
+			return err
+		}
+		r, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'retryable', scheduled_at = ?, max_attempts = attempt + 1
+			WHERE state = 'running' AND attempt >= max_attempts`, riverTime(s.clock().Add(longestRetry)))
 		if err != nil {
 			return err
 		}
-		lost, _ = r.RowsAffected()
+		suspects, _ = r.RowsAffected()
 		r, err = tx.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
 		if err != nil {
 			return err
 		}
 		again, _ = r.RowsAffected()
-		_, err = tx.ExecContext(ctx, `DELETE FROM job_wake`)
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("open the job queue in %s: %w", s.path, err)
@@ -70,11 +76,15 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 	if again > 0 {
 		s.log.Info("jobs that were running when OiOi ended start again", "jobs", again)
 	}
-	if lost > 0 {
-		s.log.Error("jobs were given up: OiOi ended during each of their attempts; look for crashes in earlier logs",
-			"jobs", lost)
+	if suspects > 0 {
+		s.log.Error("OiOi ended during the last attempt of some jobs, which may be why it ended; they start again later. "+
+			"Look for crashes in earlier logs", "jobs", suspects, "in", longestRetry)
 	}
-	s.insert, err = river.NewClient(newWakingDriver(s.write), s.river.config())
+	d := &wakingDriver{Driver: riversqlite.New(s.write)}
+	if d.pilot, err = newInsertPilot(ctx, s.write, d); err != nil {
+		return fmt.Errorf("open the job queue in %s: %w", s.path, err)
+	}
+	s.insert, err = river.NewClient(d, s.river.config())
 	return err
 }
 
@@ -109,8 +119,8 @@ func (c clock) NowOrNil() *time.Time { now := c(); return &now }
 type worker struct {
 	client *river.Client[*sql.Tx]
 	wake   func(context.Context, []*rivertype.JobInsertResult)
-	cancel context.CancelFunc // ends the cleaner
-	done   chan struct{}      // closed when it has ended
+	cancel context.CancelFunc // ends the goroutines beside it
+	beside sync.WaitGroup
 }
 
 func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts WorkOptions) error {
@@ -129,14 +139,18 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	c.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}}
 	c.Workers = workers
 	c.JobTimeout = opts.JobTimeout
-	c.RescueStuckJobsAfter = opts.JobTimeout + time.Hour // only for jobs that ignore their cancelled context
+	c.RescueStuckJobsAfter = opts.JobTimeout + rescueAfter
+	if s.river.clock != nil {
+		// River's rescuer looks at the system's clock whatever it is told, and would take a running job for a stuck one.
+		c.RescueStuckJobsAfter = never
+	}
 	c.FetchCooldown = fetchCooldown
 	c.FetchPollInterval = fetchPoll
 	c.CompletedJobRetentionPeriod = keepCompleted
 	c.DiscardedJobRetentionPeriod = keepDiscarded
 	c.ErrorHandler = jobErrors{s.log}
-	d := newWakingDriver(s.write)
-	client, err := river.NewClient(d, c)
+	pilot := &wakingPilot{}
+	client, err := river.NewClient(&wakingDriver{riversqlite.New(s.write), pilot}, c)
 	if err != nil {
 		return fmt.Errorf("set up the job queue: %w", err)
 	}
@@ -144,14 +158,32 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	if err := client.Start(own); err != nil {
 		return s.explain(fmt.Errorf("start the job queue: %w", err))
 	}
-	w := &worker{client: client, wake: d.pilot.wake, done: make(chan struct{})}
+	w := &worker{client: client, wake: pilot.wake}
 	own, w.cancel = context.WithCancel(own)
-	go func() {
-		defer close(w.done)
-		s.clean(own)
-	}()
+	ended, unsubscribe := client.Subscribe(river.EventKindJobFailed, river.EventKindJobSnoozed)
+	w.beside.Go(func() {
+		defer unsubscribe()
+		s.startWoken(own, ended)
+	})
+	w.beside.Go(func() { s.clean(own) })
 	s.queue.work = w
 	return nil
+}
+
+// startWoken has the workers look for jobs when an attempt has failed or was snoozed: the job may have been asked for
+// meanwhile (see woken).
+func (s *sqliteStore) startWoken(ctx context.Context, ended <-chan *river.Event) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-ended:
+			if e == nil {
+				return
+			}
+			s.queue.kick([]string{e.Job.Queue})
+		}
+	}
 }
 
 // clean forgets old deliveries, until ctx ends.
@@ -175,14 +207,15 @@ func (s *sqliteStore) clean(ctx context.Context) {
 }
 
 func (s *sqliteStore) Stop(ctx context.Context) error {
-	s.queue.mu.RLock()
+	s.queue.mu.Lock()
 	w := s.queue.work
-	s.queue.mu.RUnlock()
+	s.queue.stopped = true
+	s.queue.mu.Unlock()
 	if w == nil {
 		return nil
 	}
 	w.cancel()
-	<-w.done
+	w.beside.Wait()
 	if err := w.client.Stop(ctx); err == nil {
 		return nil
 	}

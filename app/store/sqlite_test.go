@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -11,11 +12,28 @@ import (
 )
 
 func TestSQLite(t *testing.T) {
+	ctx := context.Background()
+	// Each test begins with a copy of one new database: making one anew takes River many steps.
+	template := filepath.Join(t.TempDir(), "new.db")
+	s, err := store.OpenSQLite(ctx, template, store.Options{Logger: logger(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	empty, err := os.ReadFile(template)
+	if err != nil {
+		t.Fatal(err)
+	}
 	storetest.Run(t, func(t testing.TB, clock func() time.Time) storetest.Open {
 		path := filepath.Join(t.TempDir(), "oi oi?#%.db") // a path is no URL
+		if err := os.WriteFile(path, empty, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		return func(t testing.TB) store.Store {
 			t.Helper()
-			s, err := store.OpenSQLite(context.Background(), path, store.Options{Clock: clock, Logger: logger(t)})
+			s, err := store.OpenSQLite(ctx, path, store.Options{Clock: clock, Logger: logger(t)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -10,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/workflow/policy"
 )
 
 // texts returns every text a visitor or OiOi can read, keyed by place: the files of both repositories, the older issues,
@@ -40,7 +45,7 @@ func texts(t *testing.T) map[string]string {
 	for _, ticket := range Tickets() {
 		all["ticket "+ticket.ID] = ticket.Title + "\n" + ticket.Body()
 	}
-	for _, name := range []string{"policy-draft.yml", "GAPS.md", "history/releases.yml"} {
+	for _, name := range []string{"GAPS.md", "history/releases.yml"} {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -168,51 +173,80 @@ func TestPricesAgree(t *testing.T) {
 	}
 }
 
-// The draft of the policy repeats what the help center promises; customers hold the team to the help center.
-func TestPolicyKeepsThePromisesOfTheHelpCenter(t *testing.T) {
-	data, err := os.ReadFile("policy-draft.yml")
+// settings reads a repository's .github/oioi.yml as OiOi does, with everything that it names.
+func settings(t *testing.T, r Repository) config.Settings {
+	t.Helper()
+	got, err := config.Load(t.Context(), tree{r.Files}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var draft struct {
-		Policy struct {
-			Areas  []struct{ Name, Owner string }
-			Limits struct {
-				Refunds struct {
-					WindowDays int `yaml:"window_days"`
-				}
-				SupportedVersions []string `yaml:"supported_versions"`
-				LatestVersion     string   `yaml:"latest_version"`
-			}
-			Macros string
-		}
+	for _, mistake := range got.Mistakes {
+		t.Errorf("%s: %s", r.FullName(), mistake)
 	}
-	if err := yaml.Unmarshal(data, &draft); err != nil {
-		t.Fatal(err)
+	return got
+}
+
+// tree reads the files of a sample repository.
+type tree struct{ fs.FS }
+
+func (t tree) File(_ context.Context, name string) ([]byte, bool, error) {
+	data, err := fs.ReadFile(t.FS, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
 	}
-	p := draft.Policy
-	areas := []any{}
-	for _, a := range p.Areas {
-		areas = append(areas, a.Name)
-	}
+	return data, err == nil, err
+}
+
+func (t tree) Folder(_ context.Context, name string) ([]string, error) {
+	return fs.Glob(t.FS, path.Join(name, "*"))
+}
+
+// The policy repeats what the form offers and the help center promises; customers hold the team to both.
+func TestPolicyKeepsThePromisesOfTheHelpCenter(t *testing.T) {
+	support := Repositories()[0]
+	p := settings(t, support).Config.Policy
 	for name, f := range forms() {
 		for _, item := range f.Body {
-			if item.ID == "area" && !slices.Equal(item.Attributes.Options, areas) {
-				t.Errorf("the form of %s offers %v, the policy has owners for %v", name, item.Attributes.Options, areas)
+			for _, option := range item.Attributes.Options {
+				owned := slices.ContainsFunc(p.Areas, func(a policy.Area) bool { return a.Name == option })
+				if item.ID == "area" && !owned {
+					t.Errorf("the form of %s offers the area %v, and nobody owns it", name, option)
+				}
 			}
 		}
 	}
-	support := Repositories()[0]
-	if p.Limits.Refunds.WindowDays != 14 || !strings.Contains(read(t, support, "docs/billing/refunds-and-cancellation.md"), "within 14 days of the charge") {
+	if p.Limits.RefundDays != 14 || !strings.Contains(read(t, support, "docs/billing/refunds-and-cancellation.md"), "within 14 days of the charge") {
 		t.Error("policy and help center differ on how long a refund is possible")
 	}
-	if p.Limits.LatestVersion != LatestRelease || !slices.Equal(p.Limits.SupportedVersions, []string{"2.4", "2.3"}) ||
-		!strings.Contains(read(t, support, "docs/self-hosted/upgrade.md"), "today v2.4 and v2.3") {
+	if !slices.Equal(p.Limits.SupportedVersions, []string{"2.4", "2.3"}) || !strings.Contains(read(t, support, "docs/self-hosted/upgrade.md"), "today v2.4 and v2.3") ||
+		!slices.ContainsFunc(p.Limits.Other, func(limit string) bool { return strings.Contains(limit, LatestRelease) }) {
 		t.Errorf("policy and help center differ on versions: %+v", p.Limits)
 	}
-	macros, err := fs.Glob(support.Files, path.Join(p.Macros, "*.md"))
-	if err != nil || len(macros) != 3 {
-		t.Errorf("macros in %s: %v, %v", p.Macros, macros, err)
+	if len(p.Macros) != 3 {
+		t.Errorf("%d macros", len(p.Macros))
+	}
+	for _, macro := range p.Macros {
+		if macro.Text == "" || strings.HasPrefix(macro.Text, "---") {
+			t.Errorf("macro %s: its text is %q", macro.Name, macro.Text)
+		}
+	}
+}
+
+// What the public repository says of itself fits its form, and sends what is sensitive somewhere private.
+func TestPublicRepositoryIsSetUp(t *testing.T) {
+	product := Repositories()[1]
+	got := settings(t, product)
+	if !strings.Contains(read(t, product, "SECURITY.md"), got.Config.Private) || got.Config.Private == "" {
+		t.Errorf("the private channel %q is not the one of SECURITY.md", got.Config.Private)
+	}
+	for _, area := range got.Config.Policy.Areas {
+		offered := false
+		for _, item := range forms()[product.Name].Body {
+			offered = offered || item.ID == "area" && slices.Contains(item.Attributes.Options, any(area.Name))
+		}
+		if !offered {
+			t.Errorf("the form does not offer the area %s", area.Name)
+		}
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	"github.com/go-git/go-git/v5/plumbing/format/pktline"
-	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/revlist"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/server"
@@ -54,13 +53,6 @@ func (s *Store) advertise(r *http.Request) ([]byte, error) {
 	refs, err := session.AdvertisedReferencesContext(r.Context())
 	if err != nil {
 		return nil, err
-	}
-	if refs.Head != nil { // tells git which branch to check out
-		if head, err := s.st.Reference(plumbing.HEAD); err == nil && head.Type() == plumbing.SymbolicReference {
-			if err := refs.Capabilities.Add(capability.SymRef, "HEAD:"+head.Target().String()); err != nil {
-				return nil, err
-			}
-		}
 	}
 	refs.Prefix = [][]byte{[]byte("# service=git-upload-pack"), pktline.Flush}
 	var b bytes.Buffer

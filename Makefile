@@ -1,0 +1,62 @@
+# make help lists the targets.
+GO ?= go
+PKG ?= ./...
+FUZZTIME ?= 60s
+BENCH ?= .
+IMAGE ?= oioi
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "For one package: make test PKG=./workflow/..."
+
+.PHONY: run
+run: ## Try OiOi in the sandbox
+	$(GO) run ./cmd/oioi sandbox
+
+.PHONY: build
+build: ## Build the stripped, static program as bin/oioi
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/oioi ./cmd/oioi
+
+.PHONY: test
+test: ## Run the tests
+	$(GO) test $(PKG)
+
+.PHONY: check
+check: ## Run everything that CI runs; installs what is missing
+	bash .ci/run
+
+.PHONY: lint
+lint: ## Format check, vet, golangci-lint, go mod tidy
+	bash .ci/run format vet lint tidy
+
+.PHONY: bench
+bench: ## Run the benchmarks (BENCH= selects some)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+.PHONY: fuzz
+fuzz: ## Fuzz each parser for FUZZTIME (60s)
+	OIOI_FUZZTIME=$(FUZZTIME) bash .ci/run fuzz
+
+.PHONY: cover
+cover: ## Show what the tests do not reach, in .cache/coverage.html
+	@mkdir -p .cache
+	$(GO) test -coverpkg=./... -coverprofile=.cache/coverage.out $(PKG)
+	$(GO) tool cover -html=.cache/coverage.out -o .cache/coverage.html
+	$(GO) tool cover -func=.cache/coverage.out | tail -n 1
+
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities that OiOi can reach (needs the internet)
+	$(GO) run $(GOVULNCHECK) $(PKG)
+
+.PHONY: tidy
+tidy: ## Format the code and tidy go.mod
+	gofmt -w app cmd templates workflow .ci
+	$(GO) mod tidy
+
+.PHONY: docker
+docker: ## Build the container image
+	docker build -t $(IMAGE) .

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/oioi-app/oioi/app/connect/docs"
+	"github.com/oioi-app/oioi/app/desk"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// The limits of a help center on disk, as for one on GitHub.
+const (
+	maxPages     = 20_000
+	maxPageBytes = 1 << 20
+	maxDocsBytes = 256 << 20
+)
+
+// helpCenter is a folder of pages.
+type helpCenter struct {
+	root   string            // its path in its repository: the start of every page's path
+	pages  map[string]string // path in the repository to content
+	digest string            // of all pages: stands in for a commit
+	center *docs.Center
+}
+
+// openHelpCenter reads the pages below dir. Their paths begin at the top of the repository, where a docs patch applies: the
+// folder repository where it holds dir, else the git working tree that holds dir, else the folder above dir.
+func openHelpCenter(ctx context.Context, dir, repository string) (*helpCenter, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(absolute)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, badInput("there is no folder %s", dir)
+	}
+	if err != nil {
+		return nil, input(err)
+	}
+	if !info.IsDir() {
+		return nil, badInput("%s is a file: name the folder with the help center's pages", dir)
+	}
+	h := &helpCenter{root: rootOf(absolute, repository)}
+	if h.pages, err = readPages(absolute, h.root); err != nil {
+		return nil, err
+	}
+	if len(h.pages) == 0 {
+		return nil, badInput("%s holds no Markdown pages (.md, .mdx, .markdown)", dir)
+	}
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(h.pages)) {
+		_, _ = fmt.Fprintf(sum, "%d:%s%d:%s", len(name), name, len(h.pages[name]), h.pages[name])
+	}
+	h.digest = hex.EncodeToString(sum.Sum(nil))[:12]
+	h.center, err = docs.Pages(ctx, ticket.Repository{Private: true}, h.digest, h.root, h.pages, func(string) string { return "" })
+	return h, err
+}
+
+// rootOf returns the path of a folder below its repository.
+func rootOf(absolute, repository string) string {
+	if below, err := filepath.Rel(repository, absolute); repository != "" && err == nil && filepath.IsLocal(below) {
+		return filepath.ToSlash(below)
+	}
+	for top := absolute; ; top = filepath.Dir(top) {
+		if _, err := os.Lstat(filepath.Join(top, ".git")); err == nil {
+			if below, err := filepath.Rel(top, absolute); err == nil {
+				return filepath.ToSlash(below)
+			}
+		}
+		if top == filepath.Dir(top) {
+			return filepath.Base(absolute)
+		}
+	}
+}
+
+func readPages(absolute, root string) (map[string]string, error) {
+	folder, err := os.OpenRoot(absolute) // a link that leads out of it is not followed
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = folder.Close() }()
+	pages, total := map[string]string{}, 0
+	err = fs.WalkDir(folder.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if base := entry.Name(); name != "." && (strings.HasPrefix(base, ".") || base == "node_modules") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !entry.Type().IsRegular() || !docs.IsPage(name) {
+			return nil
+		}
+		f, err := folder.Open(filepath.FromSlash(name))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		content, err := io.ReadAll(io.LimitReader(f, maxPageBytes+1))
+		if err != nil || len(content) > maxPageBytes {
+			return err
+		}
+		if total += len(content); total > maxDocsBytes || len(pages) == maxPages {
+			return badInput("%s holds more than %d pages or %d MB: name a smaller folder", absolute, maxPages, maxDocsBytes>>20)
+		}
+		pages[path.Join(root, name)] = string(content)
+		return nil
+	})
+	return pages, err
+}
+
+// Docs, Page, Similar and Releases are the desk's sources of evidence; a ticket from a file has pages only.
+
+func (h *helpCenter) Docs(ctx context.Context, _ desk.Place, _ string, q evidence.Query) ([]evidence.Item, string, error) {
+	if h == nil {
+		return nil, "", nil
+	}
+	items, err := h.center.Search(ctx, q.Words, q.Limit)
+	for i, item := range items {
+		if items[i].URL = item.Path; item.Anchor != "" {
+			items[i].URL += "#" + item.Anchor
+		}
+	}
+	return items, h.digest, err
+}
+
+func (h *helpCenter) Page(_ context.Context, _ desk.Place, _, _, name string) (string, bool, error) {
+	if h == nil {
+		return "", false, nil
+	}
+	page, ok := h.center.Page(name)
+	return page, ok, nil
+}
+
+func (h *helpCenter) Similar(context.Context, desk.Place, evidence.Query, string) ([]evidence.Item, error) {
+	return nil, nil
+}
+
+func (h *helpCenter) Releases(context.Context, desk.Place, evidence.Query) ([]evidence.Item, error) {
+	return nil, nil
+}

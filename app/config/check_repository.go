@@ -1,0 +1,117 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/strictyaml"
+)
+
+// ParseRepository decodes a .github/oioi.yml strictly, over the defaults. The error lists everything that is wrong, one
+// line each, with its place and what is allowed.
+func ParseRepository(name string, data []byte) (Repository, error) {
+	out := DefaultRepository()
+	if err := strictyaml.Decode(name, data, &out); err != nil {
+		return DefaultRepository(), err
+	}
+	c := checker{places: placesOf(name, data)}
+	c.check(out)
+	if len(c.problems) > 0 {
+		return DefaultRepository(), errors.New(strings.Join(c.problems, "\n"))
+	}
+	return out, nil
+}
+
+type checker struct {
+	places   places
+	problems []string
+}
+
+func (c *checker) wrong(key, format string, args ...any) {
+	c.problems = append(c.problems, c.places.of(key)+": "+key+" "+fmt.Sprintf(format, args...))
+}
+
+// The bounds of .github/oioi.yml.
+const (
+	minWarnTokens = 1000
+	maxFollowUps  = 2
+	minPrefix     = 2
+)
+
+func (c *checker) check(r Repository) {
+	if n := r.Prompt.WarnAboveTokens; n < minWarnTokens {
+		c.wrong("prompt.warn_above_tokens", "is %d; allowed: %d or more (default 24000)", n, minWarnTokens)
+	}
+	if n := r.FollowUps.Max; n < 0 || n > maxFollowUps {
+		c.wrong("follow_ups.max", "is %d; allowed: 0, 1 or 2", n)
+	}
+	if len(strings.TrimSpace(r.Labels.Prefix)) < minPrefix {
+		c.wrong("labels.prefix", "is %q; it needs at least two characters, so that OiOi's labels cannot be taken for yours (default \"oioi:\")", r.Labels.Prefix)
+	}
+	_, roles := workflow.Standard()
+	for _, id := range sortedKeys(r.Roles) {
+		if _, known := roles[id]; !known {
+			c.wrong("roles."+id, "is no role of the workflow; allowed: %s", strings.Join(sortedKeys(roles), ", "))
+		}
+	}
+	c.path("docs.root", r.Docs.Root)
+	c.path("workflow", r.Workflow)
+	c.path("playbooks", r.Playbooks)
+	for i, name := range r.Triggers.Forms {
+		if ext := path.Ext(name); strings.ContainsAny(name, `/\`) || (ext != ".yml" && ext != ".yaml") {
+			c.wrong(fmt.Sprintf("triggers.forms[%d]", i), "is %q; write the file name of an issue form in .github/ISSUE_TEMPLATE, for example support.yml", name)
+		}
+	}
+	for i, name := range r.Docs.Protected {
+		if name == "" || !isRelative(name) {
+			c.wrong(fmt.Sprintf("docs.protected[%d]", i), "is %q; write the path of a folder or a page, without a slash at the end, for example docs/legal", name)
+		}
+	}
+	if !isChannel(r.Private) {
+		c.wrong("private_channel", "is %q; allowed: an address that begins with https://, or an e-mail address", r.Private)
+	}
+	for i, macro := range r.Policy.Macros {
+		c.path(fmt.Sprintf("policy.macros[%d].file", i), macro.File)
+	}
+	if err := r.Policy.Validate(); err != nil {
+		c.policy(err)
+	}
+}
+
+// policy takes over what the policy says of itself. Its lines begin with the key below policy.
+func (c *checker) policy(err error) {
+	for line := range strings.SplitSeq(strings.TrimSpace(err.Error()), "\n") {
+		key, rest, ok := strings.Cut(line, " ")
+		key = strings.TrimSuffix(key, ":")
+		if !ok {
+			key, rest = "", line
+		}
+		c.wrong(strings.TrimSuffix("policy."+strings.TrimPrefix(key, "policy."), "."), "%s", rest)
+	}
+}
+
+func (c *checker) path(key, value string) {
+	if value != "" && !isRelative(value) {
+		c.wrong(key, "is %q; write a path relative to the top of the repository, without .. and without a slash at the end", value)
+	}
+}
+
+func isRelative(value string) bool {
+	return !path.IsAbs(value) && path.Clean(value) == value && value != ".." && !strings.HasPrefix(value, "../") && !strings.Contains(value, `\`)
+}
+
+func isChannel(value string) bool {
+	if value == "" {
+		return true
+	}
+	if u, err := url.Parse(value); err == nil && u.Scheme == "https" && u.Host != "" {
+		return true
+	}
+	address, err := mail.ParseAddress(value)
+	return err == nil && address.Address == value
+}

@@ -1,0 +1,181 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oioi-app/oioi/app/model"
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/policy"
+	"github.com/oioi-app/oioi/workflow/role"
+)
+
+// Model answers a role.
+type Model interface {
+	Complete(ctx context.Context, r model.Request) (model.Response, error)
+	Name() string
+}
+
+// Engine does the pieces of a run: it gathers evidence, asks a role, takes the answer, plans the effects. It stores
+// nothing, so that the desk and the command line share it.
+type Engine struct {
+	Model         Model
+	Fallback      Model // drafts when Model does not answer; nil where Model is the playbook itself
+	Sources       Sources
+	Count         workflow.Counter
+	Log           *slog.Logger
+	Clock         func() time.Time
+	GatherTimeout time.Duration // of all sources together; default 20 s
+}
+
+// Question is one call: the prompt, and the hash that identifies it among all that were ever asked.
+type Question struct {
+	Request model.Request
+	Hash    string
+}
+
+// playbooksInPrompt is how many playbooks brief a language model.
+const playbooksInPrompt = 2
+
+// Brief is what a step may know.
+func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
+	scored := policy.Classify(run.Settings.Playbooks, run.Ticket)
+	var playbooks []policy.Playbook
+	for _, s := range scored[:min(len(scored), playbooksInPrompt)] {
+		playbooks = append(playbooks, s.Playbook)
+	}
+	return workflow.Brief{
+		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,
+		Ticket: run.Ticket, Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence,
+		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: run.Direction, Audience: e.audience(run.Ticket),
+		TeamLanguage: run.Settings.Config.Policy.Reply.Language,
+	}
+}
+
+// Compile makes the question that an Ask stands for.
+func (e Engine) Compile(run Run, ask workflow.Ask) Question {
+	brief := e.Brief(run, ask.Step)
+	brief.Ask = ask
+	prompt := workflow.Compile(brief, e.Count)
+	request := model.Request{Brief: brief, Prompt: prompt, Returns: ask.Step.Returns, Problems: ask.Problems, Rejected: ask.Rejected, Schema: role.Schema()}
+	return Question{Request: request, Hash: hash(e.drafter(run).Name(), prompt, ask)}
+}
+
+// hash identifies a question by who is asked and by every word of it.
+func hash(drafter string, prompt workflow.Prompt, ask workflow.Ask) string {
+	h := sha256.New()
+	add := func(parts ...string) {
+		for _, part := range parts {
+			_, _ = fmt.Fprintf(h, "%d:%s", len(part), part)
+		}
+	}
+	add(drafter, ask.Step.ID, ask.Rejected, ask.Reason)
+	for _, part := range slices.Concat(prompt.System, prompt.User) {
+		add(part.Text)
+	}
+	for _, problem := range ask.Problems {
+		add(problem.Where, problem.Message)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (e Engine) drafter(run Run) Model {
+	if run.Fallback != "" && e.Fallback != nil {
+		return e.Fallback
+	}
+	return e.Model
+}
+
+// Complete asks whoever drafts this run.
+func (e Engine) Complete(ctx context.Context, run Run, q Question) (model.Response, error) {
+	return e.drafter(run).Complete(ctx, q.Request)
+}
+
+// Take checks an answer and moves the run on. It returns what the timeline says of it.
+func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Response) []store.Event {
+	run.Usage = run.Usage.Add(answer.Usage)
+	run.Drafter = answer.Drafter
+	if !slices.Contains(run.Models, answer.Model) {
+		run.Models = append(run.Models, answer.Model)
+	}
+	def, step := run.Settings.Definition, ask.Step
+	bounced := run.State.Bounced
+	run.State = workflow.Accept(def, run.State, step, answer.Output, q.Hash, e.context(*run))
+	switch {
+	case len(run.State.Problems) > 0:
+		return []store.Event{{Kind: "repaired", StepID: step.ID, Text: "The answer breaks its contract: " + problems(run.State.Problems)}}
+	case run.State.Bounced != bounced:
+		return []store.Event{{Kind: "bounced", StepID: step.ID, Text: "The note before it was sent back: " + run.State.Bounced.Reason}}
+	}
+	e.raise(run)
+	return []store.Event{{Kind: "answered", StepID: step.ID, Text: summary(run.State)}}
+}
+
+// context is what the run's answers are checked against.
+func (e Engine) context(run Run) role.Context {
+	p := run.Settings.Config.Policy
+	text := run.Ticket.Title.Raw() + "\n" + run.Ticket.Body.Raw()
+	for _, c := range run.Ticket.Comments {
+		if !c.Ours {
+			text += "\n" + c.Body.Raw()
+		}
+	}
+	return role.Context{TicketText: text, Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: run.State.Outputs()}
+}
+
+// raise lifts the newest accepted part to the policy's floors. What a role chose above them stays.
+func (e Engine) raise(run *Run) {
+	p := run.Settings.Config.Policy
+	newest := &run.State.Accepted[len(run.State.Accepted)-1].Output
+	switch {
+	case newest.Understanding != nil:
+		run.Floors = p.RaiseUnderstanding(newest.Understanding)
+	case newest.HandlingPlan != nil:
+		if u := run.State.Outputs().Understanding; u != nil {
+			run.Floors = append(run.Floors, p.RaisePlan(*u, newest.HandlingPlan)...)
+		}
+	}
+}
+
+// Next says what happens next in a run. A part that the definition of done is not content with is sent back here.
+func (e Engine) Next(run *Run) (workflow.Move, []store.Event) {
+	def := run.Settings.Definition
+	move := workflow.Next(def, run.State, e.context(*run))
+	back, ok := move.(workflow.Return)
+	if !ok {
+		return move, nil
+	}
+	run.State = workflow.SendBack(def, run.State, back)
+	events := []store.Event{{Kind: "returned", StepID: back.Step.ID, Text: "Not done yet: " + back.Reason}}
+	return workflow.Next(def, run.State, e.context(*run)), events
+}
+
+func problems(list []role.Problem) string {
+	lines := make([]string, len(list))
+	for i, p := range list {
+		lines[i] = p.Where + " " + p.Message
+	}
+	return strings.Join(lines, "; ")
+}
+
+// summary says in a line what the newest accepted step returned.
+func summary(s workflow.State) string {
+	switch out := s.Accepted[len(s.Accepted)-1].Output; {
+	case out.Understanding != nil:
+		return fmt.Sprintf("%s, %s: %s", out.Understanding.Severity, out.Understanding.Category, out.Understanding.Summary)
+	case out.HandlingPlan != nil:
+		return fmt.Sprintf("Path %s, owner %s, %d actions", out.HandlingPlan.Path, out.HandlingPlan.Owner, len(out.HandlingPlan.Actions))
+	case out.Measurement != nil:
+		return fmt.Sprintf("%d checks", len(out.Measurement.Checks))
+	case out.FollowThrough != nil:
+		return fmt.Sprintf("%d follow-ups, %d docs edits", len(out.FollowThrough.FollowUps), len(out.FollowThrough.DocsEdits))
+	}
+	return ""
+}

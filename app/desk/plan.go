@@ -1,0 +1,111 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oioi-app/oioi/templates"
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/evidence"
+)
+
+// Plan is what a finished run wants to do, after the gate.
+type Plan struct {
+	Draft   int // the number of its draft
+	Digest  string
+	Effects []effect.Effect
+	Refused []effect.Refusal
+}
+
+// Plan turns a finished run into effects. It reads the pages that docs edits name, at the commit that the evidence is
+// pinned to, and computes the clocks.
+func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft int) (Plan, error) {
+	pages := map[string]string{}
+	for _, edit := range done.Outputs.FollowThrough.DocsEdits {
+		content, found, err := e.Sources.Page(ctx, run.Place, run.Settings.Config.Docs.Root, run.Commit, edit.Page)
+		if err != nil {
+			return Plan{}, fmt.Errorf("read %s: %w", edit.Page, err)
+		}
+		if found {
+			pages[edit.Page] = content
+		}
+	}
+	clocks, err := run.Settings.Config.Policy.Clocks(e.Clock(), done.Outputs.Understanding.Severity)
+	if err != nil {
+		return Plan{}, err
+	}
+	run.Clocks = clocks
+	effects, refused, digest, err := effect.Plan(effect.Input{
+		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
+		Floors: run.Floors, Now: e.Clock(), Draft: draft, Rules: e.rules(*run), Links: links(run.Ticket.URL, run.Evidence),
+		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
+		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private,
+	}, templates.Texts{})
+	if err != nil {
+		return Plan{}, err
+	}
+	run.Refusals = refused
+	return Plan{Draft: draft, Digest: digest, Effects: effects, Refused: refused}, nil
+}
+
+func (e Engine) rules(run Run) effect.Rules {
+	c := run.Settings.Config
+	return effect.Rules{
+		Repositories: []int64{run.Ticket.Repository.ID}, LabelPrefix: c.Labels.Prefix, Trigger: c.Triggers.TriggerLabel,
+		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "",
+		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket),
+	}
+}
+
+// links are the addresses that stay links in what OiOi writes: this repository, and the sources that were found.
+func links(ticketURL string, set evidence.Set) []string {
+	var out []string
+	if repository, _, ok := strings.Cut(ticketURL, "/issues/"); ok {
+		out = append(out, repository)
+	}
+	for _, item := range set.Items {
+		if item.URL != "" && !slices.Contains(out, item.URL) {
+			out = append(out, item.URL)
+		}
+	}
+	return out
+}
+
+func (e Engine) about(run Run) effect.About {
+	return effect.About{
+		Models: run.Models, Drafter: run.Drafter, Fallback: run.Fallback,
+		Prompt: run.Usage.PromptTokens, Cached: run.Usage.CachedTokens, Completion: run.Usage.CompletionTokens,
+		CostUSD: run.Usage.CostUSD, Priced: run.Usage.Priced, Missing: run.Evidence.Missing,
+		Confidence: evidence.Confidence(run.Evidence, citations(run)),
+	}
+}
+
+// citations lists what the reply and the understanding cite, each with whether the source says so.
+func citations(run Run) []bool {
+	u := run.State.Outputs().Understanding
+	if u == nil {
+		return nil
+	}
+	var out []bool
+	for _, block := range u.Reply {
+		for _, c := range block.Citations {
+			item, ok := run.Evidence.ByID(c.Evidence)
+			out = append(out, ok && evidence.Quoted(item, c.Quote))
+		}
+	}
+	return out
+}
+
+// Notice is the comment of a run that waits for a person.
+func (e Engine) Notice(run Run, park workflow.Park, prompt workflow.Prompt) (string, error) {
+	limit := run.Settings.Config.Prompt.WarnAboveTokens
+	out := templates.Parked{Reason: effect.Sanitize(park.Reason, effect.Allowed{}), Kind: string(park.Kind), Step: park.StepID,
+		Public: !run.Ticket.Repository.Private, Tokens: prompt.Tokens(), Limit: limit}
+	for _, part := range prompt.Parts() {
+		out.Parts = append(out.Parts, templates.Part{Name: part.Name, Tokens: part.Tokens, Share: 100 * part.Tokens / max(1, out.Tokens)})
+	}
+	return templates.Notice(out)
+}

@@ -1,0 +1,84 @@
+package intake
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// peeked is the little that must be known of a payload before it is decoded. What is missing is zero.
+type peeked struct {
+	action       string
+	installation int64
+	app          int64 // whose installation it is; said only in events about installations
+	repository   int64
+	issue        int
+	pullRequest  bool // the issue is a pull request
+	sender       string
+}
+
+// peek reads it in one pass over the top level. The body is valid JSON. Like encoding/json, the last of equal keys counts.
+func peek(body []byte) peeked {
+	var p peeked
+	gjson.ParseBytes(body).ForEach(func(key, v gjson.Result) bool {
+		switch key.Str {
+		case "action":
+			p.action = text(v)
+		case "installation":
+			p.installation, p.app = number(last(v, "id")), number(last(v, "app_id"))
+		case "repository":
+			p.repository = number(last(v, "id"))
+		case "issue":
+			p.issue, p.pullRequest = 0, false
+			members(v, func(name string, v gjson.Result) {
+				switch name {
+				case "number":
+					p.issue = int(number(v))
+				case "pull_request":
+					p.pullRequest = v.IsObject()
+				}
+			})
+		case "sender":
+			p.sender = text(last(v, "login"))
+		}
+		return true
+	})
+	return p
+}
+
+// members calls fn for each member of an object; not at all for anything else.
+func members(v gjson.Result, fn func(name string, v gjson.Result)) {
+	if v.IsObject() {
+		v.ForEach(func(key, v gjson.Result) bool { fn(key.Str, v); return true })
+	}
+}
+
+// last returns the last member of that name of an object.
+func last(v gjson.Result, name string) (found gjson.Result) {
+	members(v, func(n string, v gjson.Result) {
+		if n == name {
+			found = v
+		}
+	})
+	return found
+}
+
+func text(v gjson.Result) string {
+	if v.Type != gjson.String {
+		return ""
+	}
+	return strings.ToValidUTF8(v.Str, "\uFFFD")
+}
+
+// number returns a whole number that fits; 0 for anything else, since an id that was rounded would be another's.
+func number(v gjson.Result) int64 {
+	if v.Type != gjson.Number {
+		return 0
+	}
+	n, err := strconv.ParseInt(v.Raw, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}

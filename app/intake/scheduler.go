@@ -1,0 +1,95 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/palantir/go-githubapp/githubapp"
+	"github.com/riverqueue/river"
+
+	"github.com/oioi-app/oioi/app/store"
+)
+
+// MailboxArgs are the arguments of the job that works what is new on one ticket. There is one at a time for a ticket.
+type MailboxArgs struct {
+	TicketKey string `json:"ticket_key"`
+}
+
+// Kind names the job.
+func (MailboxArgs) Kind() string { return "mailbox" }
+
+// InsertOpts make it unique among those that have not finished.
+func (MailboxArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: store.WhileUnfinished()}}
+}
+
+// NoticeArgs are the arguments of the job that works one delivery which is not about an issue: of an installation,
+// a repository, a push.
+type NoticeArgs struct {
+	DeliveryID string `json:"delivery_id"`
+}
+
+// Kind names the job.
+func (NoticeArgs) Kind() string { return "notice" }
+
+// passage is what the front, go-githubapp's dispatcher and our scheduler share about one delivery.
+type passage struct {
+	peeked peeked
+	known  bool // it had been stored before
+}
+
+type passageKey struct{}
+
+// Schedule is called by go-githubapp for a delivery that it has routed to a handler. It makes it durable, and nothing
+// else. A caller that hangs up does not stop the commit.
+func (f *front) Schedule(ctx context.Context, d githubapp.Dispatch) error {
+	p, ok := ctx.Value(passageKey{}).(*passage)
+	if !ok {
+		return errors.New("intake: a delivery came past the front")
+	}
+	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitWithin)
+	defer cancel()
+	delivery := store.Delivery{
+		ID: d.DeliveryID, Event: d.EventType, Action: p.peeked.action, InstallationID: p.peeked.installation,
+		ReceivedAt: f.Clock(), Payload: d.Payload, State: store.DeliveryNew,
+	}
+	var wake river.JobArgs = NoticeArgs{DeliveryID: d.DeliveryID}
+	if p.peeked.repository > 0 && p.peeked.issue > 0 {
+		delivery.TicketKey = store.TicketKey(p.peeked.repository, p.peeked.issue)
+		wake = MailboxArgs{TicketKey: delivery.TicketKey}
+	}
+	fresh, err := f.Inbox.Ingest(commit, delivery, wake)
+	p.known = err == nil && !fresh
+	return err
+}
+
+// stored answers GitHub when the delivery is on the disk.
+func (f *front) stored(w http.ResponseWriter, r *http.Request, event string, handled bool) {
+	id := r.Header.Get("X-GitHub-Delivery")
+	message := "accepted"
+	switch p, _ := r.Context().Value(passageKey{}).(*passage); {
+	case !handled || p == nil: // the front lets only events through that have a handler
+		message = "ignored: OiOi does not use the event " + event
+	case p.known:
+		message = "accepted already: this delivery is a duplicate"
+	}
+	f.Logger.Debug("delivery "+message, "delivery", id, "event", event)
+	reply(w, http.StatusAccepted, answer{Message: message, Delivery: id})
+}
+
+// failed answers when the delivery could not be stored, or when go-githubapp refuses what the front let through.
+func (f *front) failed(w http.ResponseWriter, r *http.Request, err error) {
+	var invalid githubapp.ValidationError
+	if errors.As(err, &invalid) {
+		f.refuse(w, r, http.StatusBadRequest, "the delivery is not as GitHub sends it")
+		return
+	}
+	f.Logger.Error("a delivery could not be stored; GitHub was told so, and OiOi asks for it again later",
+		"delivery", r.Header.Get("X-GitHub-Delivery"), "event", r.Header.Get("X-GitHub-Event"), "err", err)
+	w.Header().Set("Retry-After", retryAfter)
+	reply(w, http.StatusServiceUnavailable, answer{
+		Message:  "OiOi cannot store deliveries now; its log says why. Redeliver this one when it can.",
+		Delivery: r.Header.Get("X-GitHub-Delivery"),
+	})
+}

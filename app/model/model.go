@@ -1,0 +1,61 @@
+// Package model is the port through which a role is answered: by a language model (package openai) or by the playbooks
+// (package playbook). Whoever answers, the answer is checked against the role's contract by the caller; nothing here
+// trusts it.
+//
+// A budget goes between the caller and a Model as one more Model: it reserves before Complete and settles with
+// Response.Usage, or with Error.Usage where the call failed but was paid for.
+package model
+
+import (
+	"context"
+
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/role"
+)
+
+// Model answers a role.
+type Model interface {
+	// Complete answers one role. An error is, or wraps, an *Error; see Classify.
+	Complete(ctx context.Context, r Request) (Response, error)
+	// Name says who answers, for people and metrics: "openai" or "playbook".
+	Name() string
+}
+
+// Request is one question to a role. A language model reads Prompt, the playbooks read Brief.
+type Request struct {
+	Brief    workflow.Brief
+	Prompt   workflow.Prompt
+	Returns  role.Returns
+	Problems []role.Problem // why the answer before was not accepted; set on the repair turn
+	Rejected string         // that answer, as it came
+	Schema   []byte         // JSON schema of role.Output, the same for every role
+}
+
+// Response is an answer that nobody has checked yet.
+type Response struct {
+	Output  []byte `json:"output"`  // should be the JSON of a role.Output
+	Model   string `json:"model"`   // what answered, as it calls itself: a model's name, or "playbook/" and the playbook's id
+	Drafter string `json:"drafter"` // Name of the Model that answered
+	Usage   Usage  `json:"usage"`
+}
+
+// Usage is what a call used. The zero value means that nothing was used, or that it is not known.
+type Usage struct {
+	PromptTokens     int     `json:"prompt_tokens"`
+	CachedTokens     int     `json:"cached_tokens"` // those of PromptTokens that came out of the provider's prefix cache
+	CompletionTokens int     `json:"completion_tokens"`
+	CostUSD          float64 `json:"cost_usd"`
+	Priced           bool    `json:"priced"` // CostUSD is known: the model is in the price table, or costs nothing
+}
+
+// Add returns the sum of two usages. It is priced only where every part that used tokens is.
+func (u Usage) Add(v Usage) Usage {
+	priced := (u.Priced || u == Usage{}) && (v.Priced || v == Usage{}) && (u.Priced || v.Priced)
+	return Usage{
+		PromptTokens:     u.PromptTokens + v.PromptTokens,
+		CachedTokens:     u.CachedTokens + v.CachedTokens,
+		CompletionTokens: u.CompletionTokens + v.CompletionTokens,
+		CostUSD:          u.CostUSD + v.CostUSD,
+		Priced:           priced,
+	}
+}

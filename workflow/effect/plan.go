@@ -1,0 +1,349 @@
+package effect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/policy"
+	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// Input is what a plan is made from. Outputs are accepted and raised to the policy's floors already.
+type Input struct {
+	Ticket    ticket.Ticket
+	Outputs   role.Outputs
+	Unmet     []role.Unmet
+	Evidence  evidence.Set
+	Policy    policy.Policy
+	Floors    []string // what policy code raised
+	Now       time.Time
+	Draft     int // the number of this draft, 1 for the first
+	Rules     Rules
+	Links     []string          // URL prefixes that stay links: this repository, the help center
+	Pages     map[string]string // the pages that docs edits name, as they stand at Commit
+	Commit    string
+	Direction string
+	About     About
+	Public    bool   // the draft stands where anybody reads it
+	Channel   string // where sensitive matters go on a public tracker
+	Refused   []Refusal
+}
+
+// About says who drafted and what it took; it is shown in private places only.
+type About struct {
+	Models     []string
+	Drafter    string // "playbook" when no language model was used
+	Fallback   string // why the playbook drafted instead of the configured model
+	Prompt     int    // tokens
+	Cached     int
+	Completion int
+	CostUSD    float64
+	Priced     bool
+	Missing    []evidence.Missing
+	Confidence float64
+}
+
+// Texts renders what people read. Package templates does it.
+type Texts interface {
+	Draft(d Draft) (string, error)
+	Handoff(d Draft) (string, error)
+	FollowUp(f FollowUpText) (string, error)
+	Pull(p PullText) (string, error)
+}
+
+// Draft is what the draft comment says. Every text in it is sanitized.
+type Draft struct {
+	Input
+	Number     int
+	Digest     string
+	Reply      string // Markdown, with numbered sources
+	ReplyNone  string
+	Sources    []evidence.Item      // in the order of their numbers
+	Due        map[string]time.Time // by action or check id, and "next_update", "escalation"
+	FollowUps  []string             // links, to be resolved when the effects are carried out
+	ReplyStart string
+	ReplyEnd   string
+	Clean      func(string) string
+}
+
+// FollowUpText is the body of a follow-up issue.
+type FollowUpText struct {
+	role.FollowUp
+	Ticket ticket.Ticket
+	Clean  func(string) string
+}
+
+// PullText is the body of a docs pull request.
+type PullText struct {
+	Edits    []role.DocsEdit
+	Question string
+	Ticket   ticket.Ticket
+	Links    map[string]string // to the sources, by evidence id
+	Clean    func(string) string
+}
+
+// Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
+// request first, then the draft that links to them, then the fold of the draft before. The gate has passed on all of them.
+func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
+	p := planner{in: in, texts: texts}
+	p.allowed = Allowed{Mentions: []string{in.Ticket.Author.Login}, Links: in.Links}
+	sensitive := in.Public && policy.Sensitive(in.Outputs.Understanding.Category)
+	p.in.Rules.Sensitive = p.in.Rules.Sensitive || sensitive
+	if !sensitive {
+		p.labels()
+		if err := p.followUps(); err != nil {
+			return nil, nil, "", err
+		}
+		if err := p.pull(); err != nil {
+			return nil, nil, "", err
+		}
+	}
+	allowed, refused := p.in.Rules.Check(p.effects)
+	p.in.Refused = append(p.in.Refused, refused...)
+	draft, digest, err := p.draft(allowed, sensitive)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	late := []Effect{draft}
+	if in.Draft > 1 {
+		fold := p.effect(KindFold, fmt.Sprintf("draft/%d", in.Draft-1))
+		fold.Fold = &Fold{TargetKey: p.effect(KindComment, fmt.Sprintf("draft/%d", in.Draft-1)).Key, Summary: "Superseded by a newer draft"}
+		late = append(late, fold)
+	}
+	more, refusedLate := p.in.Rules.Check(late)
+	return append(allowed, more...), append(p.in.Refused, refusedLate...), digest, nil
+}
+
+type planner struct {
+	in      Input
+	texts   Texts
+	allowed Allowed
+	effects []Effect
+}
+
+func (p *planner) clean(s string) string { return Sanitize(strings.TrimSpace(s), p.allowed) }
+
+// line is clean text on one line, for titles, table cells and list items.
+func (p *planner) line(s string) string { return strings.Join(strings.Fields(p.clean(s)), " ") }
+
+func (p *planner) effect(kind Kind, slot string) Effect {
+	t := p.in.Ticket
+	return Effect{Key: Key(t.Repository.ID, t.Number, kind, slot), Kind: kind, Slot: slot, Repository: t.Repository, Number: t.Number, IssueID: t.ID,
+		Visibility: p.visibility()}
+}
+
+// visibility is how private a text is that the roles wrote: as private as the most private evidence they saw.
+func (p *planner) visibility() evidence.Visibility {
+	most := evidence.Public
+	for _, item := range p.in.Evidence.Items {
+		most = max(most, item.Visibility)
+	}
+	return most
+}
+
+var severityColors = map[role.Severity]string{"S1": "b60205", "S2": "d93f0b", "S3": "fbca04", "S4": "c2e0c6"}
+
+// labels says at a glance what a ticket is. In public it says only that a draft is there.
+func (p *planner) labels() {
+	prefix := p.in.Rules.LabelPrefix
+	want := map[string]Label{"drafted": {Name: prefix + "drafted", Color: "5319e7", Description: "OiOi has drafted a reply; a person decides"}}
+	if u := p.in.Outputs.Understanding; !p.in.Public {
+		want["severity"] = Label{Name: prefix + string(u.Severity), Color: severityColors[u.Severity], Description: "Severity, as OiOi understands the ticket"}
+		want["category"] = Label{Name: prefix + string(u.Category), Color: "bfd4f2", Description: "Category, as OiOi understands the ticket"}
+	}
+	names := []string{"drafted", "severity", "category"}
+	kept := map[string]bool{}
+	for _, slot := range names {
+		if label, ok := want[slot]; ok {
+			kept[strings.ToLower(label.Name)] = true
+		}
+	}
+	for i, name := range p.in.Ticket.Labels {
+		if strings.HasPrefix(name, prefix) && !kept[strings.ToLower(name)] {
+			e := p.effect(KindLabel, fmt.Sprintf("old/%d", i))
+			e.Visibility, e.Label = evidence.Public, &Label{Name: name, Remove: true}
+			p.effects = append(p.effects, e)
+		}
+	}
+	for _, slot := range names {
+		label, ok := want[slot]
+		if !ok || p.in.Ticket.HasLabel(label.Name) {
+			continue
+		}
+		e := p.effect(KindLabel, slot)
+		e.Label = &label
+		if slot == "drafted" {
+			e.Visibility = evidence.Public
+		}
+		p.effects = append(p.effects, e)
+	}
+}
+
+func (p *planner) followUps() error {
+	for i, up := range p.in.Outputs.FollowThrough.FollowUps {
+		e := p.effect(KindIssue, fmt.Sprintf("follow_up/%d", i+1))
+		body, err := p.texts.FollowUp(FollowUpText{FollowUp: up, Ticket: p.in.Ticket, Clean: p.clean})
+		if err != nil {
+			return err
+		}
+		marker := Marker(e.Key)
+		e.Issue = &Issue{Title: clipTitle(p.line(up.Title)), Body: body + "\n\n" + marker, Marker: marker,
+			Labels: []string{p.in.Rules.LabelPrefix + "follow-up"}}
+		p.effects = append(p.effects, e)
+	}
+	return nil
+}
+
+func clipTitle(s string) string {
+	s = strings.ReplaceAll(s, "`", "'") // a title is plain text
+	if runes := []rune(s); len(runes) > 120 {
+		return strings.TrimSpace(string(runes[:119])) + "…"
+	}
+	return s
+}
+
+// pull makes the docs edits one pull request. An edit that does not fit its page is refused with the reason.
+func (p *planner) pull() error {
+	var files []File
+	var made []role.DocsEdit
+	for _, edit := range p.in.Outputs.FollowThrough.DocsEdits {
+		refuse := func(reason string) {
+			p.in.Refused = append(p.in.Refused, Refusal{Key: p.effect(KindPull, "docs").Key, What: "docs edit of " + edit.Page, Reason: reason})
+		}
+		if err := SafePath(p.in.Rules.DocsRoot, edit.Page); err != nil {
+			refuse(err.Error())
+			continue
+		}
+		old, exists := p.in.Pages[edit.Page]
+		if exists == edit.NewPage {
+			refuse(map[bool]string{true: "the page exists already", false: "there is no such page"}[exists])
+			continue
+		}
+		changed, err := ApplyEdits(old, edit.Edits)
+		if err != nil {
+			refuse(err.Error())
+			continue
+		}
+		if changed == old {
+			continue
+		}
+		files, made = append(files, File{Path: edit.Page, Old: old, New: changed}), append(made, edit)
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	e := p.effect(KindPull, "docs")
+	body, err := p.texts.Pull(PullText{Edits: made, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Clean: p.clean})
+	if err != nil {
+		return err
+	}
+	heading := "Docs: " + clipTitle(p.line(made[0].Title))
+	marker := Marker(e.Key)
+	e.Pull = &Pull{Branch: fmt.Sprintf("%sticket-%d-docs", BranchPrefix, p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
+		Title: heading, Body: body + "\n\n" + marker, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
+		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
+	p.effects = append(p.effects, e)
+	return nil
+}
+
+// links are the evidence's links, by id.
+func (p *planner) links() map[string]string {
+	out := map[string]string{}
+	for _, item := range p.in.Evidence.Items {
+		if out[item.ID] = p.line(item.Title); item.URL != "" {
+			out[item.ID] = "[" + out[item.ID] + "](" + item.URL + ")"
+		}
+	}
+	return out
+}
+
+func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error) {
+	e := p.effect(KindComment, fmt.Sprintf("draft/%d", p.in.Draft))
+	reply, sources := p.reply(p.in.Outputs.Understanding.Reply)
+	d := Draft{Input: p.in, Reply: reply, Sources: sources, Number: p.in.Draft, Due: map[string]time.Time{}, Clean: p.clean, ReplyStart: ReplyStart, ReplyEnd: ReplyEnd}
+	o := p.in.Outputs
+	if o.Understanding.ReplyNone != nil {
+		d.ReplyNone = p.clean(*o.Understanding.ReplyNone)
+	}
+	due := func(id string, hours float64) {
+		if at, err := p.in.Policy.Due(p.in.Now, hours, o.Understanding.Severity); err == nil {
+			d.Due[id] = at
+		}
+	}
+	due("next_update", o.HandlingPlan.NextUpdateHours)
+	if o.HandlingPlan.Escalation != nil {
+		due("escalation", o.HandlingPlan.Escalation.DeadlineHours)
+	}
+	for _, a := range o.HandlingPlan.Actions {
+		due(a.ID, a.DueHours)
+	}
+	for _, c := range o.Measurement.Checks {
+		due(c.ID, c.DueHours)
+	}
+	for _, effect := range opened {
+		switch effect.Kind {
+		case KindIssue:
+			d.FollowUps = append(d.FollowUps, Link(effect.Slot, effect.Issue.Title))
+		case KindPull:
+			d.FollowUps = append(d.FollowUps, Link(effect.Slot, effect.Pull.Title))
+		}
+	}
+	d.Digest = Digest(d.Reply, fmt.Sprint(o.HandlingPlan), fmt.Sprint(o.Measurement), p.in.Ticket.Revision())
+	render := p.texts.Draft
+	if sensitive {
+		render = p.texts.Handoff
+		e.Visibility = evidence.Public
+	}
+	body, err := render(d)
+	if err != nil {
+		return e, "", err
+	}
+	marker := Marker(e.Key)
+	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest}
+	return e, d.Digest, nil
+}
+
+// reply writes the reply with numbered sources. A fact whose citation does not hold is left out: nobody may be told what
+// nobody can show.
+func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
+	var sources []evidence.Item
+	var out []string
+	for _, b := range blocks {
+		text := p.clean(b.Text)
+		var marks []string
+		verified := false
+		for _, c := range b.Citations {
+			if c.Evidence == role.TicketCitation {
+				verified = true
+				continue
+			}
+			item, ok := p.in.Evidence.ByID(c.Evidence)
+			if !ok || !evidence.Quoted(item, c.Quote) {
+				continue
+			}
+			verified = true
+			n := slices.IndexFunc(sources, func(s evidence.Item) bool { return s.ID == item.ID })
+			if n < 0 {
+				sources, n = append(sources, item), len(sources)
+			}
+			if item.URL != "" {
+				if mark := fmt.Sprintf("[[%d]](%s)", n+1, item.URL); !slices.Contains(marks, mark) {
+					marks = append(marks, mark)
+				}
+			}
+		}
+		if b.Kind == role.Fact && !verified {
+			p.in.Refused = append(p.in.Refused, Refusal{What: "a sentence of the reply", Reason: "it states a fact without a source that says so: " + short(b.Text)})
+			continue
+		}
+		if len(marks) > 0 {
+			text += " " + strings.Join(marks, " ")
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, "\n\n"), sources
+}

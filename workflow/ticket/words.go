@@ -1,0 +1,175 @@
+package ticket
+
+import (
+	"strings"
+	"unicode"
+)
+
+// chores are form fields that say nothing about the topic.
+var chores = []string{"before you submit", "contact", "i have", "consent", "impact", "environment", "code of conduct"}
+
+// Words returns the ticket's text to search with: the title and what the customer wrote, without form headings, empty
+// answers, check boxes, long logs and hidden text.
+func (t Ticket) Words() string {
+	form := ParseForm(t.Body.Raw())
+	parts := []string{t.Title.Raw(), form.Free}
+	for _, field := range form.Fields {
+		if isChore(field.Label) {
+			continue
+		}
+		parts = append(parts, field.Value)
+	}
+	var out []string
+	fence := ""
+	logged := 0
+	for line := range strings.SplitSeq(Visible(strings.Join(parts, "\n")), "\n") {
+		was := fence
+		if fence = nextFence(fence, line); fence != "" || was != "" {
+			if logged++; logged > 12 { // the first lines of a log name the error
+				continue
+			}
+		}
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "- [") || line == "" {
+			continue
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}
+
+func isChore(label string) bool {
+	label = strings.ToLower(label)
+	for _, chore := range chores {
+		if strings.HasPrefix(label, chore) {
+			return true
+		}
+	}
+	return false
+}
+
+// Visible returns what a person sees of Markdown: without HTML comments and without characters that show nothing.
+func Visible(s string) string {
+	var b strings.Builder
+	for {
+		at := strings.Index(s, "<!--")
+		if at < 0 {
+			break
+		}
+		b.WriteString(s[:at])
+		end := strings.Index(s[at:], "-->")
+		if end < 0 {
+			s = ""
+			break
+		}
+		s = s[at+end+3:]
+	}
+	b.WriteString(s)
+	return strings.Map(func(r rune) rune {
+		if Invisible(r) {
+			return -1
+		}
+		return r
+	}, b.String())
+}
+
+// Invisible reports whether a character shows nothing and can hide or reorder text: zero-width and bidirectional controls,
+// tag characters, variation selectors, soft hyphens. Line breaks and tabs are none.
+func Invisible(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t' || r == '\r':
+		return false
+	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
+		return true
+	case r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0 || r == 0x034F:
+		return true // Hangul fillers and the combining grapheme joiner
+	}
+	return unicode.IsControl(r)
+}
+
+// Language guesses the language of a text from its script and its most common words: a BCP 47 code, or "und".
+func Language(text string) string {
+	counts := map[string]int{}
+	letters := 0
+	for _, r := range text {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		letters++
+		switch {
+		case unicode.Is(unicode.Hiragana, r), unicode.Is(unicode.Katakana, r):
+			counts["ja"] += 3
+		case unicode.Is(unicode.Han, r):
+			counts["zh"]++
+		case unicode.Is(unicode.Hangul, r):
+			counts["ko"]++
+		case unicode.Is(unicode.Cyrillic, r):
+			counts["ru"]++
+		case unicode.Is(unicode.Arabic, r):
+			counts["ar"]++
+		case unicode.Is(unicode.Greek, r):
+			counts["el"]++
+		}
+	}
+	best, most := "und", letters/4
+	for _, language := range []string{"ja", "zh", "ko", "ru", "ar", "el"} {
+		if counts[language] > most {
+			best, most = language, counts[language]
+		}
+	}
+	if best != "und" {
+		return best
+	}
+	return byStopWords(text)
+}
+
+var stopWords = map[string]string{
+	"en": "the and is to of in it for not with we are this that you on my when can how do our have i be but what",
+	"de": "der die das und ist nicht wir ich sie ein eine mit für auf den von zu im es wie kann haben bei nach wenn aber unsere",
+	"es": "el la los las y es no que de en un una con para por como cuando se mi nuestro pero puedo qué está hemos",
+	"fr": "le la les et est ne pas que de des un une avec pour dans sur nous je vous quand comment mais notre ce sont peut",
+	"it": "il lo la gli e è non che di un una con per come quando si mio ma possiamo sono della nel questo",
+	"pt": "o a os as e é não que de um uma com para por como quando se meu mas nosso estão no na isso",
+	"nl": "de het een en is niet we ik van met voor op dat die te hoe kan bij maar onze als zijn naar",
+}
+
+func byStopWords(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	best, most, second := "und", 0, 0
+	for _, language := range []string{"en", "de", "es", "fr", "it", "pt", "nl"} {
+		known := map[string]bool{}
+		for word := range strings.FieldsSeq(stopWords[language]) {
+			known[word] = true
+		}
+		n := 0
+		for _, word := range words {
+			if known[word] {
+				n++
+			}
+		}
+		switch {
+		case n > most:
+			best, most, second = language, n, most
+		case n > second:
+			second = n
+		}
+	}
+	if most < 2 || most == second {
+		if most == 0 && len(words) > 0 && len(words) <= 6 && ascii(text) {
+			return "en" // too short to tell; what is pasted without words is mostly English logs
+		}
+		if most < 2 {
+			return "und"
+		}
+	}
+	return best
+}
+
+func ascii(s string) bool {
+	for _, r := range s {
+		if r > 127 {
+			return false
+		}
+	}
+	return true
+}
