@@ -81,6 +81,23 @@ type site struct {
 	world *sandbox.World
 	url   string
 	oioi  *fakeProgress
+	live  chan int // how many pages listen, after each change of it
+}
+
+// listens waits until so many pages listen for changes.
+func (s *site) listens(pages int) {
+	s.t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case now := <-s.live:
+			if now == pages {
+				return
+			}
+		case <-deadline:
+			s.t.Fatalf("there are never %d pages that listen", pages)
+		}
+	}
 }
 
 // fakeProgress stands for an OiOi that says how far it is.
@@ -112,7 +129,7 @@ func (f *fakeProgress) set(status string, steps ...pages.Step) {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{t: t, oioi: &fakeProgress{changed: make(chan struct{})}}
+	s := &site{t: t, oioi: &fakeProgress{changed: make(chan struct{})}, live: make(chan int, 100)}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var handler http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
@@ -126,10 +143,22 @@ func newSite(t *testing.T) *site {
 		Progress: s.oioi.read, Changed: s.oioi.wait, Redeliver: s.world.Redeliver})
 	s.ok(err)
 	machine := s.forge.Handler()
+	var mu sync.Mutex
+	listening := 0
+	count := func(by int) {
+		mu.Lock()
+		defer mu.Unlock()
+		listening += by
+		s.live <- listening
+	}
 	handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if forge.Serves(r.URL.Path) {
 			machine.ServeHTTP(w, r)
 			return
+		}
+		if strings.Contains(r.URL.Path, "/live/") {
+			count(1)
+			defer count(-1)
 		}
 		human.ServeHTTP(w, r)
 	})

@@ -132,18 +132,13 @@ func TestAHiddenTabListensNoMore(t *testing.T) {
 	hide := func(hidden bool) {
 		tab.MustEval(`(h) => { Object.defineProperty(document, "hidden", { value: h, configurable: true }); document.dispatchEvent(new Event("visibilitychange")); }`, hidden)
 	}
-	var asked int
-	stop := tab.EachEvent(func(e *proto.NetworkRequestWillBeSent) bool {
-		if strings.Contains(e.Request.URL, "/live/") {
-			asked++
-		}
-		return asked == 1
-	})
+	s.listens(1)
 	hide(true)
+	s.listens(0)
 	_, err := s.forge.CreateComment(forge.As("maintainer"), ticket, "While nobody looks")
 	s.ok(err)
 	hide(false)
-	stop()
+	s.listens(1)
 	tab.soon(".comment", "While nobody looks")
 }
 

@@ -161,13 +161,13 @@ func TestEveryPageLooks(t *testing.T) {
 		t.Run(page.name, func(t *testing.T) {
 			tab := s.openIn(own, "/")
 			tab.as(page.who)
+			tab.to(page.path)
 			for _, look := range []struct {
 				name, scheme string
 				width        int
 			}{{"desktop", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 390}, {"small phone", "dark", 360}} {
 				tab.size(look.width)
 				tab.dress(look.scheme)
-				tab.to(page.path)
 				for _, complaint := range tab.MustEval(complaints).Arr() {
 					t.Errorf("%s: %s", look.name, complaint.Str())
 				}

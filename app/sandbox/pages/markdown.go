@@ -79,10 +79,31 @@ func (r renderer) page(at place, source string) template.HTML {
 
 func run(md goldmark.Markdown, policy *bluemonday.Policy, source string, at place) template.HTML {
 	var out bytes.Buffer
-	if err := md.Convert([]byte(source), &out); err != nil {
-		return template.HTML("<pre>" + html.EscapeString(source) + "</pre>") // #nosec G203 -- escaped
+	if tangled(source) || md.Convert([]byte(source), &out) != nil {
+		return template.HTML(`<pre tabindex="0">` + html.EscapeString(source) + "</pre>") // #nosec G203 -- escaped
 	}
 	return template.HTML(at.finish(policy.Sanitize(out.String()))) // #nosec G203 -- sanitised by bluemonday
+}
+
+// What nobody writes by hand and a Markdown parser takes seconds for: it is shown as plain text.
+const (
+	tooDeep   = 100 // quotes and lists within each other
+	tooBroken = 500 // links that do not end
+)
+
+var markers = regexp.MustCompile(`^(?:[ \t]*(?:>|[-*+][ \t]|[0-9]{1,9}[.)][ \t]))+`)
+
+func tangled(source string) bool {
+	if strings.Count(source, "](")-strings.Count(source, ")") > tooBroken {
+		return true
+	}
+	for line := range strings.Lines(source) {
+		head := markers.FindString(line)
+		if len(head) > tooDeep && strings.Count(head, ">")+len(strings.Fields(head)) > tooDeep {
+			return true
+		}
+	}
+	return false
 }
 
 // finish goes over sanitised HTML once: mentions and issue references in its text become links, outside code and links;
@@ -167,10 +188,17 @@ func (at place) tag(token nethtml.Token, inLink bool) string {
 
 // join makes a relative link of a file one to another file of the same commit.
 func (at place) join(kind, target string) string {
-	if target == "" || target[0] == '#' || target[0] == '/' || strings.Contains(target, ":") {
+	if target == "" || target[0] == '#' || target[0] == '/' || elsewhere(target) {
 		return target
 	}
 	return "/" + at.repo + "/" + kind + "/" + at.ref + path.Join("/", at.dir, target)
+}
+
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// elsewhere reports whether a sanitised address leads to another site.
+func elsewhere(address string) bool {
+	return scheme.MatchString(address) || strings.HasPrefix(address, "//")
 }
 
 func (at place) picture(token nethtml.Token, inLink bool) string {
@@ -183,13 +211,12 @@ func (at place) picture(token nethtml.Token, inLink bool) string {
 			alt = a.Val
 		}
 	}
-	elsewhere := strings.Contains(src, ":") || strings.HasPrefix(src, "//")
 	switch {
 	case src == "":
 		return html.EscapeString(alt)
-	case !elsewhere && at.ref != "":
+	case !elsewhere(src) && at.ref != "":
 		return fmt.Sprintf(`<img src="%s" alt="%s" loading="lazy">`, html.EscapeString(at.join("raw", src)), html.EscapeString(alt))
-	case !elsewhere:
+	case !elsewhere(src):
 		return fmt.Sprintf(`<img src="%s" alt="%s" loading="lazy">`, html.EscapeString(src), html.EscapeString(alt))
 	}
 	if alt == "" {
