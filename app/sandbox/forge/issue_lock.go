@@ -64,10 +64,10 @@ func (f *Forge) DeleteIssue(a Actor, ref Ref) error {
 		f.orphan(a, i)
 	}
 	f.emit(change{event: "issues", action: "deleted", repo: r, by: a, issue: i})
-	for _, id := range f.st.CommentOrder[ref.key()] {
+	for _, id := range f.st.CommentOrder[ref.Key()] {
 		delete(f.st.Comments, id)
 	}
-	delete(f.st.CommentOrder, ref.key())
+	delete(f.st.CommentOrder, ref.Key())
 	i.Deleted, i.Body, i.Title, i.Comments = true, "", "deleted", 0
 	return nil
 }

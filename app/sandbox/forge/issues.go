@@ -73,7 +73,7 @@ func (f *Forge) newIssue(a Actor, r *Repo, in IssueInput) (*Issue, error) {
 	}
 	key := fold(r.FullName())
 	now := f.now()
-	i := &Issue{ID: f.id(), Ref: Ref{r.FullName(), len(f.st.Issues[key]) + 1}, Title: strings.TrimSpace(in.Title), Body: in.Body,
+	i := &Issue{ID: f.id(), Ref: Ref{Repo: r.FullName(), Number: len(f.st.Issues[key]) + 1}, Title: strings.TrimSpace(in.Title), Body: in.Body,
 		Author: a.Login, App: a.app(), Association: f.association(r, a.Login), State: "open", CreatedAt: now, UpdatedAt: now}
 	f.st.Issues[key] = append(f.st.Issues[key], i)
 	return i, nil
