@@ -235,6 +235,7 @@ func TestEveryAnswerFollowsTheContract(t *testing.T) {
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequest(method, "/api/v3"+concrete, strings.NewReader("{}"))
 		req.Header.Set("Authorization", "token "+tokenFor("morgan"))
+		req.Header.Set("User-Agent", "test")
 		w.Handler().ServeHTTP(rec, req)
 		if rec.Code != http.StatusNotImplemented || !json.Valid(rec.Body.Bytes()) {
 			t.Errorf("%s answers %d %s, want 501", line, rec.Code, rec.Body)
