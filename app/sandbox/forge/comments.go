@@ -13,8 +13,6 @@ func (c *Comment) copy() *Comment {
 	return &d
 }
 
-func (r Ref) key() string { return fold(r.String()) }
-
 // CreateComment comments on an issue or pull request. On a locked one only people with write permission may (ErrForbidden).
 func (f *Forge) CreateComment(a Actor, ref Ref, body string) (*Comment, error) {
 	f.mu.Lock()
@@ -39,7 +37,7 @@ func (f *Forge) CreateComment(a Actor, ref Ref, body string) (*Comment, error) {
 	c := &Comment{ID: f.id(), Issue: i.Ref, Body: body, Author: a.Login, App: a.app(), Association: f.association(r, a.Login),
 		CreatedAt: now, UpdatedAt: now}
 	f.st.Comments[c.ID] = c
-	f.st.CommentOrder[ref.key()] = append(f.st.CommentOrder[ref.key()], c.ID)
+	f.st.CommentOrder[ref.Key()] = append(f.st.CommentOrder[ref.Key()], c.ID)
 	i.Comments++
 	i.UpdatedAt = now
 	f.emit(change{event: "issue_comment", action: "created", repo: r, by: a, issue: i, comment: c})
@@ -87,7 +85,7 @@ func (f *Forge) ListComments(a Actor, ref Ref, since time.Time) ([]*Comment, err
 		return nil, err
 	}
 	var out []*Comment
-	for _, id := range f.st.CommentOrder[ref.key()] {
+	for _, id := range f.st.CommentOrder[ref.Key()] {
 		if c := f.st.Comments[id]; !c.UpdatedAt.Before(since) {
 			out = append(out, c.copy())
 		}
@@ -179,7 +177,7 @@ func (f *Forge) DeleteComment(a Actor, repo string, id int64) error {
 		return err
 	}
 	delete(f.st.Comments, id)
-	key := c.Issue.key()
+	key := c.Issue.Key()
 	f.st.CommentOrder[key] = slices.DeleteFunc(f.st.CommentOrder[key], func(x int64) bool { return x == id })
 	i.Comments--
 	i.UpdatedAt = f.now()

@@ -61,6 +61,7 @@ func TestEveryAnswerFollowsTheContract(t *testing.T) {
 		req := httptest.NewRequest(method, "/api/v3"+concrete, strings.NewReader("{}"))
 		req.Header.Set("User-Agent", "test")
 		req.Header.Set("Authorization", "token "+tokenFor("morgan"))
+		req.Header.Set("User-Agent", "test")
 		w.Handler().ServeHTTP(rec, req)
 		if rec.Code != http.StatusNotImplemented || !json.Valid(rec.Body.Bytes()) {
 			t.Errorf("%s answers %d %s, want 501", line, rec.Code, rec.Body)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"encoding/base64"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge/markup"
 )
 
 // User is an account: a person, an organization that owns repositories, or the bot that an App acts as ("<slug>[bot]").
@@ -76,12 +78,7 @@ type Reaction struct {
 var Reactions = []string{"+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes"}
 
 // Ref points at an issue or pull request.
-type Ref struct {
-	Repo   string `json:"repo"` // owner/name
-	Number int    `json:"number"`
-}
-
-func (r Ref) String() string { return fmt.Sprintf("%s#%d", r.Repo, r.Number) }
+type Ref = markup.Ref
 
 // Issue is an issue, or a pull request when Pull is set: both share one row of numbers, as on GitHub.
 type Issue struct {

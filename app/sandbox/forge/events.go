@@ -60,7 +60,7 @@ func (f *Forge) first(last change, do func()) {
 // event adds a row to an issue's timeline.
 func (f *Forge) event(a Actor, i *Issue, e Event) {
 	e.ID, e.Issue, e.Actor, e.App, e.CreatedAt = f.id(), i.Ref, a.Login, a.app(), f.now()
-	f.st.Events[i.Ref.key()] = append(f.st.Events[i.Ref.key()], &e)
+	f.st.Events[i.Ref.Key()] = append(f.st.Events[i.Ref.Key()], &e)
 	f.queue = append(f.queue, Change{Kind: "issue", Ref: i.Ref})
 }
 
@@ -73,7 +73,7 @@ func (f *Forge) EventsOf(a Actor, ref Ref) ([]Event, error) {
 		return nil, err
 	}
 	var out []Event
-	for _, e := range f.st.Events[ref.key()] {
+	for _, e := range f.st.Events[ref.Key()] {
 		if e.Source != nil {
 			if _, err := f.see(a, e.Source.Repo); err != nil {
 				continue

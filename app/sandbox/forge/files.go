@@ -67,7 +67,7 @@ func (c *call) download(parts []string) (content []byte, name string, err error)
 		if _, err := fmt.Sscanf(rest, "%d.%s", &n, &ext); err != nil || ext != "diff" && ext != "patch" {
 			return nil, "", ErrNotFound
 		}
-		d, err := c.f.Diff(c.actor, Ref{repo, n})
+		d, err := c.f.Diff(c.actor, Ref{Repo: repo, Number: n})
 		return gitstore.Patch(d.Files), rest, err
 	}
 	return nil, "", ErrNotFound

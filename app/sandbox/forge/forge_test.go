@@ -2,13 +2,18 @@ package forge_test
 
 import (
 	"errors"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/google/go-github/v62/github"
+
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/sandbox/forge/hookshot"
 )
 
 // clock is a time that tests move by hand.
@@ -225,10 +230,38 @@ func TestSubscribersHearOfChanges(t *testing.T) {
 	}
 }
 
+func TestADeletedIssueIsGone(t *testing.T) {
+	w := newWorld(t, forge.Options{})
+	open := func(title string) *forge.Issue {
+		return must[*forge.Issue](t)(w.CreateIssue(maintainer, private, forge.IssueInput{Title: title}))
+	}
+	parent, child := open("Parent"), open("Child")
+	must[*forge.Issue](t)(w.AddSubIssue(maintainer, parent.Ref, child.ID, false))
+	wantErr(t, w.DeleteIssue(maintainer, parent.Ref), forge.ErrForbidden)
+	check(t, w.DeleteIssue(forge.As("acme"), parent.Ref))
+	_, _, err := w.Morgan.Issues.Get(ctx, "acme", "support", parent.Ref.Number)
+	if got := status(t, err); got != 410 {
+		t.Errorf("a deleted issue answers %d", got)
+	}
+	_, err = w.Parent(maintainer, child.Ref)
+	wantErr(t, err, forge.ErrNotFound)
+	if list := must[[]*forge.Issue](t)(w.ListIssues(maintainer, private, forge.IssueFilter{})); len(list) != 1 {
+		t.Errorf("%d issues are listed", len(list))
+	}
+	if next := open("Next"); next.Ref.Number != 3 {
+		t.Errorf("a number was given twice: %d", next.Ref.Number)
+	}
+}
+
 func TestStateSurvivesARestart(t *testing.T) {
 	dir := t.TempDir()
-	f := seeded(t, forge.Options{State: dir})
+	w := newWorld(t, forge.Options{State: dir})
+	f := w.Forge
 	i := must[*forge.Issue](t)(f.CreateIssue(customer, private, forge.IssueInput{Title: "Help", Body: "@morgan"}))
+	pull := openPull(t, f)
+	w.drained(t)
+	token, _, err := w.AppClient.Apps.CreateInstallationToken(ctx, w.Installation.ID, nil)
+	check(t, err)
 	check(t, f.Close())
 	again := must[*forge.Forge](t)(forge.New(forge.Options{State: dir, Now: (&clock{now: monday}).Now}))
 	defer again.Close()
@@ -239,7 +272,19 @@ func TestStateSurvivesARestart(t *testing.T) {
 		t.Errorf("restored file %q", got)
 	}
 	next := must[*forge.Issue](t)(again.CreateIssue(customer, private, forge.IssueInput{Title: "Next"}))
-	if next.Ref.Number != 2 || next.ID <= i.ID {
+	if next.Ref.Number != 3 || next.ID <= i.ID {
 		t.Errorf("numbers and ids do not go on: %+v", next)
+	}
+	if d, err := again.Diff(maintainer, pull.Ref); err != nil || len(d.Files) != 1 {
+		t.Errorf("the pull request's diff is %+v, %v", d, err)
+	}
+	if log := must[[]hookshot.Delivery](t)(again.Deliveries("helper")); len(log) < 3 || log[len(log)-1].Event != "ping" {
+		t.Errorf("the delivery log has %d rows", len(log))
+	}
+	server := httptest.NewServer(again.Handler())
+	defer server.Close()
+	client := must[*github.Client](t)(github.NewClient(nil).WithAuthToken(token.GetToken()).WithEnterpriseURLs(server.URL, server.URL))
+	if got, _, err := client.Issues.Get(ctx, "acme", "support", 1); err != nil || !strings.HasPrefix(got.GetHTMLURL(), server.URL) {
+		t.Errorf("an installation token from before: %v, %v", got.GetHTMLURL(), err)
 	}
 }

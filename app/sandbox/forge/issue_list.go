@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge/markup"
 )
 
 // IssueFilter narrows and orders ListIssues. The zero value gives open issues and pull requests, newest first.
@@ -92,7 +94,7 @@ func (by IssueFilter) matches(i *Issue) bool {
 	if by.Creator != "" && !strings.EqualFold(by.Creator, i.Author) {
 		return false
 	}
-	if by.Mentioned != "" && !containsFold(mentions(i.Body), by.Mentioned) {
+	if by.Mentioned != "" && !containsFold(markup.Mentions(i.Body), by.Mentioned) {
 		return false
 	}
 	return !i.UpdatedAt.Before(by.Since)

@@ -42,32 +42,3 @@ func (f *Forge) UnlockIssue(a Actor, ref Ref) error {
 	}
 	return nil
 }
-
-// DeleteIssue removes an issue for good: from then on the answer is ErrGone. Only an admin may.
-func (f *Forge) DeleteIssue(a Actor, ref Ref) error {
-	f.mu.Lock()
-	defer f.end()
-	r, i, err := f.issue(a, ref)
-	if err != nil {
-		return err
-	}
-	if i.Pull != nil {
-		return unprocessable("A pull request cannot be deleted")
-	}
-	if a.IsApp() {
-		return ErrIntegration
-	}
-	if err := f.may(a, r, "issues", Admin); err != nil {
-		return err
-	}
-	if i.Parent != nil {
-		f.orphan(a, i)
-	}
-	f.emit(change{event: "issues", action: "deleted", repo: r, by: a, issue: i})
-	for _, id := range f.st.CommentOrder[ref.key()] {
-		delete(f.st.Comments, id)
-	}
-	delete(f.st.CommentOrder, ref.key())
-	i.Deleted, i.Body, i.Title, i.Comments = true, "", "deleted", 0
-	return nil
-}

@@ -73,7 +73,7 @@ func (f *Forge) newIssue(a Actor, r *Repo, in IssueInput) (*Issue, error) {
 	}
 	key := fold(r.FullName())
 	now := f.now()
-	i := &Issue{ID: f.id(), Ref: Ref{r.FullName(), len(f.st.Issues[key]) + 1}, Title: strings.TrimSpace(in.Title), Body: in.Body,
+	i := &Issue{ID: f.id(), Ref: Ref{Repo: r.FullName(), Number: len(f.st.Issues[key]) + 1}, Title: strings.TrimSpace(in.Title), Body: in.Body,
 		Author: a.Login, App: a.app(), Association: f.association(r, a.Login), State: "open", CreatedAt: now, UpdatedAt: now}
 	f.st.Issues[key] = append(f.st.Issues[key], i)
 	return i, nil
@@ -280,4 +280,36 @@ func (f *Forge) CloseIssue(a Actor, ref Ref, reason string) (*Issue, error) {
 func (f *Forge) ReopenIssue(a Actor, ref Ref) (*Issue, error) {
 	open := "open"
 	return f.EditIssue(a, ref, IssueEdit{State: &open})
+}
+
+// DeleteIssue removes an issue for good: from then on the answer is ErrGone. Only an admin may.
+func (f *Forge) DeleteIssue(a Actor, ref Ref) error {
+	f.mu.Lock()
+	defer f.end()
+	r, i, err := f.issue(a, ref)
+	if err != nil {
+		return err
+	}
+	if i.Pull != nil {
+		return unprocessable("A pull request cannot be deleted")
+	}
+	if a.IsApp() {
+		return ErrIntegration
+	}
+	if err := f.may(a, r, "issues", Admin); err != nil {
+		return err
+	}
+	if i.Parent != nil {
+		f.orphan(a, i)
+	}
+	for _, child := range slices.Clone(i.SubIssues) {
+		f.orphan(a, f.byRef(child))
+	}
+	f.emit(change{event: "issues", action: "deleted", repo: r, by: a, issue: i})
+	for _, id := range f.st.CommentOrder[ref.Key()] {
+		delete(f.st.Comments, id)
+	}
+	delete(f.st.CommentOrder, ref.Key())
+	i.Deleted, i.Body, i.Title, i.Comments = true, "", "deleted", 0
+	return nil
 }

@@ -284,7 +284,7 @@ func (f *Forge) assignable(r *Repo, i *Issue, login string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(f.st.CommentOrder[i.Ref.key()], func(id int64) bool {
+	return slices.ContainsFunc(f.st.CommentOrder[i.Ref.Key()], func(id int64) bool {
 		return strings.EqualFold(f.st.Comments[id].Author, login)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+	"github.com/oioi-app/oioi/app/sandbox/forge/markup"
 )
 
 // PullInput is a new pull request from one branch of a repository to another.
@@ -258,7 +259,7 @@ func (f *Forge) MergePull(a Actor, ref Ref, o MergeOptions) (*Issue, error) {
 	f.close(a, r, i, "", sha)
 	f.pushed(a, r, push{ref: base.Name, before: base.SHA, after: sha})
 	if i.Pull.Base == r.DefaultBranch {
-		f.closeAll(a, closes(i.Body, r.FullName()), sha)
+		f.closeAll(a, markup.Closes(i.Body, r.FullName()), sha)
 	}
 	return i.copy(), nil
 }
@@ -285,7 +286,7 @@ func (f *Forge) pushed(a Actor, r *Repo, p push) {
 	if branch == r.DefaultBranch && p.before != "" && p.after != "" {
 		if compared, err := f.git[r.ID].Compare(p.before, p.after); err == nil {
 			for _, c := range compared.Ahead {
-				f.closeAll(a, closes(c.Message, r.FullName()), c.SHA)
+				f.closeAll(a, markup.Closes(c.Message, r.FullName()), c.SHA)
 			}
 		}
 	}

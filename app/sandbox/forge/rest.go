@@ -35,7 +35,7 @@ func (c *call) repo() string { return c.vars["owner"] + "/" + c.vars["repo"] }
 // ref is the issue or pull request that the address names.
 func (c *call) ref() Ref {
 	n, _ := strconv.Atoi(c.vars["number"]) // 0 is nobody's number: the answer is 404
-	return Ref{c.repo(), n}
+	return Ref{Repo: c.repo(), Number: n}
 }
 
 func (c *call) int64(name string) int64 {

@@ -5,31 +5,8 @@ import (
 	"strings"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+	"github.com/oioi-app/oioi/app/sandbox/forge/markup"
 )
-
-// terms splits a search into words, with "quoted ones" kept together, and qualifiers such as is:open.
-func terms(q string) (words []string, qualifiers map[string][]string) {
-	qualifiers = map[string][]string{}
-	for q = strings.TrimSpace(q); q != ""; q = strings.TrimSpace(q) {
-		end := strings.IndexByte(q, ' ')
-		if quote := strings.IndexByte(q, '"'); quote >= 0 && (end < 0 || quote < end) {
-			if closing := strings.IndexByte(q[quote+1:], '"'); closing >= 0 {
-				end = quote + 1 + closing + 1
-			}
-		}
-		if end < 0 || end > len(q) {
-			end = len(q)
-		}
-		term := strings.ReplaceAll(q[:end], `"`, "")
-		if key, value, ok := strings.Cut(term, ":"); ok && key != "" && !strings.Contains(key, " ") && !strings.HasPrefix(q, `"`) {
-			qualifiers[fold(key)] = append(qualifiers[fold(key)], fold(value))
-		} else if term != "" {
-			words = append(words, fold(term))
-		}
-		q = q[end:]
-	}
-	return words, qualifiers
-}
 
 // searchIssues finds issues and pull requests that hold all the words in title, body or a comment, newest first. It knows
 // the qualifiers repo, org, user, is, type, state, label, author, assignee and in, and refuses others rather than giving a
@@ -38,7 +15,7 @@ func searchIssues(c *call) (answer, error) {
 	if strings.TrimSpace(c.query("q")) == "" {
 		return answer{}, invalid("Search", "q", "missing", "")
 	}
-	words, by := terms(c.query("q"))
+	words, by := markup.Terms(c.query("q"))
 	known := []string{"repo", "org", "user", "is", "type", "state", "label", "author", "assignee", "in", "sort"}
 	for key := range by {
 		if !slices.Contains(known, key) {
@@ -130,7 +107,7 @@ func (c *call) holds(i *Issue, words, in []string) bool {
 	if !slices.Contains(in, "title") {
 		text += "\n" + fold(i.Body)
 		c.f.mu.RLock()
-		for _, id := range c.f.st.CommentOrder[i.Ref.key()] {
+		for _, id := range c.f.st.CommentOrder[i.Ref.Key()] {
 			text += "\n" + fold(c.f.st.Comments[id].Body)
 		}
 		c.f.mu.RUnlock()
@@ -140,7 +117,7 @@ func (c *call) holds(i *Issue, words, in []string) bool {
 
 // searchCode finds files on default branches that hold all the words.
 func searchCode(c *call) (answer, error) {
-	words, by := terms(c.query("q"))
+	words, by := markup.Terms(c.query("q"))
 	if len(words) == 0 {
 		return answer{}, invalid("Search", "q", "missing", "")
 	}

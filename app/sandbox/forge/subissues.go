@@ -2,6 +2,8 @@ package forge
 
 import (
 	"slices"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge/markup"
 )
 
 // maxSubIssues is how many one issue may have.
@@ -35,7 +37,7 @@ func (f *Forge) AddSubIssue(a Actor, parent Ref, id int64, replace bool) (*Issue
 		return nil, refuse("Parent cannot be a pull request")
 	case child == p || f.above(p, child):
 		return nil, refuse("Sub issues may not create a circular dependency")
-	case child.Parent != nil && child.Parent.key() == p.Ref.key():
+	case child.Parent != nil && child.Parent.Key() == p.Ref.Key():
 		return nil, refuse("Issue may not contain duplicate sub-issues")
 	case child.Parent != nil && !replace:
 		return nil, refuse("Sub issue may only have one parent")
@@ -49,8 +51,8 @@ func (f *Forge) AddSubIssue(a Actor, parent Ref, id int64, replace bool) (*Issue
 	child.Parent = &up
 	p.SubIssues = append(p.SubIssues, child.Ref)
 	p.UpdatedAt = f.now()
-	f.event(a, p, Event{Kind: "sub_issue_added", Source: &Ref{child.Ref.Repo, child.Ref.Number}})
-	f.event(a, child, Event{Kind: "parent_issue_added", Source: &Ref{p.Ref.Repo, p.Ref.Number}})
+	f.event(a, p, Event{Kind: "sub_issue_added", Source: &Ref{Repo: child.Ref.Repo, Number: child.Ref.Number}})
+	f.event(a, child, Event{Kind: "parent_issue_added", Source: &Ref{Repo: p.Ref.Repo, Number: p.Ref.Number}})
 	f.emit(change{event: "sub_issues", action: "parent_issue_added", repo: f.st.Repos[fold(child.Ref.Repo)], by: a, issue: child, parent: p})
 	f.emit(change{event: "sub_issues", action: "sub_issue_added", repo: r, by: a, issue: child, parent: p})
 	return child.copy(), nil
@@ -85,10 +87,10 @@ func (f *Forge) byID(id int64) *Issue {
 func (f *Forge) orphan(a Actor, child *Issue) {
 	p := f.byRef(*child.Parent)
 	child.Parent = nil
-	p.SubIssues = slices.DeleteFunc(p.SubIssues, func(r Ref) bool { return r.key() == child.Ref.key() })
+	p.SubIssues = slices.DeleteFunc(p.SubIssues, func(r Ref) bool { return r.Key() == child.Ref.Key() })
 	p.UpdatedAt = f.now()
-	f.event(a, p, Event{Kind: "sub_issue_removed", Source: &Ref{child.Ref.Repo, child.Ref.Number}})
-	f.event(a, child, Event{Kind: "parent_issue_removed", Source: &Ref{p.Ref.Repo, p.Ref.Number}})
+	f.event(a, p, Event{Kind: "sub_issue_removed", Source: &Ref{Repo: child.Ref.Repo, Number: child.Ref.Number}})
+	f.event(a, child, Event{Kind: "parent_issue_removed", Source: &Ref{Repo: p.Ref.Repo, Number: p.Ref.Number}})
 	f.emit(change{event: "sub_issues", action: "parent_issue_removed", repo: f.st.Repos[fold(child.Ref.Repo)], by: a, issue: child, parent: p})
 	f.emit(change{event: "sub_issues", action: "sub_issue_removed", repo: f.st.Repos[fold(p.Ref.Repo)], by: a, issue: child, parent: p})
 }
@@ -105,7 +107,7 @@ func (f *Forge) RemoveSubIssue(a Actor, parent Ref, id int64) (*Issue, error) {
 		return nil, err
 	}
 	child := f.byID(id)
-	if child == nil || child.Parent == nil || child.Parent.key() != p.Ref.key() {
+	if child == nil || child.Parent == nil || child.Parent.Key() != p.Ref.Key() {
 		return nil, ErrNotFound
 	}
 	f.orphan(a, child)
@@ -165,8 +167,8 @@ func (f *Forge) AddBlockedBy(a Actor, ref Ref, id int64) (*Issue, error) {
 	if _, err := f.see(a, by.Ref.Repo); err != nil || by == i || by.Pull != nil {
 		return nil, unprocessable("The provided issue does not exist or cannot block this one")
 	}
-	i.BlockedBy = appendRef(i.BlockedBy, by.Ref)
-	f.event(a, i, Event{Kind: "blocked_by_added", Source: &Ref{by.Ref.Repo, by.Ref.Number}})
+	i.BlockedBy = markup.Append(i.BlockedBy, by.Ref)
+	f.event(a, i, Event{Kind: "blocked_by_added", Source: &Ref{Repo: by.Ref.Repo, Number: by.Ref.Number}})
 	return i.copy(), nil
 }
 

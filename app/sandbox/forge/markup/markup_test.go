@@ -1,4 +1,4 @@
-package forge
+package markup
 
 import (
 	"slices"
@@ -18,7 +18,7 @@ func TestClosingKeywords(t *testing.T) {
 		"- [ ] closes #10":                             "o/r#10",
 	} {
 		var got []string
-		for _, r := range closes(text, "o/r") {
+		for _, r := range Closes(text, "o/r") {
 			got = append(got, r.String())
 		}
 		if strings.Join(got, " ") != want {
@@ -28,7 +28,7 @@ func TestClosingKeywords(t *testing.T) {
 }
 
 func TestSearchTerms(t *testing.T) {
-	words, by := terms(`export "two words" label:"good first" is:open`)
+	words, by := Terms(`export "two words" label:"good first" is:open`)
 	if !slices.Equal(words, []string{"export", "two words"}) || by["label"][0] != "good first" || by["is"][0] != "open" {
 		t.Errorf("words %q, qualifiers %q", words, by)
 	}
@@ -39,17 +39,17 @@ func FuzzReadingText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, who := range mentions(s) {
+		for _, who := range Mentions(s) {
 			if !strings.Contains(s, "@"+who) {
 				t.Errorf("%q is not mentioned in %q", who, s)
 			}
 		}
-		for _, r := range append(closes(s, "o/r"), references(s, "o/r")...) {
+		for _, r := range append(Closes(s, "o/r"), References(s, "o/r")...) {
 			if r.Number < 1 || strings.Count(r.Repo, "/") != 1 {
 				t.Errorf("%v from %q", r, s)
 			}
 		}
-		words, _ := terms(s)
+		words, _ := Terms(s)
 		if slices.Contains(words, "") {
 			t.Errorf("an empty word in %q", s)
 		}
