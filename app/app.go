@@ -50,6 +50,7 @@ type App struct {
 
 // New opens the store, asks GitHub who this App is, and starts to work the queue. Close it.
 func New(ctx context.Context, o Options) (*App, error) {
+	queueClock := o.Clock // nil outside tests: with a clock of its own the queue rescues no jobs
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -57,11 +58,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, fallback, err := models(o.Config.Model, o.Log)
+	model, fallback, err := Models(o.Config.Model, o.Log)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.OpenSQLite(ctx, o.Config.Store.Path, store.Options{Logger: o.Log, Clock: o.Clock})
+	db, err := store.OpenSQLite(ctx, o.Config.Store.Path, store.Options{Logger: o.Log, Clock: queueClock})
 	if err != nil {
 		return nil, err
 	}

@@ -171,6 +171,9 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, place Place) e
 			return fmt.Errorf("the stored receipt of %s is damaged: %w", stored.Key, err)
 		}
 	}
+	if e.Fold != nil {
+		prior = receipts[e.Fold.TargetKey] // what is folded is another effect's comment
+	}
 	receipt, err := d.Publisher.Publish(ctx, place, effect.Resolve(e, receipts), prior, lookFirst)
 	switch {
 	case err == nil:

@@ -103,16 +103,18 @@ func (f *Forge) verifyJWT(token string) (slug string, err error) {
 	claims := jwt.MapClaims{}
 	// Times are checked below, against the forge's own clock.
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
+	unknown := false
 	_, err = parser.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) {
 		app := f.byIssuer(fmt.Sprint(issuer(claims["iss"])))
 		if app == nil {
+			unknown = true
 			return nil, errors.New("no such App")
 		}
 		slug = app.Slug
 		return publicKey(app.PublicKeyPEM)
 	})
 	if err != nil {
-		if slug == "" {
+		if unknown {
 			return "", &Error{Status: http.StatusNotFound, Message: "Integration not found"}
 		}
 		return "", noJWT

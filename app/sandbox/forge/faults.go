@@ -3,8 +3,6 @@ package forge
 import (
 	"net/http"
 	"net/http/httptest"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -54,29 +52,4 @@ func (f *Forge) withFaults(w http.ResponseWriter, r *http.Request, serve http.Ha
 	}
 	w.WriteHeader(fault.Status)
 	_, _ = w.Write([]byte(fault.Body))
-}
-
-// sortRoutes puts the more precise routes first: fixed parts before variables, and those before "all that is left".
-func sortRoutes(routes []route) []route {
-	rank := func(part string) string {
-		switch {
-		case strings.HasSuffix(part, "...}"):
-			return "3"
-		case strings.HasPrefix(part, "{"):
-			return "2"
-		}
-		return "1" + part
-	}
-	slices.SortFunc(routes, func(a, b route) int {
-		for i := range min(len(a.parts), len(b.parts)) {
-			if n := strings.Compare(rank(a.parts[i]), rank(b.parts[i])); n != 0 {
-				return n
-			}
-		}
-		if n := len(a.parts) - len(b.parts); n != 0 {
-			return n
-		}
-		return strings.Compare(a.method, b.method)
-	})
-	return routes
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -144,101 +143,6 @@ func (f *Forge) Issue(a Actor, ref Ref) (*Issue, error) {
 	return i.copy(), nil
 }
 
-// IssueFilter narrows and orders ListIssues. The zero value gives open issues and pull requests, newest first.
-type IssueFilter struct {
-	State     string   // open (default), closed or all
-	Labels    []string // each of them
-	Creator   string
-	Assignee  string // a login, "none" or "*"
-	Mentioned string
-	Since     time.Time // updated at or after
-	Sort      string    // created (default), updated or comments
-	Ascending bool
-	Kind      string // "issue" or "pull" for only these, "" for both
-}
-
-// ListIssues lists issues and pull requests of a repository.
-func (f *Forge) ListIssues(a Actor, repo string, by IssueFilter) ([]*Issue, error) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	r, err := f.see(a, repo)
-	if err != nil {
-		return nil, err
-	}
-	kind := "issues"
-	if by.Kind == "pull" {
-		kind = "pull_requests"
-	}
-	if err := f.may(a, r, kind, Read); err != nil {
-		return nil, err
-	}
-	var out []*Issue
-	for _, i := range f.st.Issues[fold(repo)] {
-		if by.matches(i) {
-			out = append(out, i.copy())
-		}
-	}
-	slices.SortStableFunc(out, func(x, y *Issue) int {
-		n := 0
-		switch by.Sort {
-		case "updated":
-			n = x.UpdatedAt.Compare(y.UpdatedAt)
-		case "comments":
-			n = cmp.Compare(x.Comments, y.Comments)
-		default:
-			n = x.CreatedAt.Compare(y.CreatedAt)
-		}
-		n = cmp.Or(n, cmp.Compare(x.Ref.Number, y.Ref.Number))
-		if !by.Ascending {
-			n = -n
-		}
-		return n
-	})
-	return out, nil
-}
-
-func (by IssueFilter) matches(i *Issue) bool {
-	if i.Deleted {
-		return false
-	}
-	if by.Kind == "issue" && i.Pull != nil || by.Kind == "pull" && i.Pull == nil {
-		return false
-	}
-	if state := cmp.Or(by.State, "open"); state != "all" && state != i.State {
-		return false
-	}
-	for _, l := range by.Labels {
-		if !containsFold(i.Labels, l) {
-			return false
-		}
-	}
-	switch by.Assignee {
-	case "", "*":
-		if by.Assignee == "*" && len(i.Assignees) == 0 {
-			return false
-		}
-	case "none":
-		if len(i.Assignees) > 0 {
-			return false
-		}
-	default:
-		if !containsFold(i.Assignees, by.Assignee) {
-			return false
-		}
-	}
-	if by.Creator != "" && !strings.EqualFold(by.Creator, i.Author) {
-		return false
-	}
-	if by.Mentioned != "" && !containsFold(mentions(i.Body), by.Mentioned) {
-		return false
-	}
-	return !i.UpdatedAt.Before(by.Since)
-}
-
-func containsFold(list []string, s string) bool {
-	return slices.ContainsFunc(list, func(x string) bool { return strings.EqualFold(x, s) })
-}
-
 // IssueEdit is a change of an issue or pull request; nil fields stay. Labels and Assignees replace the whole set.
 type IssueEdit struct {
 	Title, Body        *string
@@ -376,74 +280,4 @@ func (f *Forge) CloseIssue(a Actor, ref Ref, reason string) (*Issue, error) {
 func (f *Forge) ReopenIssue(a Actor, ref Ref) (*Issue, error) {
 	open := "open"
 	return f.EditIssue(a, ref, IssueEdit{State: &open})
-}
-
-// LockIssue lets only people with write permission comment; reason is off-topic, too heated, resolved, spam or "".
-func (f *Forge) LockIssue(a Actor, ref Ref, reason string) error {
-	f.mu.Lock()
-	defer f.end()
-	r, i, err := f.issue(a, ref)
-	if err != nil {
-		return err
-	}
-	if err := f.may(a, r, i.kind(), Triage); err != nil {
-		return err
-	}
-	if !slices.Contains([]string{"", "off-topic", "too heated", "resolved", "spam"}, reason) {
-		return invalid("Issue", "lock_reason", "invalid", "lock_reason must be one of: off-topic, resolved, spam, too heated")
-	}
-	if !i.Locked {
-		i.Locked, i.LockReason = true, reason
-		f.event(a, i, Event{Kind: "locked", Reason: reason})
-		f.emit(change{event: i.hook(), action: "locked", repo: r, by: a, issue: i})
-	}
-	return nil
-}
-
-// UnlockIssue undoes LockIssue.
-func (f *Forge) UnlockIssue(a Actor, ref Ref) error {
-	f.mu.Lock()
-	defer f.end()
-	r, i, err := f.issue(a, ref)
-	if err != nil {
-		return err
-	}
-	if err := f.may(a, r, i.kind(), Triage); err != nil {
-		return err
-	}
-	if i.Locked {
-		i.Locked, i.LockReason = false, ""
-		f.event(a, i, Event{Kind: "unlocked"})
-		f.emit(change{event: i.hook(), action: "unlocked", repo: r, by: a, issue: i})
-	}
-	return nil
-}
-
-// DeleteIssue removes an issue for good: from then on the answer is ErrGone. Only an admin may.
-func (f *Forge) DeleteIssue(a Actor, ref Ref) error {
-	f.mu.Lock()
-	defer f.end()
-	r, i, err := f.issue(a, ref)
-	if err != nil {
-		return err
-	}
-	if i.Pull != nil {
-		return unprocessable("A pull request cannot be deleted")
-	}
-	if a.IsApp() {
-		return ErrIntegration
-	}
-	if err := f.may(a, r, "issues", Admin); err != nil {
-		return err
-	}
-	if i.Parent != nil {
-		f.orphan(a, i)
-	}
-	f.emit(change{event: "issues", action: "deleted", repo: r, by: a, issue: i})
-	for _, id := range f.st.CommentOrder[ref.key()] {
-		delete(f.st.Comments, id)
-	}
-	delete(f.st.CommentOrder, ref.key())
-	i.Deleted, i.Body, i.Title, i.Comments = true, "", "deleted", 0
-	return nil
 }

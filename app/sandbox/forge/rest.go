@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -97,50 +96,6 @@ var noContent = answer{status: http.StatusNoContent}
 // handler serves one route.
 type handler func(*call) (answer, error)
 
-// route is one line of the API: a method, the parts of the address, and who serves it. "{x}" takes one part, "{x...}"
-// all that is left.
-type route struct {
-	method string
-	parts  []string
-	serve  handler
-}
-
-func (r route) match(parts []string) (map[string]string, bool) {
-	vars := map[string]string{}
-	for i, p := range r.parts {
-		name, isVar := strings.CutPrefix(p, "{")
-		name = strings.TrimSuffix(name, "}")
-		if rest, ok := strings.CutSuffix(name, "..."); isVar && ok {
-			v, err := url.PathUnescape(strings.Join(parts[min(i, len(parts)):], "/"))
-			vars[rest] = v
-			return vars, err == nil
-		}
-		if i >= len(parts) {
-			return nil, false
-		}
-		v, err := url.PathUnescape(parts[i])
-		if err != nil || !isVar && v != p {
-			return nil, false
-		}
-		if isVar {
-			vars[name] = v
-		}
-	}
-	return vars, len(parts) == len(r.parts)
-}
-
-// api is the REST API's routes; the first that fits serves.
-func restRoutes() []route {
-	var out []route
-	for _, group := range []map[string]handler{metaRoutes, appRoutes, repoRoutes, issueRoutes, pullRoutes, gitRoutes} {
-		for line, h := range group {
-			method, pattern, _ := strings.Cut(line, " ")
-			out = append(out, route{method, strings.Split(strings.TrimPrefix(pattern, "/"), "/"), h})
-		}
-	}
-	return sortRoutes(out)
-}
-
 // Serves reports whether an address is for machines (the REST API, git, raw files, archives, diffs, pictures) and so
 // Handler's; pages for people take the rest.
 func Serves(p string) bool {
@@ -185,6 +140,10 @@ func (f *Forge) rest(routes []route, w http.ResponseWriter, r *http.Request) {
 	c := &call{f: f, w: w, r: r}
 	w.Header().Set("X-GitHub-Request-Id", requestID())
 	w.Header().Set("X-GitHub-Api-Version-Selected", "2022-11-28")
+	if r.UserAgent() == "" {
+		f.refuse(w, &Error{Status: http.StatusForbidden, Message: "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."})
+		return
+	}
 	if err := c.signIn(); err != nil {
 		f.refuse(w, err)
 		return
@@ -217,7 +176,7 @@ func (f *Forge) rest(routes []route, w http.ResponseWriter, r *http.Request) {
 	if len(allowed) > 0 {
 		message += " (it has " + strings.Join(allowed, ", ") + " there)"
 	}
-	f.refuse(w, &Error{Status: http.StatusNotImplemented, Message: message + ". What it has is listed in the package's documentation."})
+	f.refuse(w, &Error{Status: http.StatusNotImplemented, Message: message + "."})
 }
 
 func (c *call) send(a answer) {

@@ -65,6 +65,8 @@ func searchIssues(c *call) (answer, error) {
 		items := render(page, func(i *Issue) object {
 			out := c.f.renderIssue(i)
 			out["score"] = 1.0
+			delete(out, "closed_by")
+			delete(out, "parent_issue_url")
 			return out
 		})
 		return object{"total_count": len(found), "incomplete_results": false, "search_type": "lexical", "items": items()}

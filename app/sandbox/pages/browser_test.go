@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long a page may take for all that a test does with it.
-const patience = 3 * time.Minute
+const patience = time.Minute
 
 // chromium is one browser for all tests of this package; each test gets a window of its own with its own cookies.
 var chromium struct {
@@ -183,6 +183,7 @@ func (s *site) openIn(b *rod.Browser, path string) *tab {
 		}
 	})()
 	s.ok(proto.LogEnable{}.Call(page))
+	s.t.Cleanup(func() { _ = page.Close() })
 	s.t.Cleanup(func() {
 		tab.mu.Lock()
 		defer tab.mu.Unlock()

@@ -155,10 +155,11 @@ func (p *tab) dress(scheme string) {
 // read in light and dark. With OIOI_SHOTS naming a folder it leaves pictures there.
 func TestEveryPageLooks(t *testing.T) {
 	s := newSite(t)
-	tab := s.open("/")
+	own := window(t)
 	shots := os.Getenv("OIOI_SHOTS")
 	for _, page := range s.everyPage() {
 		t.Run(page.name, func(t *testing.T) {
+			tab := s.openIn(own, "/")
 			tab.as(page.who)
 			for _, look := range []struct {
 				name, scheme string

@@ -42,6 +42,8 @@ type runView struct {
 	Stages []stage
 	Steps  []Step
 	Took   time.Duration
+
+	sentence string // Words for the whole ticket
 }
 
 // stage is one row of a run's timeline: the evidence, a role, or what was written to GitHub.
@@ -107,10 +109,10 @@ func progressOf(progress Progress, whole bool) progressView {
 	}
 	newest := out.Runs[0]
 	out.Running = newest.State == "working"
-	out.Summary = newest.Words
-	for _, s := range newest.Stages {
-		if out.Running && s.State == "working" {
-			out.Summary = s.Name + ": " + s.Words
+	out.Summary = newest.sentence
+	for _, stage := range newest.Stages {
+		if out.Running && stage.State == "working" && roleOf(stage.Name) >= 0 {
+			out.Summary = "The " + stage.Name + " works on it."
 		}
 	}
 	return out
@@ -129,26 +131,25 @@ func statusOf(steps []Step) string {
 	return "superseded"
 }
 
-// plain says each status in words, and how it looks.
-var plain = map[string]struct{ state, words string }{
-	"gathering":  {"working", "OiOi reads the help center, earlier tickets and releases"},
-	"working":    {"working", "OiOi works on the ticket"},
-	"publishing": {"working", "OiOi writes its draft to GitHub"},
-	"parked":     {"person", "Waits for a person; the last comment says for what"},
-	"finished":   {"done", "Finished"},
-	"cancelled":  {"stopped", "Cancelled"},
-	"superseded": {"stopped", "Replaced by a newer run"},
-	"failed":     {"stopped", "Failed; the events say why"},
-	"skipped":    {"stopped", "Left to the people who are on it"},
+// plain says each status in words: short ones for a run, a sentence for the whole ticket, and how it looks.
+var plain = map[string]struct{ state, words, sentence string }{
+	"gathering":  {"working", "Reading", "OiOi reads the help center, earlier tickets and releases."},
+	"working":    {"working", "Working", "OiOi works on the ticket."},
+	"publishing": {"working", "Writing", "OiOi writes its draft to GitHub."},
+	"parked":     {"person", "Waits for a person", "OiOi waits for a person; its last comment says for what."},
+	"finished":   {"done", "Finished", "OiOi is done; its draft is below."},
+	"cancelled":  {"stopped", "Cancelled", "The last run was cancelled."},
+	"superseded": {"stopped", "Replaced", "The last run was replaced by a newer one."},
+	"failed":     {"stopped", "Failed", "The last run failed; its events say why."},
+	"skipped":    {"stopped", "Left to people", "OiOi leaves this ticket to the people who are on it."},
 }
 
 func viewOf(number int, steps []Step, status string) runView {
 	run := runView{Number: number, Key: fmt.Sprintf("run-%d", number), Steps: steps}
-	known, ok := plain[status]
-	if !ok {
-		known.state, known.words = "working", human(status)
+	run.State, run.Words, run.sentence = "working", capital(human(status)), "OiOi: "+human(status)+"."
+	if known, ok := plain[status]; ok {
+		run.State, run.Words, run.sentence = known.state, known.words, known.sentence
 	}
-	run.State, run.Words = known.state, known.words
 	var began, ended time.Time
 	for _, step := range steps {
 		if step.Kind == "started" && run.Why == "" {
@@ -167,6 +168,9 @@ func viewOf(number int, steps []Step, status string) runView {
 				run.Took = step.Took
 			}
 		}
+	}
+	if status == "skipped" {
+		return run
 	}
 	run.Stages = stagesOf(steps, status)
 	axis := ended.Sub(began)

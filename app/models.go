@@ -1,0 +1,31 @@
+package app
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/desk"
+	"github.com/oioi-app/oioi/app/model/openai"
+	"github.com/oioi-app/oioi/app/model/playbook"
+)
+
+// Models makes who drafts, and who drafts when that one does not answer (nil when the playbooks draft anyway).
+func Models(c config.Model, log *slog.Logger) (model, fallback desk.Model, err error) {
+	books := playbook.New()
+	if c.Provider != "openai" {
+		return books, nil, nil
+	}
+	prices := map[string]openai.Price{}
+	for name, p := range c.Prices {
+		prices[name] = openai.Price{Input: p.Input, CachedInput: p.CachedInput, Output: p.Output}
+	}
+	client, err := openai.New(openai.Config{
+		BaseURL: c.BaseURL, Key: c.Key, Model: c.Model, Roles: c.Roles, APIVersion: c.APIVersion, Timeout: time.Duration(c.Timeout),
+		Retries: c.Retries, Prices: prices, Log: log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return client, books, nil
+}
