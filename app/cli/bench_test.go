@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -36,7 +37,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	program := filepath.Join(dir, "oioi")
-	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, "../../cmd/oioi").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-o", program, "../../cmd/oioi").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return program, nil
@@ -69,7 +70,7 @@ func BenchmarkResolve200Pages(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		out, err := exec.Command(program, "resolve", "--model", "playbook", "--docs", dir, ticket).CombinedOutput()
+		out, err := exec.CommandContext(b.Context(), program, "resolve", "--model", "playbook", "--docs", dir, ticket).CombinedOutput()
 		if err != nil || !strings.Contains(string(out), " of 200 pages with ") {
 			b.Fatalf("%v\n%s", err, out)
 		}
@@ -94,7 +95,7 @@ func BenchmarkStartToListening(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		server := exec.Command(program, "serve", "--addr", "127.0.0.1:0")
+		server := exec.CommandContext(b.Context(), program, "serve", "--addr", "127.0.0.1:0")
 		server.Env = append(os.Environ(), "GITHUB_API_URL="+github.URL, "GITHUB_APP_ID=1", "GITHUB_APP_PRIVATE_KEY_FILE="+keyFile,
 			"GITHUB_APP_WEBHOOK_SECRET=0123456789abcdef", "OIOI_DB="+filepath.Join(b.TempDir(), "oioi.db"))
 		lines, err := server.StderrPipe()

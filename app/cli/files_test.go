@@ -28,7 +28,7 @@ func gitApply(t *testing.T, files []effect.File, patch string) (dir string, comp
 			t.Fatal(err)
 		}
 	}
-	command := exec.Command(git, "-c", "core.autocrlf=false", "apply", "-")
+	command := exec.CommandContext(t.Context(), git, "-c", "core.autocrlf=false", "apply", "-")
 	command.Dir, command.Stdin = dir, strings.NewReader(patch)
 	if out, err := command.CombinedOutput(); err != nil {
 		return dir, string(out) + err.Error()

@@ -59,7 +59,7 @@ func (r result) reply() string {
 	switch {
 	case ok && closed:
 		return strings.TrimSpace(text)
-	case r.Understanding != nil && r.Understanding.ReplyNone == nil:
+	case !r.Ticket.Repository.Private && r.Understanding != nil && policy.Sensitive(r.Understanding.Category):
 		return strings.TrimSpace(r.draft()) // the fixed text for a sensitive matter on a public tracker
 	}
 	return ""

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -106,8 +107,7 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	err = ts.Exec(args[1], args[2:]...)
 	got := 0
 	if exit := (*exec.ExitError)(nil); err != nil {
-		var ok bool
-		if exit, ok = err.(*exec.ExitError); !ok { //nolint:errorlint // it comes straight from os/exec
+		if !errors.As(err, &exit) {
 			ts.Fatalf("%v", err)
 		}
 		got = exit.ExitCode()
@@ -144,7 +144,7 @@ func jsonEnv(ts *testscript.TestScript, _ bool, args []string) {
 
 // freeport puts the address of a free port into a variable.
 func freePort(ts *testscript.TestScript, _ bool, args []string) {
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	socket, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Setenv(args[0], socket.Addr().String())
 	ts.Check(socket.Close())
