@@ -23,8 +23,10 @@ type Playbook struct {
 	Guidance      string                   `yaml:"guidance" json:"guidance"` // for the language model, in plain words
 }
 
-// Signal adds Weight to the playbook's score where Any word or phrase occurs (case-insensitive, on word boundaries;
-// a trailing * matches any ending). In limits it to a form field or part: title, body, any (default).
+// Signal adds Weight to the playbook's score where Any word or phrase occurs: whatever the case, accents and punctuation,
+// at word borders. A * at the end matches any ending, " .. " stands for up to about five words, "?" alone for a question,
+// and "." alone for a ticket of a dozen words or more that asks nothing. Each further word of the list that occurs adds a
+// little more. In limits it to a part: title, body, heading (of an answered form field), any (title and body, default).
 type Signal struct {
 	Any    []string `yaml:"any" json:"any"`
 	Weight float64  `yaml:"weight" json:"weight"`
@@ -32,13 +34,15 @@ type Signal struct {
 }
 
 // RequiredFact is something the team must know to act. It is known where a form field with one of the Fields labels is
-// filled, or where Pattern (RE2) matches the ticket's text; else Question is asked.
+// filled, or where Pattern (RE2) matches the ticket's text; else Question is asked: when nothing answers the ticket
+// (default), or always.
 type RequiredFact struct {
 	ID       string            `yaml:"id" json:"id"`
 	Fields   []string          `yaml:"fields" json:"fields,omitempty"`
 	Pattern  string            `yaml:"pattern" json:"pattern,omitempty"`
 	Question map[string]string `yaml:"question" json:"question"` // by language
 	Why      string            `yaml:"why" json:"why"`
+	When     string            `yaml:"when" json:"when,omitempty"` // unanswered (default), always
 }
 
 // SeverityRules give the severity: the first rule that matches, else Default.
@@ -75,7 +79,8 @@ type PlaybookAction struct {
 	Text     string  `yaml:"text" json:"text"`
 	DueHours float64 `yaml:"due_hours" json:"due_hours"` // 0: the severity's next update
 	DoneWhen string  `yaml:"done_when" json:"done_when"`
-	When     string  `yaml:"when" json:"when,omitempty"` // always (default), answered, unanswered, missing
+	When     string  `yaml:"when" json:"when,omitempty"`   // one of Whens
+	Keeps    bool    `yaml:"keeps" json:"keeps,omitempty"` // this action keeps the reply's commitment
 }
 
 // PlaybookCheck is a resolution check, as text/template.
@@ -85,7 +90,7 @@ type PlaybookCheck struct {
 	Subject  string         `yaml:"subject" json:"subject"`
 	Source   string         `yaml:"source" json:"source"`
 	DueHours float64        `yaml:"due_hours" json:"due_hours"`
-	When     string         `yaml:"when" json:"when,omitempty"`
+	When     string         `yaml:"when" json:"when,omitempty"` // one of Whens
 }
 
 // PlaybookFollowUp is a follow-up, as text/template.
@@ -95,10 +100,20 @@ type PlaybookFollowUp struct {
 	Body       string            `yaml:"body" json:"body"`
 	Acceptance []string          `yaml:"acceptance" json:"acceptance"`
 	Priority   string            `yaml:"priority" json:"priority"`
-	When       string            `yaml:"when" json:"when,omitempty"`
+	When       string            `yaml:"when" json:"when,omitempty"` // one of Whens
 }
 
-// EscalateRule asks for an escalation.
+// Whens are the situations that actions, checks and follow-ups can be for; "" is always.
+//
+//   - answered: a source answers the ticket
+//   - unanswered: no source does, and nothing is missing
+//   - missing: no source does, and the customer is asked for something first
+//   - open: unanswered or missing
+//   - escalated: the ticket is escalated
+var Whens = []string{"", "always", "answered", "unanswered", "missing", "open", "escalated"}
+
+// EscalateRule asks for an escalation. It holds where one of Any occurs and the severity is one of Severities; an empty
+// list always holds.
 type EscalateRule struct {
 	Any        []string        `yaml:"any" json:"any,omitempty"`
 	Severities []role.Severity `yaml:"severities" json:"severities,omitempty"`

@@ -1,0 +1,171 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+func TestEmbeddedPlaybooksCoverEveryCategory(t *testing.T) {
+	playbooks := EmbeddedPlaybooks()
+	covered := map[role.Category]bool{}
+	for _, p := range playbooks {
+		covered[p.Category] = true
+		if Sensitive(p.Category) != p.Sensitive {
+			t.Errorf("%s: sensitive is %t, and the policy's rule says %t", p.ID, p.Sensitive, !p.Sensitive)
+		}
+		if p.Guidance == "" {
+			t.Errorf("%s has no guidance for a language model", p.ID)
+		}
+		if p.Path.Answered == "no_action" {
+			continue
+		}
+		for _, language := range []string{"en", "de", "es", "fr"} {
+			if _, ok := p.Replies[language]; !ok {
+				t.Errorf("%s has no reply skeleton in %s", p.ID, language)
+			}
+			for _, fact := range p.RequiredFacts {
+				if fact.Question[language] == "" {
+					t.Errorf("%s asks for %s not in %s", p.ID, fact.ID, language)
+				}
+			}
+		}
+		keeps := map[string]bool{}
+		for _, a := range p.Actions {
+			if a.Keeps {
+				keeps[a.When] = true
+			}
+		}
+		if !keeps[""] && !keeps["open"] && (!keeps["unanswered"] || !keeps["missing"]) {
+			t.Errorf("%s promises an update that no action keeps", p.ID)
+		}
+	}
+	for _, c := range role.Categories {
+		if !covered[c] {
+			t.Errorf("no playbook for %s", c)
+		}
+	}
+}
+
+func TestParsePlaybookSaysWhereAndWhatIsAllowed(t *testing.T) {
+	good := `id: lift
+category: other
+title: The lift
+signals: [{any: [lift, elevator], weight: 3}]
+severity: {default: S3}
+path: {answered: answer, unanswered: escalate, missing: ask}
+replies:
+  en: {opening: "Hello {{.Customer}}.", answered: See here., unanswered: We ask., questions: Please say}
+actions: [{text: Send it, done_when: Sent.}]
+checks: [{kind: issue_closed, text: Closed}]
+`
+	if _, err := ParsePlaybook("lift.yml", []byte(good)); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ from, to, want string }{
+		"unknown key":      {"title: The lift", "titel: The lift", `lift.yml:3:1: unknown key "titel"`},
+		"unknown category": {"category: other", "category: lifts", `lift.yml:2:11: category is "lifts"; allowed: how_to, bug`},
+		"unknown path":     {"missing: ask", "missing: wait", `path.missing is "wait"; allowed: answer, ask`},
+		"unknown name":     {"{{.Customer}}", "{{.Custommer}}", `allowed names: .Amount`},
+		"a loop":           {"{{.Customer}}", "{{range 9}}x{{end}}", `only {{.Name}} and {{if}} are`},
+		"a function":       {"{{.Customer}}", `{{print .Customer}}`, `not allowed`},
+		"a definition":     {"{{.Customer}}", `{{define \"x\"}}{{end}}`, `are allowed`},
+		"no check":         {"checks: [{kind: issue_closed, text: Closed}]", "checks: []", "checks is empty"},
+		"weight":           {"weight: 3", "weight: 30", "weight is 30; allowed: -10 to 10"},
+		"no words":         {"[lift, elevator]", "['!!']", "no letter or digit"},
+		"when":             {"text: Send it", "when: sometimes, text: Send it", "allowed: always, answered"},
+		"broken YAML":      {"id: lift", "id: [lift", "lift.yml:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ParsePlaybook("lift.yml", []byte(strings.Replace(good, tt.from, tt.to, 1)))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v\nwant it to say %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestMergePlaybooks(t *testing.T) {
+	base := []Playbook{{ID: "a", Title: "A"}, {ID: "b", Title: "B"}}
+	got := MergePlaybooks(base, []Playbook{{ID: "b", Title: "our B"}, {ID: "c", Title: "C"}})
+	if len(got) != 3 || got[0].Title != "A" || got[1].Title != "our B" || got[2].Title != "C" || base[1].Title != "B" {
+		t.Errorf("merged = %+v, base = %+v", got, base)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	for body, want := range map[string]role.Category{
+		"How do I change the time zone of a report?":                                        role.HowTo,
+		"Since the update the export button does nothing, with a TypeError in the console.": role.Bug,
+		"Nobody in our company can open the app, every page says 502 Bad Gateway.":          role.Outage,
+		"The dashboard is very slow, it takes 40 seconds to load.":                          role.Performance,
+		"All our rows have disappeared from the orders table, please restore them.":         role.DataLoss,
+		"I forgot my password and the reset email never arrives, I am locked out.":          role.AccountAccess,
+		"We were charged twice for March, please refund one invoice.":                       role.Billing,
+		"I found an XSS vulnerability in your comment form.":                                role.Security,
+		"Our webhook endpoint gets a wrong signature, the HMAC of the payload differs.":     role.Integration,
+		"There is a typo in the docs, the link to the guide is broken.":                     role.Documentation,
+		"Feature request: it would be great if reports could be dark.":                      role.FeatureRequest,
+		"Under GDPR I ask you to erase my personal data.":                                   role.PrivacyLegal,
+		"Dear webmaster, we offer 5000 backlinks for your website ranking.":                 role.Abuse,
+		"hmm": role.Other,
+		"😡😡😡": role.Other,
+		"":    role.Other,
+		"Wir wurden doppelt abgebucht und bitten um Erstattung der Rechnung.": role.Billing,
+		"Je ne peux plus me connecter, mot de passe refusé.":                  role.AccountAccess,
+		"¿Cómo puedo cambiar la zona horaria?":                                role.HowTo,
+	} {
+		scored := Classify(EmbeddedPlaybooks(), ticket.Ticket{Title: ticket.Text("Help"), Body: ticket.Text(body)})
+		if got := scored[0].Playbook.Category; got != want {
+			t.Errorf("%q is %s (%.1f: %q), want %s", body, got, scored[0].Score, scored[0].Hits, want)
+		}
+	}
+}
+
+func TestSignalsMatchAtWordBorders(t *testing.T) {
+	for _, tt := range []struct {
+		text, phrase string
+		want         bool
+	}{
+		{"The invoicing works", "invoice", false},
+		{"The invoices came", "invoice*", true},
+		{"Can’t sign-in!", "cant sign in", true},
+		{"Passwort zurücksetzen", "zurucksetzen", true},
+		{"Straße", "strasse", true},
+		{"エクスポートできません", "エクスポート", true},
+		{"rapid", "api", false},
+	} {
+		if got := Mentions(tt.text, tt.phrase); got != tt.want {
+			t.Errorf("%q in %q = %t", tt.phrase, tt.text, got)
+		}
+	}
+}
+
+func FuzzParsePlaybook(f *testing.F) {
+	entries, _ := playbookFiles.ReadDir("playbooks")
+	for _, e := range entries {
+		data, _ := playbookFiles.ReadFile("playbooks/" + e.Name())
+		f.Add(data)
+	}
+	f.Add([]byte("id: x\nactions: [{text: '{{range 99999999}}x{{end}}'}]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := ParsePlaybook("f.yml", data)
+		if err != nil {
+			if !strings.Contains(err.Error(), "f.yml") {
+				t.Errorf("the error does not name the file: %v", err)
+			}
+			return
+		}
+		// What is accepted can be used.
+		Classify([]Playbook{p}, ticket.Ticket{Title: ticket.Text("a"), Body: ticket.Text("b")})
+		for _, r := range p.Replies {
+			for _, text := range []string{r.Opening, r.Answered, r.Unanswered, r.Questions, r.Commitment, r.Closing} {
+				if _, err := RenderText(text, Findings{Customer: "x"}); err != nil {
+					t.Errorf("an accepted text cannot be rendered: %v", err)
+				}
+			}
+		}
+	})
+}
