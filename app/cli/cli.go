@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 	"unicode"
@@ -28,6 +29,16 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	Env            func(name string) (value string, set bool)
 	Clock          func() time.Time // nil: time.Now
+	Terminal       bool             // a person watches Stderr
+}
+
+// OS is the process that the program runs in.
+func OS() Process {
+	info, err := os.Stderr.Stat()
+	return Process{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Clock: time.Now,
+		Terminal: err == nil && info.Mode()&os.ModeCharDevice != 0,
+	}
 }
 
 type commands struct {
@@ -131,13 +142,14 @@ func (p Process) tell(format string, args ...any) {
 
 // harmless takes out what steers a terminal or turns text around: a ticket may hold anything.
 func harmless(s string) string {
-	return strings.Map(func(r rune) rune {
+	var b strings.Builder
+	for i, r := range s {
 		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return r
+		case r == '\n' || r == '\t' || r == '\r' && strings.HasPrefix(s[i:], "\r\n"):
 		case unicode.IsControl(r), r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
-			return -1
+			continue
 		}
-		return r
-	}, s)
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -64,7 +64,7 @@ func (r result) writeFiles(dir string) ([]string, error) {
 			}
 			continue
 		}
-		if err := os.WriteFile(name, []byte(f.content), fileMode); err != nil { //nolint:gosec // drafts, for the user's eyes
+		if err := os.WriteFile(name, []byte(f.content), fileMode); err != nil {
 			return nil, err
 		}
 		written = append(written, name)

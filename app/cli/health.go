@@ -11,7 +11,7 @@ import (
 
 type healthCommand struct {
 	URL     string        `name:"url" help:"What to ask. Left out: /readyz on this machine, at the port of OIOI_ADDR or 8080." placeholder:"URL"`
-	Timeout time.Duration `help:"How long to wait for the answer." default:"5s"`
+	Timeout time.Duration `help:"How long to wait for the answer." default:"4s"`
 }
 
 func (c *healthCommand) Run(ctx context.Context, p *Process) error {

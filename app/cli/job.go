@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -240,7 +241,13 @@ func (j *job) begin(what string) func(result string) {
 		return func(string) {}
 	}
 	began := j.clock()
+	if j.p.Terminal {
+		j.p.tell("  %-20s  working …", what)
+	}
 	return func(result string) {
+		if j.p.Terminal {
+			_, _ = io.WriteString(j.p.Stderr, "\r\x1b[K") // the line is written anew
+		}
 		j.p.tell("%s", hanging(fmt.Sprintf("  %-20s%9s   ", what, took(j.clock().Sub(began))), result))
 	}
 }

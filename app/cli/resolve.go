@@ -102,7 +102,7 @@ func loadSettings(ctx context.Context, file string) (settings config.Settings, r
 	if file == "" {
 		return config.DefaultSettings(), "", nil
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return settings, "", badInput("there is no file %s", file)
 	}

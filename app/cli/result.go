@@ -56,10 +56,13 @@ func (r result) writeJSON(w io.Writer) error {
 func (r result) reply() string {
 	_, rest, ok := strings.Cut(r.DraftComment, effect.ReplyStart)
 	text, _, closed := strings.Cut(rest, effect.ReplyEnd)
-	if !ok || !closed {
-		return ""
+	switch {
+	case ok && closed:
+		return strings.TrimSpace(text)
+	case !r.Ticket.Repository.Private && r.Understanding != nil && policy.Sensitive(r.Understanding.Category):
+		return strings.TrimSpace(r.draft()) // the fixed text for a sensitive matter on a public tracker
 	}
-	return strings.TrimSpace(text)
+	return ""
 }
 
 // draft is the comment without the hidden lines by which OiOi finds its own texts.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"path/filepath"
 	"syscall"
 
 	"github.com/oioi-app/oioi/app"
@@ -35,6 +36,11 @@ func (c *sandboxCommand) Run(ctx context.Context, p *Process) error {
 	}
 	for _, warning := range warnings {
 		p.tell("oioi: %s\n", warning)
+	}
+	if c.State != "" { // sandbox.json names its files, and may be read from elsewhere
+		if c.State, err = filepath.Abs(c.State); err != nil {
+			return err
+		}
 	}
 	options := app.SandboxOptions{Addr: c.Addr, Dir: c.State, GitHubOnly: c.GitHubOnly, Model: model, Log: log}
 	if c.GitHubOnly {

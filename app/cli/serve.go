@@ -73,7 +73,7 @@ func (c *serveCommand) load(env func(string) (string, bool)) (config.Server, err
 }
 
 func readSandbox(name string) (info sandbox.Info, err error) {
-	data, err := os.ReadFile(name) //nolint:gosec // the user names the file
+	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return info, fmt.Errorf("there is no file %s: start 'oioi sandbox --github-only --state DIR' first; it writes DIR/sandbox.json", name)
 	}

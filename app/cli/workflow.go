@@ -178,7 +178,7 @@ func (p *Process) read(name string) (data []byte, shown string, err error) {
 	from, shown := p.Stdin, "standard input"
 	if name != "-" {
 		shown = name
-		f, err := os.Open(name) //nolint:gosec // the user names the file
+		f, err := os.Open(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, name, badInput("there is no file %s", name)
 		}

@@ -37,7 +37,7 @@ func (l *loader) secret(path, direct, file string) (value string, from string, o
 }
 
 func (l *loader) readSecret(name string) (string, error) {
-	f, err := os.Open(name) //nolint:gosec // the operator names the file
+	f, err := os.Open(name)
 	if err != nil {
 		return "", fmt.Errorf("the file cannot be read: %w", err)
 	}

@@ -3,12 +3,14 @@ package config_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -158,4 +160,32 @@ func FuzzSettings(f *testing.F) {
 		}
 		got.Counts(ticket.Ticket{Body: ticket.Text(body)})
 	})
+}
+
+func TestPlaybooksOverrideByID(t *testing.T) {
+	own, err := os.ReadFile(top + "/workflow/policy/playbooks/how_to.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	embedded := config.DefaultSettings().Playbooks
+	at := slices.IndexFunc(embedded, func(p policy.Playbook) bool { return p.ID == "how_to" })
+	if at < 0 {
+		t.Fatal("there is no embedded playbook how_to")
+	}
+	mine := strings.Replace(string(own), "title: "+embedded[at].Title, "title: Mine", 1)
+	added := strings.Replace(mine, "id: how_to", "id: training", 1)
+	got := load(t, memory{
+		config.RepositoryFile: "playbooks: books\n", "books/a.yml": mine, "books/b.yaml": added, "books/c.yml": "id: broken\nsignal: []\n", "books/notes.md": "no playbook",
+	}, nil)
+	if len(got.Playbooks) != len(embedded)+1 {
+		t.Errorf("%d playbooks, embedded are %d; mistakes %q", len(got.Playbooks), len(embedded), got.Mistakes)
+	}
+	for _, p := range got.Playbooks {
+		if (p.ID == "how_to" || p.ID == "training") && p.Title != "Mine" {
+			t.Errorf("%s is called %q", p.ID, p.Title)
+		}
+	}
+	if len(got.Mistakes) != 1 || !strings.HasPrefix(got.Mistakes[0], `books/c.yml:2:1: unknown key "signal"`) {
+		t.Errorf("mistakes %q", got.Mistakes)
+	}
 }

@@ -24,8 +24,9 @@ type Playbook struct {
 }
 
 // Signal adds Weight to the playbook's score where Any word or phrase occurs: whatever the case, accents and punctuation,
-// at word borders. A * at the end matches any ending, " .. " stands for up to about five words, and "?" alone for a
-// question. In limits it to a part: title, body, heading (of an answered form field), any (title and body, default).
+// at word borders. A * at the end matches any ending, " .. " stands for up to about five words, "?" alone for a question,
+// and "." alone for a ticket of a dozen words or more that asks nothing. Each further word of the list that occurs adds a
+// little more. In limits it to a part: title, body, heading (of an answered form field), any (title and body, default).
 type Signal struct {
 	Any    []string `yaml:"any" json:"any"`
 	Weight float64  `yaml:"weight" json:"weight"`

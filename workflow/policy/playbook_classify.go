@@ -24,6 +24,9 @@ const fallbackScore = 1.5
 // inTitle is how much more a word says in the title.
 const inTitle = 1.6
 
+// further is what each further phrase of a signal adds, as a share of the first.
+const further = 0.25
+
 // maxClassified is how much of a ticket is read: its topic is said at the beginning, not at the end of a pasted file.
 const maxClassified = 6000
 
@@ -79,7 +82,7 @@ func score(p Playbook, in parts) Scored {
 	var hits []hit
 	total := 0.0
 	for _, s := range p.Signals {
-		best, phrase := 0.0, ""
+		best, phrase, count := 0.0, "", 0
 		for _, any := range s.Any {
 			pattern := compiled(any)
 			weight := 0.0
@@ -97,11 +100,15 @@ func score(p Playbook, in parts) Scored {
 			case pattern.in(in.body):
 				weight = s.Weight
 			}
+			if weight != 0 {
+				count++
+			}
 			if abs(weight) > abs(best) {
 				best, phrase = weight, any
 			}
 		}
 		if best != 0 {
+			best *= 1 + further*float64(min(count-1, 3))
 			total += best
 			hits = append(hits, hit{phrase, best})
 		}
@@ -138,22 +145,30 @@ type parts struct{ title, body, headings part }
 type part struct {
 	folded string
 	asks   bool
+	states bool
 }
 
 func read(s string) part {
 	s = clipped(s)
-	return part{folded: " " + fold(s) + " ", asks: strings.Contains(s, "? ") || strings.Contains(s, "?\n") || strings.HasSuffix(strings.TrimSpace(s), "?") || strings.ContainsAny(s, "？¿")}
+	p := part{folded: " " + fold(s) + " "}
+	p.asks = strings.Contains(s, "? ") || strings.Contains(s, "?\n") || strings.HasSuffix(strings.TrimSpace(s), "?") || strings.ContainsAny(s, "？¿")
+	p.states = !p.asks && strings.Count(p.folded, " ") > 12
+	return p
 }
 
 // pattern is a folded phrase, cut where words may stand between.
 type pattern struct {
 	pieces []string
 	asks   bool
+	states bool
 }
 
 func compiled(phrase string) pattern {
-	if phrase == "?" {
+	switch phrase {
+	case "?":
 		return pattern{asks: true}
+	case ".":
+		return pattern{states: true}
 	}
 	var out pattern
 	for piece := range strings.SplitSeq(phrase, " .. ") {
@@ -176,8 +191,8 @@ func compiled(phrase string) pattern {
 const gap = 40
 
 func (p pattern) in(in part) bool {
-	if p.asks {
-		return in.asks
+	if p.asks || p.states {
+		return p.asks && in.asks || p.states && in.states
 	}
 	if len(p.pieces) == 0 {
 		return false

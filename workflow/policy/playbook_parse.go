@@ -92,7 +92,7 @@ var (
 // The limits of a playbook, far above what one needs, so that a file cannot make every ticket slow.
 const (
 	maxSignals = 100
-	maxPhrases = 1000
+	maxPhrases = 2000
 )
 
 func (c *playbookCheck) check(p Playbook) {
@@ -168,7 +168,7 @@ func (c *playbookCheck) signals(signals []Signal) {
 			c.add(at, "any is empty; name at least one word or phrase")
 		}
 		for _, phrase := range s.Any {
-			if phrase != "?" && fold(phrase) == "" {
+			if phrase != "?" && phrase != "." && fold(phrase) == "" {
 				c.add(at, "any holds %q, which has no letter or digit", phrase)
 			}
 		}
