@@ -165,7 +165,10 @@ func (w *town) busy(ctx context.Context, ref forge.Ref) (why string) {
 		}
 		return err
 	})
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+		return "the time is up " + why
+	case err != nil:
 		w.t.Fatal(err)
 	}
 	return why

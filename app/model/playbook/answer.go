@@ -26,10 +26,11 @@ type answer struct {
 
 // The floors below which OiOi says that it does not know. They were set on the sample help center and set-a of the test tickets.
 const (
-	floor       = 0.34 // of the ticket's topic that a section must speak about
-	floorWords  = 2    // different words of the topic, at least
-	twinFloor   = 0.45 // for an open ticket about the same
-	recallFloor = 0.30 // for an older ticket whose reply answers
+	floor         = 0.34 // of the ticket's topic that a section must speak about
+	floorWords    = 2    // different words of the topic, at least
+	twinFloor     = 0.45 // for an open ticket about the same
+	recallFloor   = 0.30 // for an older ticket whose reply answers
+	incidentFloor = 0.5  // for an open incident: telling somebody that a known outage explains theirs must be right
 )
 
 // topic weighs the words of the ticket: those of the title and of the question twice.
@@ -84,6 +85,9 @@ func (d *draft) sources() {
 		share, words := about(topic, it.Title, it.Text.Raw())
 		switch it.Kind {
 		case evidence.Docs:
+			if d.book.Category == role.Documentation && d.names(it) {
+				continue // the page that the customer says is wrong does not answer what is right
+			}
 			score := 0.65*share + 0.35*it.Score
 			if d.found.Code != "" && strings.Contains(it.Title+it.Text.Raw(), d.found.Code) {
 				score += 0.2 // the page names the very error
@@ -92,7 +96,7 @@ func (d *draft) sources() {
 				best, d.answer = score, &answer{item: it}
 			}
 		case evidence.Incident:
-			if d.incident == nil && words >= floorWords && share >= recallFloor {
+			if d.incident == nil && words >= 4 && share >= incidentFloor {
 				d.incident = &it
 			}
 		case evidence.Similar:
@@ -112,12 +116,16 @@ func (d *draft) sources() {
 			d.fix(it, topic)
 		}
 	}
+	// A passage that shares words with a report of a fault is no answer to it; it has to speak about the very thing.
+	least := floor
 	switch d.book.Category {
-	case role.FeatureRequest, role.Security, role.PrivacyLegal, role.Abuse, role.Outage, role.DataLoss:
-		// A passage that shares words is no answer to these; it has to be nearly the same question.
-		if best < floor+0.2 {
-			d.answer = nil
-		}
+	case role.Outage, role.Security, role.PrivacyLegal, role.Abuse:
+		least = 2 // never: these need a person
+	case role.Bug, role.Performance, role.DataLoss, role.FeatureRequest:
+		least = floor + 0.25
+	}
+	if best < least {
+		d.answer = nil
 	}
 	d.describe(topic)
 }
@@ -170,6 +178,12 @@ func (d *draft) describe(topic map[string]float64) {
 		d.answer = nil
 		d.found.Page, d.found.PagePath = "", ""
 	}
+}
+
+// names reports whether the ticket names the item's page by its path or file.
+func (d *draft) names(it evidence.Item) bool {
+	base := it.Path[strings.LastIndexByte(it.Path, '/')+1:]
+	return it.Path != "" && (strings.Contains(d.text_, it.Path) || strings.Contains(d.text_, base))
 }
 
 // greeting reports whether a sentence of an older reply was meant for somebody else.

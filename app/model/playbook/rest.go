@@ -205,8 +205,7 @@ func (d *draft) pageToMend() *evidence.Item {
 		if nearest == nil {
 			nearest = it
 		}
-		base := it.Path[strings.LastIndexByte(it.Path, '/')+1:]
-		if strings.Contains(d.text_, it.Path) || strings.Contains(d.text_, base) {
+		if d.names(*it) {
 			return it
 		}
 	}
