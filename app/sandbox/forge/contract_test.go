@@ -1,197 +1,20 @@
 package forge_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-github/v62/github"
-	"github.com/pb33f/libopenapi"
-	validator "github.com/pb33f/libopenapi-validator"
-	"github.com/pb33f/libopenapi-validator/config"
-	verrors "github.com/pb33f/libopenapi-validator/errors"
-
-	"github.com/oioi-app/oioi/app/need"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/sandbox/forge/forgetest"
 )
-
-// contract holds every request and answer that passes to GitHub's published description.
-type contract struct {
-	t         testing.TB
-	next      http.RoundTripper
-	requests  validator.Validator // strict: what the description does not know is an error
-	responses validator.Validator
-	paths     map[string]*regexp.Regexp
-
-	mu   sync.Mutex
-	seen map[string]bool // "GET /repos/{owner}/{repo}"
-}
-
-func newContract(t testing.TB) *contract {
-	t.Helper()
-	raw, err := os.ReadFile(need.Contract(t, "github-rest.json"))
-	check(t, err)
-	doc, err := libopenapi.NewDocument(amended(t, raw))
-	check(t, err)
-	c := &contract{t: t, paths: map[string]*regexp.Regexp{}, seen: map[string]bool{}}
-	var errs []error
-	if c.requests, errs = validator.NewValidator(doc, config.WithStrictMode(), config.WithFormatAssertions()); len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	if c.responses, errs = validator.NewValidator(doc, config.WithStrictMode(), config.WithFormatAssertions()); len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	model, err := doc.BuildV3Model()
-	check(t, err)
-	for pair := model.Model.Paths.PathItems.First(); pair != nil; pair = pair.Next() {
-		c.paths[pair.Key()] = pattern(pair.Key())
-	}
-	return c
-}
-
-// undeclared are properties that GitHub sends and its description allows without naming them, or names in another of the
-// shapes that an event may have.
-var undeclared = regexp.MustCompile(`^response property .* at '\$\.body(` + strings.Join([]string{
-	`\.status`, `.*\.permissions\.\w+`, `\.(request|response)\.(headers|payload)\..*`,
-	`\[\d+\]\.(sub_issue|parent_issue|blocked_by|assignee|state_reason)`,
-	`\[\d+\]\.(client_id|account\.user_view_type)`, // /app/installations repeats an older installation
-}, "|") + `)'`)
-
-// amended mends the three places where no answer could satisfy the description: an installation's account cannot be a user
-// and an enterprise at once, a list has no property to discriminate by, and two shapes of a conflict are the same.
-func amended(t testing.TB, raw []byte) []byte {
-	t.Helper()
-	var doc map[string]any
-	check(t, json.Unmarshal(raw, &doc))
-	at := func(v any, keys ...string) m {
-		for _, k := range keys {
-			v = v.(m)[k]
-		}
-		return v.(m)
-	}
-	schema := func(path, method, code string) m {
-		return at(doc, "paths", path, method, "responses", code, "content", "application/json", "schema")
-	}
-	rename := func(in m, from, to string) {
-		if _, ok := in[from]; !ok {
-			t.Fatalf("the description has no %q to amend any more", from)
-		}
-		in[to] = in[from]
-		delete(in, from)
-	}
-	rename(at(schema("/app/installations", "get", "200"), "items", "properties", "account"), "allOf", "anyOf")
-	contents := schema("/repos/{owner}/{repo}/contents/{path}", "get", "200")
-	rename(contents, "oneOf", "anyOf")
-	delete(contents, "discriminator")
-	rename(schema("/repos/{owner}/{repo}/contents/{path}", "put", "409"), "oneOf", "anyOf")
-	out, err := json.Marshal(doc)
-	check(t, err)
-	return out
-}
-
-// pattern matches the addresses of a path; the variables that hold paths and refs take slashes.
-func pattern(path string) *regexp.Regexp {
-	p := regexp.MustCompile(`\\\{(path|ref|branch|basehead|commit_sha|tree_sha)\\\}$`).ReplaceAllString(regexp.QuoteMeta(path), `(.*)`)
-	return regexp.MustCompile("^" + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(p, `[^/]+`) + "$")
-}
-
-// operation finds the path of an address: the one with the fewest variables.
-func (c *contract) operation(escaped string) (path string, tail string) {
-	for p, re := range c.paths {
-		m := re.FindStringSubmatch(escaped)
-		if m == nil || path != "" && strings.Count(p, "{") >= strings.Count(path, "{") {
-			continue
-		}
-		path, tail = p, ""
-		if len(m) > 1 {
-			tail = m[1]
-		}
-	}
-	return path, tail
-}
-
-func (c *contract) RoundTrip(r *http.Request) (*http.Response, error) {
-	var body []byte
-	if r.Body != nil {
-		body, _ = io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	resp, err := c.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(answer))
-	if err != nil {
-		return nil, err
-	}
-	escaped := strings.TrimPrefix(r.URL.EscapedPath(), "/api/v3")
-	path, tail := c.operation(escaped)
-	if path == "" {
-		return resp, nil // an address outside the description
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.seen[r.Method+" "+path] = true
-	if tail != "" {
-		escaped = strings.TrimSuffix(escaped, tail) + strings.ReplaceAll(tail, "/", "%2F")
-	}
-	u, err := url.Parse("https://api.github.com" + escaped + "?" + r.URL.RawQuery)
-	check(c.t, err)
-	copied := r.Clone(r.Context())
-	copied.URL, copied.Host = u, u.Host
-	copied.Header = http.Header{"Accept": r.Header["Accept"], "Content-Type": r.Header["Content-Type"]} // the description lists no others
-	copied.Body = io.NopCloser(bytes.NewReader(body))
-	if len(body) > 0 && copied.Header.Get("Content-Type") == "" {
-		copied.Header.Set("Content-Type", "application/json")
-	}
-	if string(bytes.TrimSpace(body)) == "null" { // ghinstallation sends this where it means nothing
-		copied.Body = http.NoBody
-	}
-	name := r.Method + " " + escaped
-	if resp.StatusCode < 400 { // what we send wrong on purpose is not held to the description
-		if ok, errs := c.requests.ValidateHttpRequestSync(copied); !ok {
-			c.complain("request", name, body, errs)
-		}
-	}
-	rec := &http.Response{StatusCode: resp.StatusCode, Header: http.Header{"Content-Type": resp.Header["Content-Type"]}, Body: io.NopCloser(bytes.NewReader(answer)), Request: copied}
-	if resp.StatusCode == http.StatusUnauthorized {
-		return resp, nil // may come anywhere, and is described in few places
-	}
-	if mediaType, _, _ := strings.Cut(rec.Header.Get("Content-Type"), ";"); mediaType != "application/json" && resp.StatusCode != http.StatusNoContent {
-		return resp, nil // raw files, diffs, redirects
-	}
-	if ok, errs := c.responses.ValidateHttpResponse(copied, rec); !ok {
-		c.complain(fmt.Sprintf("answer %d", resp.StatusCode), name, answer, errs)
-	}
-	return resp, nil
-}
-
-func (c *contract) complain(what, name string, body []byte, errs []*verrors.ValidationError) {
-	c.t.Helper()
-	for _, e := range errs {
-		if undeclared.MatchString(e.Message) {
-			continue
-		}
-		var why []string
-		for _, s := range e.SchemaValidationErrors {
-			why = append(why, s.FieldPath+": "+s.Reason)
-		}
-		c.t.Errorf("%s of %s is not valid: %s: %s\n  %s\n  %.500s", what, name, e.Message, e.Reason, strings.Join(why, "\n  "), body)
-	}
-}
 
 // notBuilt are the operations of the description that the forge answers with 501, and why that is enough.
 var notBuilt = []string{
@@ -203,9 +26,9 @@ var notBuilt = []string{
 }
 
 func TestEveryAnswerFollowsTheContract(t *testing.T) {
-	c := newContract(t)
+	var c *forgetest.Contract
 	w := newWorldBehind(t, forge.Options{}, func(next http.RoundTripper) http.RoundTripper {
-		c.next = next
+		c = forgetest.NewContract(t, next)
 		return c
 	})
 	must[*forge.Team](t)(w.AddTeam(forge.Team{Org: "acme", Slug: "docs", Members: []string{"morgan"}, Permissions: map[string]forge.Permission{private: forge.Write}}))
@@ -215,17 +38,7 @@ func TestEveryAnswerFollowsTheContract(t *testing.T) {
 	s.pulls()
 	s.reading()
 	s.app()
-	var missing []string
-	for path := range c.paths {
-		model := map[string]bool{}
-		for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-			model[m] = s.described(c, m, path)
-			if model[m] && !c.seen[m+" "+path] && !slices.Contains(notBuilt, m+" "+path) {
-				missing = append(missing, m+" "+path)
-			}
-		}
-	}
-	slices.Sort(missing)
+	missing := slices.DeleteFunc(c.Operations(), func(op string) bool { return c.Seen(op) || slices.Contains(notBuilt, op) })
 	if len(missing) > 0 {
 		t.Errorf("the story does not use these operations:\n%s", strings.Join(missing, "\n"))
 	}
@@ -265,13 +78,6 @@ func (s *story) do(c *github.Client, method, path string, body any, want int) ma
 	var out map[string]any
 	_ = json.Unmarshal(raw, &out)
 	return out
-}
-
-// described reports whether the description has the operation.
-func (s *story) described(c *contract, method, path string) bool {
-	req := httptest.NewRequest(method, "https://api.github.com"+regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "1"), nil)
-	_, errs := c.requests.ValidateHttpRequestSync(req)
-	return !slices.ContainsFunc(errs, func(e *verrors.ValidationError) bool { return e.IsPathMissingError() || e.IsOperationMissingError() })
 }
 
 type m = map[string]any
