@@ -4,14 +4,14 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/oioi-app/oioi/app/hub/hubtest"
+	"github.com/oioi-app/oioi/app/sandbox/forge/forgetest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 )
 
 // Every request that OiOi sends to GitHub in two tickets' lives, and every answer of the sandbox to it, is as GitHub's
 // published description says; requests are held to it strictly, so that a field which GitHub does not know is found.
 func TestEveryRequestFollowsTheContract(t *testing.T) {
-	contract := hubtest.NewContract(t, http.DefaultTransport)
+	contract := forgetest.NewContract(t, http.DefaultTransport)
 	w := newTown(t, townOptions{transport: contract})
 	ref := w.sample("docs-error")
 	w.settle(ref)
@@ -29,7 +29,7 @@ func TestEveryRequestFollowsTheContract(t *testing.T) {
 		"POST /repos/{owner}/{repo}/git/trees", "POST /repos/{owner}/{repo}/git/commits", "POST /repos/{owner}/{repo}/git/refs",
 		"POST /repos/{owner}/{repo}/pulls",
 	} {
-		if !contract.Seen()[operation] {
+		if !contract.Seen(operation) {
 			t.Errorf("the story did not use %s", operation)
 		}
 	}

@@ -228,7 +228,7 @@ func (f *Forge) renderApp(slug string) any {
 		description = a.Description
 	}
 	page := f.web("/apps/%s", a.Slug)
-	return object{"id": a.ID, "slug": a.Slug, "node_id": nodeID("A", a.ID), "client_id": fmt.Sprintf("Iv23li%014d", a.ID), "owner": f.user(a.Owner),
+	return object{"id": a.ID, "slug": a.Slug, "node_id": nodeID("A", a.ID), "client_id": clientID(a), "owner": f.user(a.Owner),
 		"name": a.Name, "description": description, "external_url": page, "html_url": page, "created_at": stamp(a.CreatedAt),
 		"updated_at": stamp(a.CreatedAt), "permissions": a.Permissions, "events": nonNil(a.Events)}
 }
@@ -246,7 +246,7 @@ func (f *Forge) renderInstallation(in *Installation) object {
 	if in.SuspendedAt != nil {
 		suspendedBy = f.user(in.Account)
 	}
-	return object{"id": in.ID, "client_id": fmt.Sprintf("Iv23li%014d", app.ID), "account": f.user(in.Account), "repository_selection": in.selection(),
+	return object{"id": in.ID, "client_id": clientID(app), "account": f.user(in.Account), "repository_selection": in.selection(),
 		"access_tokens_url": f.api("/app/installations/%d/access_tokens", in.ID), "repositories_url": f.api("/installation/repositories"),
 		"html_url": f.web("/settings/installations/%d", in.ID), "app_id": app.ID, "app_slug": app.Slug, "target_id": account.ID,
 		"target_type": account.Type, "permissions": in.Permissions, "events": nonNil(in.Events), "created_at": stamp(in.CreatedAt),
@@ -291,7 +291,7 @@ func (f *Forge) renderRelease(x *Release) object {
 		"updated_at": updated, "author": f.user(x.Author), "assets": []any{}}
 }
 
-// teams that own nothing are not listed; see AddTeam.
+// sortedTeams lists teams in the order they were made.
 func sortedTeams(m map[string]*Team) []*Team {
 	out := make([]*Team, 0, len(m))
 	for _, t := range m {

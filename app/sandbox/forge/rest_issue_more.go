@@ -155,7 +155,7 @@ func addSubIssue(c *call) (answer, error) {
 	if err := c.read(&body); err != nil {
 		return answer{}, err
 	}
-	// GitHub answers with the parent, as its documentation's example shows.
+	// The documentation does not say which of the two issues is answered; here it is the parent.
 	if _, err := c.f.AddSubIssue(c.actor, c.ref(), body.ID, body.Replace); err != nil {
 		return answer{}, err
 	}

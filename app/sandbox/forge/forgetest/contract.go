@@ -1,5 +1,6 @@
-// Package hubtest holds GitHub clients and doubles to GitHub's published description of its REST API.
-package hubtest
+// Package forgetest helps tests that talk to GitHub or to the local one: it holds the conversation to GitHub's published
+// description.
+package forgetest
 
 import (
 	"bytes"
@@ -7,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,28 +25,19 @@ import (
 	"github.com/oioi-app/oioi/app/need"
 )
 
-type m = map[string]any
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// Contract holds every request and answer that passes to GitHub's published description.
+// Contract is a transport that holds every request and answer that passes to GitHub's published description.
 type Contract struct {
-	t         testing.TB
-	next      http.RoundTripper
-	requests  validator.Validator // strict: what the description does not know is an error
-	responses validator.Validator
-	paths     map[string]*regexp.Regexp
+	t     testing.TB
+	next  http.RoundTripper
+	check validator.Validator // strict: what the description does not know is an error
+	paths map[string]*regexp.Regexp
 
 	mu   sync.Mutex
 	seen map[string]bool // "GET /repos/{owner}/{repo}"
 }
 
-// NewContract loads the description; the test is skipped where it is not to be had.
+// NewContract returns a transport that passes requests on to next and fails t where a request that was taken, or any
+// answer, is not as GitHub's published description says. t is skipped where the description is not to be had.
 func NewContract(t testing.TB, next http.RoundTripper) *Contract {
 	t.Helper()
 	raw, err := os.ReadFile(need.Contract(t, "github-rest.json"))
@@ -52,10 +46,7 @@ func NewContract(t testing.TB, next http.RoundTripper) *Contract {
 	must(t, err)
 	c := &Contract{t: t, next: next, paths: map[string]*regexp.Regexp{}, seen: map[string]bool{}}
 	var errs []error
-	if c.requests, errs = validator.NewValidator(doc, config.WithStrictMode(), config.WithFormatAssertions()); len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	if c.responses, errs = validator.NewValidator(doc, config.WithStrictMode(), config.WithFormatAssertions()); len(errs) > 0 {
+	if c.check, errs = validator.NewValidator(doc, config.WithStrictMode(), config.WithFormatAssertions()); len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	model, err := doc.BuildV3Model()
@@ -80,16 +71,16 @@ func amended(t testing.TB, raw []byte) []byte {
 	t.Helper()
 	var doc map[string]any
 	must(t, json.Unmarshal(raw, &doc))
-	at := func(v any, keys ...string) m {
+	at := func(v any, keys ...string) map[string]any {
 		for _, k := range keys {
-			v = v.(m)[k]
+			v = v.(map[string]any)[k]
 		}
-		return v.(m)
+		return v.(map[string]any)
 	}
-	schema := func(path, method, code string) m {
+	schema := func(path, method, code string) map[string]any {
 		return at(doc, "paths", path, method, "responses", code, "content", "application/json", "schema")
 	}
-	rename := func(in m, from, to string) {
+	rename := func(in map[string]any, from, to string) {
 		if _, ok := in[from]; !ok {
 			t.Fatalf("the description has no %q to amend any more", from)
 		}
@@ -168,7 +159,7 @@ func (c *Contract) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	name := r.Method + " " + escaped
 	if resp.StatusCode < 400 { // what we send wrong on purpose is not held to the description
-		if ok, errs := c.requests.ValidateHttpRequestSync(copied); !ok {
+		if ok, errs := c.check.ValidateHttpRequestSync(copied); !ok {
 			c.complain("request", name, body, errs)
 		}
 	}
@@ -179,7 +170,7 @@ func (c *Contract) RoundTrip(r *http.Request) (*http.Response, error) {
 	if mediaType, _, _ := strings.Cut(rec.Header.Get("Content-Type"), ";"); mediaType != "application/json" && resp.StatusCode != http.StatusNoContent {
 		return resp, nil // raw files, diffs, redirects
 	}
-	if ok, errs := c.responses.ValidateHttpResponse(copied, rec); !ok {
+	if ok, errs := c.check.ValidateHttpResponse(copied, rec); !ok {
 		c.complain(fmt.Sprintf("answer %d", resp.StatusCode), name, answer, errs)
 	}
 	return resp, nil
@@ -199,36 +190,32 @@ func (c *Contract) complain(what, name string, body []byte, errs []*verrors.Vali
 	}
 }
 
-
-// Seen lists the operations that passed, such as "GET /repos/{owner}/{repo}".
-func (c *Contract) Seen() map[string]bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	out := map[string]bool{}
-	for operation := range c.seen {
-		out[operation] = true
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out
 }
 
-// Paths lists the paths of the description.
-func (c *Contract) Paths() []string {
+// Operations lists what the description has, such as "GET /repos/{owner}/{repo}/issues", sorted.
+func (c *Contract) Operations() []string {
 	var out []string
 	for path := range c.paths {
-		out = append(out, path)
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			concrete := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "1")
+			_, errs := c.check.ValidateHttpRequestSync(httptest.NewRequest(method, "https://api.github.com"+concrete, nil))
+			if !slices.ContainsFunc(errs, func(e *verrors.ValidationError) bool { return e.IsPathMissingError() || e.IsOperationMissingError() }) {
+				out = append(out, method+" "+path)
+			}
+		}
 	}
+	slices.Sort(out)
 	return out
 }
 
-// Describes reports whether the description has the operation.
-func (c *Contract) Describes(method, path string) bool {
-	req, err := http.NewRequest(method, "https://api.github.com"+regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "1"), nil)
-	must(c.t, err)
-	_, errs := c.requests.ValidateHttpRequestSync(req)
-	for _, e := range errs {
-		if e.IsPathMissingError() || e.IsOperationMissingError() {
-			return false
-		}
-	}
-	return true
+// Seen reports whether an operation was used.
+func (c *Contract) Seen(operation string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen[operation]
 }
