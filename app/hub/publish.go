@@ -168,7 +168,7 @@ func (w writer) label(ctx context.Context, e effect.Effect) (effect.Receipt, err
 	if err := w.ensureLabel(ctx, e.Repository, e.Label.Name, e.Label.Color, e.Label.Description); err != nil {
 		return effect.Receipt{}, wrap(op, err)
 	}
-	_, _, err := w.c.Issues.AddLabelsToIssue(ctx, e.Repository.Owner, e.Repository.Name, e.Number, []string{e.Label.Name})
+	err := w.addLabels(ctx, e.Repository, e.Number, e.Label.Name)
 	return effect.Receipt{Hash: hashOf(e.Label.Name)}, wrap(op, err)
 }
 
@@ -181,9 +181,23 @@ func (w writer) ensureLabel(ctx context.Context, repo ticket.Repository, name, c
 	if color == "" {
 		color = "5319e7"
 	}
+	if description == "" {
+		description = "Set by OiOi"
+	}
 	_, _, err = w.c.Issues.CreateLabel(ctx, repo.Owner, repo.Name, &github.Label{Name: &name, Color: &color, Description: &description})
 	if status(wrap("", err)) == http.StatusUnprocessableEntity { // somebody was quicker
 		return nil
 	}
+	return err
+}
+
+// addLabels adds labels to an issue or pull request. go-github sends a bare list, which GitHub takes but does not describe.
+// https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
+func (w writer) addLabels(ctx context.Context, repo ticket.Repository, number int, names ...string) error {
+	req, err := w.c.NewRequest(http.MethodPost, fmt.Sprintf("repos/%s/%s/issues/%d/labels", repo.Owner, repo.Name, number), map[string][]string{"labels": names})
+	if err != nil {
+		return err
+	}
+	_, err = w.c.Do(ctx, req, nil)
 	return err
 }

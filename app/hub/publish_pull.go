@@ -79,7 +79,7 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 		}
 	}
 	if len(e.Pull.Labels) > 0 {
-		if _, _, err := w.c.Issues.AddLabelsToIssue(ctx, owner, repo, existing.GetNumber(), e.Pull.Labels); err != nil {
+		if err := w.addLabels(ctx, e.Repository, existing.GetNumber(), e.Pull.Labels...); err != nil {
 			return effect.Receipt{}, wrap(op, err)
 		}
 	}
