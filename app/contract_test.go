@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/oioi-app/oioi/app/sandbox/forge/forgetest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/sandbox/forge/forgetest"
 )
 
 // Every request that OiOi sends to GitHub in two tickets' lives, and every answer of the sandbox to it, is as GitHub's

@@ -56,7 +56,8 @@ func Sandbox(ctx context.Context, o SandboxOptions) (err error) {
 	}
 	world.Forge.SetBaseURL(webURL)
 	live := &liveProgress{changed: make(chan struct{})}
-	handler, err := front(world, live, o)
+	open := make(chan struct{})
+	handler, err := front(world, live, open, o)
 	if err != nil {
 		return errors.Join(err, socket.Close(), world.Close())
 	}
@@ -73,6 +74,7 @@ func Sandbox(ctx context.Context, o SandboxOptions) (err error) {
 	}
 	info, err := world.Info(webURL)
 	if err == nil {
+		close(open)
 		if o.Ready != nil {
 			o.Ready(info, filepath.Join(dir, "sandbox.json"))
 		}
@@ -100,7 +102,8 @@ func reachable(addr net.Addr) string {
 }
 
 // front serves REST and git from the forge and everything else from the pages.
-func front(world *sandbox.World, live *liveProgress, o SandboxOptions) (http.Handler, error) {
+// A page waits until open is closed: a ticket that is filed before OiOi listens would never reach it.
+func front(world *sandbox.World, live *liveProgress, open <-chan struct{}, o SandboxOptions) (http.Handler, error) {
 	options := pages.Options{Forge: world.Forge, People: sandbox.People, Bot: world.App.Bot(), Log: o.Log, Now: o.Clock}
 	if !o.GitHubOnly {
 		options.Progress, options.Changed = live.read, live.wait
@@ -115,7 +118,11 @@ func front(world *sandbox.World, live *liveProgress, o SandboxOptions) (http.Han
 			machine.ServeHTTP(w, r)
 			return
 		}
-		human.ServeHTTP(w, r)
+		select {
+		case <-open:
+			human.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
 	}), nil
 }
 
