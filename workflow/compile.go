@@ -205,10 +205,10 @@ func evidencePart(name string, set evidence.Set) string {
 	for _, item := range set.Items {
 		fmt.Fprintf(&out, "\n%s, %s", item.ID, item.Kind)
 		if item.Path != "" {
-			fmt.Fprintf(&out, ", page %s", item.Path)
+			fmt.Fprintf(&out, ", page %s", inLine(item.Path))
 		}
 		if item.State != "" {
-			fmt.Fprintf(&out, ", %s", item.State)
+			fmt.Fprintf(&out, ", %s", inLine(item.State))
 		}
 		out.WriteString("\n" + Fence("source", ticket.Text(item.Title+"\n"+item.Text.Raw())) + "\n")
 		if item.Resolution.Raw() != "" {
@@ -216,12 +216,21 @@ func evidencePart(name string, set evidence.Set) string {
 		}
 	}
 	for _, missing := range set.Missing {
-		fmt.Fprintf(&out, "\n%s could not be asked: %s.\n", missing.Source, missing.Reason)
+		fmt.Fprintf(&out, "\n%s could not be asked: %s.\n", inLine(missing.Source), inLine(missing.Reason))
 	}
 	return out.String()
 }
 
 // acceptedParts are what the steps before returned, one part each: what stands stays where it stands when the next is added.
+// inLine is a short text from outside in a line of ours: a path, or an error that may name an address of the ticket.
+func inLine(s string) string {
+	s = strings.Join(strings.Fields(reveal(s)), " ")
+	if runes := []rune(s); len(runes) > 200 {
+		s = string(runes[:199]) + "…"
+	}
+	return strings.NewReplacer("<", "(", ">", ")").Replace(s)
+}
+
 func acceptedParts(b Brief) []string {
 	parts := map[role.Returns]any{}
 	if p := b.Accepted.Understanding; p != nil {

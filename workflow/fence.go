@@ -22,7 +22,9 @@ func Fence(label string, t ticket.Untrusted) string {
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(t.Raw())
 	text = strings.NewReplacer("<!--", "[hidden comment: ", "-->", " end of hidden comment]").Replace(text)
 	text = reveal(text)
-	text = strings.NewReplacer("<<<", "< < <", ">>>", "> > >").Replace(text)
+	for strings.Contains(text, "<<<") || strings.Contains(text, ">>>") { // what is left of "<<<<<" is one again
+		text = strings.NewReplacer("<<<", "< < <", ">>>", "> > >").Replace(text)
+	}
 	return fenceOpen + label + "\n" + text + "\n" + fenceClose + label
 }
 

@@ -80,11 +80,19 @@ func (s Set) ByID(id string) (Item, bool) {
 	return Item{}, false
 }
 
+// visibility is who may read an item: nobody but the team where its reader forgot to say.
+func (i Item) visibility() Visibility {
+	if i.Visibility < Public || i.Visibility > Private {
+		return Private
+	}
+	return i.Visibility
+}
+
 // Within returns the items that an audience may see: those at most as private as v.
 func (s Set) Within(v Visibility) Set {
 	out := Set{Missing: s.Missing}
 	for _, item := range s.Items {
-		if item.Visibility <= v {
+		if item.visibility() <= v {
 			out.Items = append(out.Items, item)
 		}
 	}

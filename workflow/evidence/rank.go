@@ -1,9 +1,13 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // Contains reports whether a text holds a quote word for word. White space counts as one blank, so that a quote may join
@@ -43,22 +47,48 @@ func Rank(items []Item, budget Budget) []Item {
 			}
 			return 1
 		}
-		return strings.Compare(place(a), place(b))
+		return cmp.Or(strings.Compare(place(a), place(b)), strings.Compare(a.Text.Raw(), b.Text.Raw()))
 	})
 	seen := map[string]bool{}
 	left := budget.Total
 	var out []Item
 	for _, item := range sorted {
-		size := min(len(item.Text.Raw())+len(item.Resolution.Raw()), budget.PerItem)
-		if seen[place(item)] || size > left {
+		if seen[place(item)] {
+			continue
+		}
+		item, size := cut(item, budget.PerItem)
+		if size > left {
 			continue
 		}
 		seen[place(item)] = true
 		left -= size
 		item.ID = fmt.Sprintf("E%d", len(out)+1)
+		item.Visibility = item.visibility()
 		out = append(out, item)
 	}
 	return out
+}
+
+// cut shortens an item to so many characters and returns how many it has then. The reply that resolved a ticket says more
+// than the ticket's own text and gets up to half of them.
+func cut(item Item, most int) (Item, int) {
+	resolution := head(item.Resolution.Raw(), max(most/2, most-utf8.RuneCountInString(item.Text.Raw())))
+	text := head(item.Text.Raw(), most-utf8.RuneCountInString(resolution))
+	item.Text, item.Resolution = ticket.Text(text), ticket.Text(resolution)
+	return item, utf8.RuneCountInString(text) + utf8.RuneCountInString(resolution)
+}
+
+// head returns the first characters of a text, up to the end of a line where that loses little.
+func head(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	short := string(runes[:most])
+	if at := strings.LastIndexByte(short, '\n'); at > len(short)*3/4 {
+		short = short[:at]
+	}
+	return short
 }
 
 // place names what an item is a piece of.

@@ -22,7 +22,9 @@ const noResponse = "_No response_"
 // ParseForm reads the body that GitHub makes of an issue form: a heading of level three for each field, its answer below.
 // Headings in fenced code do not count, and a fence that a field is rendered in is taken off.
 // https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests/syntax-for-issue-forms
-func ParseForm(body string) Form {
+func ParseForm(body string) Form { return parseForm(body, answer) }
+
+func parseForm(body string, answer func(string) string) Form {
 	var form Form
 	var text []string
 	label, inForm, fence := "", false, ""
@@ -68,9 +70,7 @@ func nextFence(open, line string) string {
 
 // answer is a field's value without what GitHub adds.
 func answer(value string) string {
-	if value == noResponse {
-		return ""
-	}
+	value = given(value)
 	first, rest, ok := strings.Cut(value, "\n")
 	fence := nextFence("", first)
 	if !ok || fence == "" || strings.HasPrefix(strings.TrimSpace(first[len(fence):]), fence[:1]) {
@@ -81,6 +81,14 @@ func answer(value string) string {
 		return strings.TrimSpace(inner)
 	}
 	if strings.TrimSpace(rest) == fence {
+		return ""
+	}
+	return value
+}
+
+// given is a field's value, empty where nobody gave one.
+func given(value string) string {
+	if value == noResponse {
 		return ""
 	}
 	return value

@@ -28,7 +28,7 @@ func FromMarkdown(name string, data []byte) (Ticket, error) {
 	if first, rest, _ := strings.Cut(strings.TrimLeft(text, "\n \t"), "\n"); strings.HasPrefix(first, "# ") {
 		title, body = strings.TrimSpace(first[2:]), rest
 	}
-	if title == "" {
+	if strings.TrimSpace(Visible(title)) == "" {
 		title = firstWords(text)
 	}
 	if title == "" {

@@ -11,7 +11,7 @@ var chores = []string{"before you submit", "contact", "i have", "consent", "impa
 // Words returns the ticket's text to search with: the title and what the customer wrote, without form headings, empty
 // answers, check boxes, long logs and hidden text.
 func (t Ticket) Words() string {
-	form := ParseForm(t.Body.Raw())
+	form := parseForm(t.Body.Raw(), given) // with the fences, which tell where a log is
 	parts := []string{t.Title.Raw(), form.Free}
 	for _, field := range form.Fields {
 		if isChore(field.Label) {
@@ -30,7 +30,7 @@ func (t Ticket) Words() string {
 			}
 		}
 		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "- [") || line == "" {
+		if strings.HasPrefix(line, "- [") || strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~") || line == "" {
 			continue
 		}
 		out = append(out, line)
