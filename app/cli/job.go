@@ -101,6 +101,9 @@ func (j *job) gather(ctx context.Context) error {
 	if j.pages != nil {
 		pages, sections := j.pages.center.Len()
 		text = fmt.Sprintf("%s of %s with %s", plural(len(found.Set.Items), "passage"), plural(pages, "page"), plural(sections, "section"))
+		if n := len(j.pages.changelog); n > 0 {
+			text += " and " + plural(n, "release note")
+		}
 	}
 	done(text)
 	return nil

@@ -34,6 +34,8 @@ type helpCenter struct {
 	pages  map[string]string // path in the repository to content
 	digest string            // of all pages: stands in for a commit
 	center *docs.Center
+
+	changelog changelog
 }
 
 // openHelpCenter reads the pages below dir. Their paths begin at the top of the repository, where a docs patch applies: the
@@ -54,6 +56,10 @@ func openHelpCenter(ctx context.Context, dir, repository string) (*helpCenter, e
 		return nil, badInput("%s is a file: name the folder with the help center's pages", dir)
 	}
 	h := &helpCenter{root: rootOf(absolute, repository)}
+	top := strings.TrimSuffix(filepath.ToSlash(absolute), h.root) // rootOf is a path below it
+	if h.changelog, err = readChangelog(ctx, filepath.FromSlash(top)); err != nil {
+		return nil, err
+	}
 	if h.pages, err = readPages(absolute, h.root); err != nil {
 		return nil, err
 	}
@@ -124,7 +130,7 @@ func readPages(absolute, root string) (map[string]string, error) {
 	return pages, err
 }
 
-// Docs, Page, Similar and Releases are the desk's sources of evidence; a ticket from a file has pages only.
+// Docs, Page, Similar and (in changelog.go) Releases are the desk's sources of evidence; a ticket from a file has pages and a changelog.
 
 func (h *helpCenter) Docs(ctx context.Context, _ desk.Place, _ string, q evidence.Query) ([]evidence.Item, string, error) {
 	if h == nil {
@@ -148,9 +154,5 @@ func (h *helpCenter) Page(_ context.Context, _ desk.Place, _, _, name string) (s
 }
 
 func (h *helpCenter) Similar(context.Context, desk.Place, evidence.Query, string) ([]evidence.Item, error) {
-	return nil, nil
-}
-
-func (h *helpCenter) Releases(context.Context, desk.Place, evidence.Query) ([]evidence.Item, error) {
 	return nil, nil
 }

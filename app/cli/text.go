@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
@@ -18,6 +19,9 @@ func (r result) text() string {
 	fmt.Fprintf(&b, "REPLY TO THE CUSTOMER\n\n")
 	if reply := r.reply(); reply != "" {
 		text, sources := numbered(reply)
+		if len(sources) == 0 {
+			sources = r.cited()
+		}
 		b.WriteString(indented(text, "  ", lineWidth))
 		if len(sources) > 0 {
 			b.WriteString("\n")
@@ -37,11 +41,7 @@ func (r result) text() string {
 	if len(r.Evidence.Items)+len(r.Evidence.Missing) > 0 {
 		section("evidence")
 		for _, item := range r.Evidence.Items {
-			at := item.Path
-			if item.StartLine > 0 {
-				at = fmt.Sprintf("%s:%d", item.Path, item.StartLine)
-			}
-			fmt.Fprintf(&b, "  %-4s %s (%s)\n", item.ID, item.Title, at)
+			fmt.Fprintf(&b, "  %-4s %s: %s (%s)\n", item.ID, item.Kind, item.Title, place(item))
 		}
 		for _, missing := range r.Evidence.Missing {
 			fmt.Fprintf(&b, "  -    %s: %s\n", missing.Source, missing.Reason)
@@ -118,6 +118,31 @@ func numbered(reply string) (text string, sources []string) {
 		}
 	}
 	return source.ReplaceAllString(reply, "[$1]"), sources
+}
+
+// place is where a passage stands: file and line, or its address.
+func place(item evidence.Item) string {
+	if item.StartLine > 0 {
+		return fmt.Sprintf("%s:%d", item.Path, item.StartLine)
+	}
+	return item.URL
+}
+
+// cited lists the evidence that the reply's blocks cite, in their order.
+func (r result) cited() []string {
+	var out []string
+	if r.Understanding == nil {
+		return nil
+	}
+	for _, block := range r.Understanding.Reply {
+		for _, c := range block.Citations {
+			item, ok := r.Evidence.ByID(c.Evidence)
+			if entry := "Source: " + item.Title + " (" + place(item) + ")"; ok && !slices.Contains(out, entry) {
+				out = append(out, entry)
+			}
+		}
+	}
+	return out
 }
 
 func (r result) checksText() string {
