@@ -34,7 +34,7 @@ type Request struct {
 // Response is an answer that nobody has checked yet.
 type Response struct {
 	Output  []byte `json:"output"`  // should be the JSON of a role.Output
-	Model   string `json:"model"`   // what answered, as it calls itself: a model's name, or "playbook/" and the playbook's id
+	Model   string `json:"model"`   // what answered, as it calls itself: a model's name, or "the playbook" and its id
 	Drafter string `json:"drafter"` // Name of the Model that answered
 	Usage   Usage  `json:"usage"`
 }

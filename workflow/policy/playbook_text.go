@@ -35,6 +35,7 @@ type Findings struct {
 	Owner       string
 	Severity    role.Severity
 	Category    role.Category
+	Answered    string // "yes" where a source answers the ticket
 	NextUpdate  string // "8 working hours", in the text's language
 	Target      string // whom the ticket is escalated to
 }

@@ -1,257 +1,257 @@
 package playbook
 
 import (
-	"fmt"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
-	"github.com/oioi-app/oioi/workflow"
-	"github.com/oioi-app/oioi/workflow/evidence"
-	"github.com/oioi-app/oioi/workflow/policy"
-	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
-// situation is where a ticket stands after its evidence was read.
-type situation int
-
-const (
-	unanswered situation = iota
-	answered
-	missing
-)
-
-// draft is everything that was read from one brief. Every role of a run reads the same, so that their parts fit together.
-type draft struct {
-	brief    workflow.Brief
-	book     policy.Playbook
-	form     ticket.Form
-	text_    string // all the customer's words
-	language string
-	wish     wish
-	found    policy.Findings
-	answer   *answer // the source that answers, or nil
-	incident *evidence.Item
-	twin     *evidence.Item // an open ticket about the same
-	fixed    *quoted        // a release note that fixes it
-	asks     []policy.RequiredFact
-	state    situation
-	severity role.Severity
-	err      error
+// reading is what the ticket itself says.
+type reading struct {
+	title       string // one line
+	words       string // what the customer wrote, with comments, without form headings and code
+	raw         string // everything that "ticket" may be quoted from
+	happened    string
+	expected    string
+	steps       string
+	log         string
+	area        string
+	version     string
+	environment string
+	impact      string
+	language    string
+	codes       []string // error codes and statuses, most telling first
+	amount      string
+	question    string // the sentence that says best what it is about
 }
 
-// read reads a brief.
-func read(b workflow.Brief) (*draft, error) {
-	d := &draft{brief: b, book: b.Playbooks[0], form: ticket.ParseForm(b.Ticket.Body.Raw())}
-	d.text_ = ticket.Visible(b.Ticket.Title.Raw() + "\n" + b.Ticket.Body.Raw())
-	for _, c := range b.Ticket.Comments {
-		if !c.Ours && c.Author.ID == b.Ticket.Author.ID {
-			d.text_ += "\n" + ticket.Visible(c.Body.Raw())
+// maxRead is how much of a ticket is read; the rest of a pasted file says nothing more about what is wanted.
+const maxRead = 12_000
+
+func readTicket(t ticket.Ticket, teamLanguage string) reading {
+	var r reading
+	form := ticket.ParseForm(t.Body.Raw())
+	r.title = oneLine(ticket.Visible(t.Title.Raw()), 140)
+	r.area = oneLine(form.Get("product area", "area", "component", "category", "module", "bereich", "domaine", "área"), 60)
+	r.version = form.Get("version", "app version", "release")
+	r.environment = oneLine(form.Get("environment", "deployment", "platform", "umgebung"), 60)
+	r.impact = oneLine(form.Get("impact", "severity", "urgency", "priority", "auswirkung"), 80)
+	r.expected = block(form.Get("what did you expect", "expected", "what should happen", "what would you like"))
+	r.steps = block(form.Get("steps", "how can we reproduce", "how to reproduce", "reproduction", "to reproduce", "request"))
+	r.log = block(form.Get("error message", "error", "log", "output", "stack trace", "console"))
+	r.happened = block(form.Get("what happened", "describe", "description", "problem", "question", "summary", "details", "what do you want", "message"))
+
+	words := t.Words()
+	words = strings.TrimSpace(strings.TrimPrefix(words, ticket.Visible(t.Title.Raw())))
+	raw := []string{t.Title.Raw(), t.Body.Raw()}
+	for _, c := range t.Comments {
+		if c.Ours {
+			continue
+		}
+		raw = append(raw, c.Body.Raw())
+		if c.Author.ID == t.Author.ID {
+			words += "\n" + ticket.Visible(c.Body.Raw())
 		}
 	}
-	d.wish = readWish(b.Direction)
-	d.language = d.wish.language
-	if d.language == "" {
-		d.language = ticket.Language(b.Ticket.Words())
+	r.raw = strings.Join(raw, "\n")
+	words = clip(words, maxRead)
+	prose, code := apart(words)
+	r.words = prose
+	if r.log == "" {
+		r.log = block(code)
 	}
-	if d.language == "und" {
-		d.language = "en"
+	if r.happened == "" && len(form.Fields) == 0 {
+		r.happened = block(prose)
 	}
-	d.fields()
-	d.sources()
-	d.severity = d.grade()
-	for _, fact := range d.book.RequiredFacts {
-		known, err := d.known(fact)
-		if err != nil {
-			return nil, fmt.Errorf("required fact %s: %w", fact.ID, err)
-		}
-		if !known && (d.answer == nil || fact.When == "always") {
-			d.asks = append(d.asks, fact)
-		}
+	r.language = ticket.Language(r.title + "\n" + prose)
+	if r.language == "und" {
+		r.language = teamLanguage
 	}
-	d.asks = append(d.asks, d.wish.asks(d.asks)...)
-	if len(d.asks) > 3 {
-		d.asks = d.asks[:3]
-	}
-	switch {
-	case d.answer != nil && !d.wish.escalate:
-		d.state = answered
-	case len(d.asks) > 0:
-		d.state = missing
-	}
-	d.finish()
-	return d, nil
+	r.codes = codes(r.title + "\n" + words)
+	r.amount = amount.FindString(r.title + "\n" + prose)
+	r.version = r.versionOf(words)
+	r.question = r.ask()
+	return r
 }
 
-// Labels of form fields, as GitHub forms of many teams call them.
+var versionPattern = regexp.MustCompile(`\bv?\d{1,4}\.\d{1,4}(?:\.\d{1,5})?\b`)
+
+// versionOf returns the version from the form, or from the text where the words around it say that it is one.
+func (r reading) versionOf(words string) string {
+	if v := versionPattern.FindString(r.version); v != "" {
+		return v
+	}
+	named := regexp.MustCompile(`(?i)(?:version|release|upgraded? to|updated? to|running|since|on|we use|build)\s+(v?\d{1,3}\.\d{1,3}(?:\.\d{1,5})?)\b|\b(v\d{1,3}\.\d{1,3}(?:\.\d{1,5})?)\b`)
+	latest := ""
+	for _, m := range named.FindAllStringSubmatch(words, 10) {
+		v := m[1] + m[2]
+		if latest == "" || newer(v, latest) {
+			latest = v
+		}
+	}
+	return latest
+}
+
 var (
-	happenedFields = []string{"What happened", "What do you want", "Describe", "Description", "Summary", "Problem", "Your question", "Question", "Details", "Issue"}
-	expectedFields = []string{"What did you expect", "Expected", "What should"}
-	stepFields     = []string{"Steps", "How can we reproduce", "To reproduce", "Reproduction", "Example"}
-	logFields      = []string{"Error message", "Log", "Logs", "Stack trace", "Output"}
-	areaFields     = []string{"Product area", "Area", "Component"}
-	impactFields   = []string{"Impact", "How bad", "Urgency", "Severity", "Priority"}
+	codePattern   = regexp.MustCompile(`\b[A-Z]{2,6}-\d{3,6}\b|\bERR_[A-Z_]+\b|\b[A-Z][A-Za-z]+(?:Exception|Error)\b`)
+	statusPattern = regexp.MustCompile(`(?i)(?:HTTP(?:/\d(?:\.\d)?)?|status|error|code|returns?|answers?|gives?|says?|fehler|erreur)\s*:?\s*([45]\d\d)\b|\b([45]\d\d)\s+(?:bad|service|internal|gateway|unauthori|forbidden|not found|too many|error|unprocess)`)
+	noCode        = regexp.MustCompile(`^(UTF|ISO|SHA|RFC|CVE|INV|PO|TP-INV|GMT|UTC)-`)
+	amount        = regexp.MustCompile(`(?:[€$£]\s?\d[\d.,]*\d|[€$£]\s?\d|\b\d[\d.,]*\s?(?:€|EUR|USD|GBP|euros?|dollars?)\b|\b(?:EUR|USD|GBP)\s?\d[\d.,]*)`)
 )
 
-var (
-	errorCode = regexp.MustCompile(`\b[A-Z]{2,6}-\d{2,6}\b|\b(?:HTTP |status |error )(?:code )?[45]\d\d\b`)
-	money     = regexp.MustCompile(`(?:[€$£]\s?\d[\d.,]*\d|\b(?:EUR|USD|GBP)\s?\d[\d.,]*\d|\d[\d.,]*\d\s?(?:€|EUR|USD|\$|£))`)
-	version   = regexp.MustCompile(`\bv?(\d+\.\d+(?:\.\d+)?)\b`)
-)
-
-func (d *draft) fields() {
-	f := &d.found
-	f.Customer = d.brief.Ticket.Author.Login
-	f.Title = line(d.brief.Ticket.Title.Raw())
-	f.Happened = d.form.Get(happenedFields...)
-	if f.Happened == "" {
-		f.Happened = d.form.Free
-	}
-	f.Happened = clip(strings.TrimSpace(ticket.Visible(f.Happened)), 1500)
-	f.Expected = clip(d.form.Get(expectedFields...), 800)
-	f.Steps = clip(d.form.Get(stepFields...), 800)
-	f.Log = clip(d.form.Get(logFields...), 800)
-	f.Area = line(d.form.Get(areaFields...))
-	f.Environment = line(d.form.Get("Environment"))
-	f.Impact = line(d.form.Get(impactFields...))
-	f.Version = line(d.form.Get("Version"))
-	if m := version.FindStringSubmatch(f.Version); m != nil {
-		f.Version = "v" + m[1]
-	} else {
-		f.Version = ""
-	}
-	f.Code = errorCode.FindString(d.text_)
-	f.Amount = line(money.FindString(d.text_))
-	f.Question = d.question()
-	f.Category = d.book.Category
-}
-
-// question is the sentence that says best what the ticket is about: the first question, else the first sentence, else the title.
-func (d *draft) question() string {
-	list := sentences(d.found.Happened)
-	for _, s := range list {
-		if strings.HasSuffix(s, "?") && len(strings.Fields(s)) > 3 {
-			return clip(line(s), 200)
+func codes(text string) []string {
+	var out []string
+	seen := map[string]bool{}
+	add := func(code string) {
+		if code != "" && !seen[code] && !noCode.MatchString(code) && len(out) < 5 {
+			seen[code] = true
+			out = append(out, code)
 		}
 	}
-	if strings.HasSuffix(d.found.Title, "?") || len(list) == 0 || len(strings.Fields(list[0])) < 4 {
-		return d.found.Title
+	for _, code := range codePattern.FindAllString(text, 10) {
+		add(code)
 	}
-	return clip(line(list[0]), 200)
+	for _, m := range statusPattern.FindAllStringSubmatch(text, 10) {
+		add(m[1] + m[2])
+	}
+	return out
 }
 
-// known reports whether the ticket holds a fact.
-func (d *draft) known(fact policy.RequiredFact) (bool, error) {
-	if len(fact.Fields) > 0 && d.form.Get(fact.Fields...) != "" {
-		return true, nil
+// ask returns the customer's question, or the sentence that names the symptom.
+func (r reading) ask() string {
+	if strings.HasSuffix(r.title, "?") && len(strings.Fields(r.title)) >= 4 {
+		return r.title
 	}
-	if fact.Pattern == "" {
-		return false, nil
+	source := r.happened
+	if source == "" {
+		source = r.words
 	}
-	pattern, err := regexp.Compile(fact.Pattern)
-	if err != nil {
-		return false, err
+	all := sentences(flat(source))
+	for _, s := range all {
+		if n := len(strings.Fields(s)); strings.HasSuffix(s, "?") && n >= 4 && n <= 40 {
+			return s
+		}
 	}
-	words := d.brief.Ticket.Title.Raw() + "\n" + d.brief.Ticket.Words()
-	return pattern.MatchString(words), nil
+	if len(strings.Fields(r.title)) >= 3 {
+		return r.title
+	}
+	for _, s := range all {
+		if n := len(strings.Fields(s)); n >= 4 && n <= 40 {
+			return s
+		}
+	}
+	return r.title
 }
 
-// grade is the ticket's severity: the playbook's rules, and what the customer says of the impact.
-func (d *draft) grade() role.Severity {
-	severity, ruled := d.book.Severity.Default, false
-	for _, rule := range d.book.Severity.Rules {
-		if policy.Mentions(d.text_, rule.Any...) {
-			severity, ruled = rule.Severity, true
-			break
+// apart splits a text into prose and fenced code.
+func apart(text string) (prose, code string) {
+	var p, c []string
+	fence := ""
+	for line := range strings.SplitSeq(text, "\n") {
+		trimmed := strings.TrimSpace(line)
+		if mark := fenceOf(trimmed); mark != "" && (fence == "" || strings.HasPrefix(mark, fence)) {
+			if fence == "" {
+				fence = mark
+			} else {
+				fence = ""
+			}
+			continue
+		}
+		if fence != "" {
+			c = append(c, line)
+		} else {
+			p = append(p, line)
 		}
 	}
-	switch impact := strings.ToLower(d.found.Impact); {
-	case policy.Mentions(impact, "cannot work", "cant work", "blocked", "critical", "nobody can work"):
-		severity = min(severity, "S2") // "S1" < "S2"
-	case !ruled && policy.Mentions(impact, "question", "annoyance", "minor", "low"):
-		severity = max(severity, "S4")
-	case !ruled && policy.Mentions(impact, "workaround"):
-		severity = max(severity, "S3")
-	}
-	return policy.FloorSeverity(d.book.Category, severity)
+	return strings.Join(p, "\n"), strings.Join(c, "\n")
 }
 
-func (d *draft) finish() {
-	f := &d.found
-	f.Severity = d.severity
-	f.Owner, _, _ = d.owner()
-	f.NextUpdate = span(d.nextUpdate(), d.brief.Policy.Level(d.severity).Clock == "always", d.language)
-	if e := d.escalation(); e != nil {
-		f.Target = e.Target
+func fenceOf(line string) string {
+	for _, mark := range []string{"`", "~"} {
+		if n := len(line) - len(strings.TrimLeft(line, mark)); n >= 3 {
+			return line[:n]
+		}
 	}
+	return ""
 }
 
-func (d *draft) owner() (owner, area, why string) {
-	return d.brief.Policy.OwnerFor(d.book.Category, d.found.Area, d.brief.Ticket.Words(), d.brief.Ticket.Labels)
+// flat writes a text on one line.
+func flat(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// oneLine is the first words of a text on one line.
+func oneLine(s string, most int) string {
+	s = flat(s)
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	runes := []rune(s)[:most-1]
+	if at := strings.LastIndexByte(string(runes), ' '); at > most/2 {
+		return strings.TrimRight(string(runes)[:at], " ,;:") + "…"
+	}
+	return string(runes) + "…"
 }
 
-func (d *draft) nextUpdate() float64 { return d.brief.Policy.Level(d.severity).NextUpdate.Hours() }
+// block is the beginning of a text of several lines, for a follow-up.
+func block(s string) string { return strings.TrimSpace(clip(ticket.Visible(s), 1200)) }
 
-// span says hours in a language.
-func span(hours float64, always bool, language string) string {
-	n := strconv.FormatFloat(hours, 'f', -1, 64)
-	one := hours == 1
-	pick := func(single, many string) string {
-		if one {
-			return n + " " + single
-		}
-		return n + " " + many
+// clip cuts a text at a character border.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	switch language {
-	case "de":
-		if always {
-			return pick("Stunde", "Stunden")
-		}
-		return pick("Arbeitsstunde", "Arbeitsstunden")
-	case "es":
-		if always {
-			return pick("hora", "horas")
-		}
-		return pick("hora laborable", "horas laborables")
-	case "fr":
-		if always {
-			return pick("heure", "heures")
-		}
-		return pick("heure ouvrée", "heures ouvrées")
+	s = s[:most]
+	for len(s) > 0 && !utf8.ValidString(s[max(0, len(s)-4):]) {
+		s = s[:len(s)-1]
 	}
-	if always {
-		return pick("hour", "hours")
-	}
-	return pick("working hour", "working hours")
+	return s
 }
 
-// escalation is what the playbook or the maintainer asks for; nil where nobody does. The policy's own floors are code's, later.
-func (d *draft) escalation() *role.Escalation {
-	why := ""
-	for _, rule := range d.book.Escalate {
-		if (len(rule.Any) == 0 || policy.Mentions(d.text_, rule.Any...)) && (len(rule.Severities) == 0 || slices.Contains(rule.Severities, d.severity)) {
-			why = rule.Why
-			break
+// sentences cuts a text on one line into sentences, each a part of it word for word.
+func sentences(text string) []string {
+	var out []string
+	start := 0
+	runes := []rune(text)
+	for i := 0; i < len(runes); i++ {
+		switch runes[i] {
+		case '.', '!', '?', '。', '！', '？':
+		default:
+			continue
 		}
+		end := i + 1
+		for end < len(runes) && strings.ContainsRune(`"'”’»)*_`+"`", runes[end]) {
+			end++
+		}
+		wide := runes[i] == '。' || runes[i] == '！' || runes[i] == '？'
+		if end < len(runes) && !wide {
+			if runes[end] != ' ' || end+1 < len(runes) && unicode.IsLower(runes[end+1]) || abbreviation(runes[start:i]) {
+				continue
+			}
+		}
+		if s := strings.TrimSpace(string(runes[start:end])); s != "" {
+			out = append(out, s)
+		}
+		start = end
+		i = end - 1
 	}
-	if d.wish.escalate {
-		why = "A maintainer asked for it"
+	if s := strings.TrimSpace(string(runes[start:])); s != "" {
+		out = append(out, s)
 	}
-	if why == "" {
-		return nil
+	return out
+}
+
+// abbreviation reports whether the text before a full stop ends in something that is no end of a sentence.
+func abbreviation(before []rune) bool {
+	at := len(before)
+	for at > 0 && before[at-1] != ' ' {
+		at--
 	}
-	if floor := d.brief.Policy.FloorEscalation(d.book.Category, d.severity); floor != nil {
-		return floor
+	switch strings.ToLower(string(before[at:])) {
+	case "e.g", "i.e", "z.b", "d.h", "bzw", "etc", "no", "nr", "vs", "approx", "ca", "p.ej", "dr", "mr", "mrs", "st":
+		return true
 	}
-	ladder := d.brief.Policy.Escalation
-	if len(ladder) == 0 {
-		return &role.Escalation{Level: "L1", Target: role.Unassigned, Rule: why, DeadlineHours: d.brief.Policy.Level(d.severity).FirstReply.Hours()}
-	}
-	hours := ladder[0].Within.Hours()
-	if hours == 0 {
-		hours = d.brief.Policy.Level(d.severity).FirstReply.Hours()
-	}
-	return &role.Escalation{Level: ladder[0].Name, Target: ladder[0].Target, Rule: why, DeadlineHours: hours}
+	last := before[at:]
+	return len(last) == 1 && unicode.IsDigit(last[0]) // "1. Open …"
 }

@@ -2,7 +2,6 @@ package playbook
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
@@ -10,257 +9,171 @@ import (
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
-func (d *draft) understanding() (*role.Understanding, string) {
-	f := d.found
+func ticketLanguage(text string) string { return ticket.Language(text) }
+
+func (c *casework) understanding() *role.Understanding {
 	u := &role.Understanding{
-		Summary: clip(f.Title, 200), CustomerGoal: f.Question, BlockedOn: d.blockedOn(), Impact: d.impact(), Severity: d.severity,
-		Category: d.book.Category, Language: d.language, Facts: d.facts(), Assumptions: []string{}, Missing: []role.MissingInfo{},
-		ReplyMust: d.mustAchieve(), Reply: []role.Block{},
+		Summary: c.summary(), CustomerGoal: c.goal(), BlockedOn: c.blockedOn(), Impact: c.impact(), Severity: c.severity,
+		Category: c.category(), Language: c.reading.language, Facts: c.known(), Assumptions: c.assumptions(), Missing: []role.MissingInfo{},
+		ReplyMust: c.replyMust(),
 	}
-	if f.Question == f.Title && f.Happened != "" {
-		if list := sentences(f.Happened); len(list) > 0 {
-			u.Summary = clip(f.Title+": "+line(list[0]), 300)
+	for _, q := range c.asked {
+		u.Missing = append(u.Missing, role.MissingInfo{Question: q.english, Why: q.why})
+	}
+	u.Reply, u.ReplyNone = c.reply()
+	return u
+}
+
+// verbs say what a customer does with a ticket of a category.
+var verbs = map[role.Category]string{
+	role.HowTo: "asks", role.Bug: "reports a fault", role.Outage: "reports an outage", role.Performance: "finds it too slow", role.DataLoss: "misses data",
+	role.AccountAccess: "cannot get in", role.Billing: "has a billing matter", role.Security: "reports a security matter", role.Integration: "asks about an integration",
+	role.Documentation: "found a mistake or a gap in the help center", role.FeatureRequest: "wishes for", role.PrivacyLegal: "asks about personal data or the law",
+	role.Abuse: "sends advertising or insults", role.Other: "writes",
+}
+
+func (c *casework) summary() string {
+	who := "A customer"
+	if c.findings.Environment != "" {
+		who += " (" + c.findings.Environment
+		if c.findings.Version != "" {
+			who += ", " + c.findings.Version
 		}
+		who += ")"
+	} else if c.findings.Version != "" {
+		who += " on " + c.findings.Version
 	}
-	for _, fact := range d.asks {
-		u.Missing = append(u.Missing, role.MissingInfo{Question: inLanguage(fact.Question, "en"), Why: fact.Why})
+	text := fmt.Sprintf("%s %s: %s", who, verbs[c.category()], c.findings.Title)
+	if c.findings.Question != c.findings.Title && c.category() != role.Abuse {
+		text += " — " + c.findings.Question
 	}
-	if f.Version == "" && d.book.Category == role.Bug {
-		u.Assumptions = append(u.Assumptions, "The customer uses a supported version")
-	}
-	u.Reply = d.reply()
-	if len(u.Reply) == 0 {
-		why := d.noReply()
-		u.ReplyNone = &why
-	}
-	return u, d.noteOfUnderstanding()
+	return oneLine(text, 400)
 }
 
-// noReply says why there is no reply.
-func (d *draft) noReply() string {
-	if _, ok := d.book.Replies[d.language]; !ok && d.book.Path.Answered != "no_action" {
-		return fmt.Sprintf("The ticket is in a language (%s) for which the playbook %s has no reply, and no language model is set up. The plan below holds; the reply needs a person.", d.language, d.book.ID)
+func (c *casework) goal() string {
+	if c.idle() {
+		return "Nothing that the team could do"
 	}
-	return "Nothing in the ticket asks for a reply."
+	if c.reading.expected != "" {
+		return oneLine(c.reading.expected, 300)
+	}
+	return oneLine(c.findings.Question, 300)
 }
 
-func inLanguage(texts map[string]string, language string) string {
-	if s := texts[language]; s != "" {
-		return s
-	}
-	return texts["en"]
-}
-
-func (d *draft) blockedOn() string {
+func (c *casework) blockedOn() string {
 	switch {
-	case d.found.Code != "":
-		return d.found.Code
-	case d.found.Log != "":
-		return clip(line(strings.SplitN(d.found.Log, "\n", 2)[0]), 160)
-	case len(d.asks) > 0 && d.state == missing:
-		return "It is not known yet: information is missing"
+	case c.idle():
+		return "Nothing"
+	case c.findings.Code != "":
+		return oneLine(c.findings.Code+line(c.reading.log, ": "), 240)
+	case c.reading.log != "":
+		return oneLine(line(c.reading.log, ""), 240)
+	case c.situation == missing:
+		return "Not known yet; the customer is asked: " + c.asked[0].english
 	}
-	return d.found.Question
+	return oneLine(c.findings.Question, 240)
 }
 
-func (d *draft) impact() string {
-	if d.found.Impact != "" {
-		return d.found.Impact
-	}
-	return map[role.Severity]string{"S1": "Nobody can work, or data is being lost", "S2": "An important part fails without a workaround",
-		"S3": "Something fails, and work goes on", "S4": "A question or a wish; nothing fails"}[d.severity]
-}
-
-// facts are what the ticket itself says, each with its own words as the source.
-func (d *draft) facts() []role.Claim {
-	var out []role.Claim
-	add := func(format, quote string) {
-		if quote = strings.TrimSpace(quote); quote != "" && evidence.Contains(d.brief.Ticket.Title.Raw()+"\n"+d.brief.Ticket.Body.Raw(), quote) {
-			out = append(out, role.Claim{Text: fmt.Sprintf(format, quote), Citations: []role.Citation{{Evidence: role.TicketCitation, Quote: quote}}})
+// line is the first line of a log with words, after a separator; "" where there is none.
+func line(log, separator string) string {
+	for l := range strings.SplitSeq(log, "\n") {
+		if l = strings.TrimSpace(l); len(strings.Fields(l)) > 1 {
+			return separator + l
 		}
 	}
-	add("Version %s", strings.TrimPrefix(d.found.Version, "v"))
-	add("Environment: %s", d.found.Environment)
-	add("The error is %s", d.found.Code)
-	add("The amount is %s", d.found.Amount)
-	if d.answer != nil && len(d.answer.facts) > 0 {
-		out = append(out, role.Claim{Text: d.answer.facts[0], Citations: []role.Citation{{Evidence: d.answer.item.ID, Quote: d.answer.facts[0]}}})
+	return ""
+}
+
+func (c *casework) impact() string {
+	if c.reading.impact != "" {
+		return c.reading.impact
 	}
-	if out == nil {
-		out = []role.Claim{}
+	switch c.severity {
+	case "S1":
+		return "Nobody can work, or data is being lost"
+	case "S2":
+		return "An important part fails, and the ticket names no workaround"
+	case "S3":
+		return "Something fails while work goes on"
+	}
+	return "A question or a wish; nothing fails"
+}
+
+// known are the facts that the ticket states, each in its own words, and the one that answers.
+func (c *casework) known() []role.Claim {
+	out := []role.Claim{}
+	add := func(format, words string) {
+		if words = strings.TrimSpace(words); words != "" && evidence.Contains(c.reading.raw, words) {
+			out = append(out, role.Claim{Text: fmt.Sprintf(format, words), Citations: []role.Citation{{Evidence: role.TicketCitation, Quote: words}}})
+		}
+	}
+	add("The customer's version is %s", c.reading.version)
+	add("The environment is %s", c.reading.environment)
+	for _, code := range c.reading.codes[:min(2, len(c.reading.codes))] {
+		add("The error is %s", code)
+	}
+	add("The amount is %s", c.reading.amount)
+	for _, f := range c.facts[:min(1, len(c.facts))] {
+		out = append(out, role.Claim{Text: strings.TrimPrefix(f.text, "- "), Citations: []role.Citation{{Evidence: f.item.ID, Quote: f.exact}}})
 	}
 	return out
 }
 
-func (d *draft) mustAchieve() []string {
-	switch d.state {
-	case answered:
-		return []string{"Answer the question from the source, so that the customer can go on at once"}
-	case missing:
-		return []string{"Ask for what is missing, and for nothing else"}
+func (c *casework) assumptions() []string {
+	out := []string{}
+	if c.answer != nil && c.answer.score < firmFloor {
+		out = append(out, fmt.Sprintf("%q is what the customer means; it shares their words, and nobody has confirmed it", oneLine(c.answer.item.Title, 100)))
 	}
-	return []string{"Say honestly that there is no answer yet, who looks into it, and when the customer hears from us"}
+	if c.category() == role.Bug && c.reading.version == "" && c.situation != missing {
+		out = append(out, "The customer uses a version that is still supported")
+	}
+	return out
 }
 
-// reply writes the reply's blocks: empty where the playbook has none in the customer's language.
-func (d *draft) reply() []role.Block {
-	skeleton, ok := d.book.Replies[d.language]
-	if !ok {
-		return []role.Block{}
+func (c *casework) replyMust() []string {
+	switch {
+	case c.idle():
+		return []string{"Take no time from anybody"}
+	case c.situation == answered && c.fix != nil:
+		return []string{"Say that a newer release mends it, and how to get there"}
+	case c.situation == answered:
+		return []string{"Give the answer first, in the words of its source, so that the customer can go on at once"}
+	case c.situation == missing:
+		return []string{"Ask for what is missing and for nothing else", "Say when the customer hears from us next"}
 	}
-	var out []role.Block
-	say := func(kind role.BlockKind, text string, citations ...role.Citation) {
-		if text = strings.TrimSpace(text); text == "" {
-			return
-		}
-		if citations == nil {
-			citations = []role.Citation{}
-		}
-		out = append(out, role.Block{Kind: kind, Text: text, Citations: citations})
-	}
-	say(role.Courtesy, d.text(skeleton.Opening))
-	if d.incident != nil {
-		if list := sentences(d.incident.Text.Raw()); len(list) > 0 {
-			say(role.Fact, "> "+clip(list[0], 300), role.Citation{Evidence: d.incident.ID, Quote: list[0]})
-		}
-	}
-	if d.fixed != nil {
-		say(role.Fact, d.fixed.item.Title+": "+d.fixed.text, role.Citation{Evidence: d.fixed.item.ID, Quote: d.fixed.text})
-	}
-	switch d.state {
-	case answered:
-		d.sayAnswer(skeleton.Answered, say)
-	case unanswered:
-		say(role.Instruction, d.text(skeleton.Unanswered))
-	}
-	if len(d.asks) > 0 && d.state != answered || len(d.wish.facts) > 0 {
-		d.sayQuestions(skeleton.Questions, say)
-	}
-	if d.state != answered || d.found.Target != "" {
-		d.commit(skeleton.Commitment, &out)
-	}
-	if !d.wish.shorter {
-		say(role.Courtesy, d.text(skeleton.Closing))
-	}
-	return d.fit(out)
+	return []string{"Say plainly that no source answers this", "Say who looks into it and when the customer hears from us next"}
 }
 
-func (d *draft) sayAnswer(lead string, say func(role.BlockKind, string, ...role.Citation)) {
-	cite := func(quote string) role.Citation { return role.Citation{Evidence: d.answer.item.ID, Quote: quote} }
-	if !d.wish.shorter || len(d.answer.steps) == 0 {
-		say(role.Courtesy, d.text(lead))
-	}
-	facts := d.answer.facts
-	if d.wish.shorter {
-		facts = facts[:min(1, len(facts))]
-		if len(d.answer.steps) > 0 {
-			facts = nil
+// handoff is the note to the next role.
+func (c *casework) handoff(asked role.Returns) string {
+	var out []string
+	switch asked {
+	case role.ReturnsUnderstanding:
+		out = append(out, fmt.Sprintf("Playbook %s, severity %s.", c.playbook.ID, c.severity))
+		switch {
+		case c.idle():
+			out = append(out, "The ticket asks for nothing.")
+		case c.answer != nil:
+			out = append(out, fmt.Sprintf("%s answers it (fit %.2f); the reply quotes it.", c.answer.item.ID, c.answer.score))
+		case c.situation == answered:
+			out = append(out, "It is known already; the reply says where.")
+		case c.situation == missing:
+			out = append(out, "No source answers it, and something is missing; the reply asks for it.")
+		default:
+			out = append(out, "No source answers it; the reply says so and promises an update.")
 		}
+	case role.ReturnsHandlingPlan:
+		out = append(out, c.owner+" owns it: "+c.ownerWhy+".")
+	case role.ReturnsMeasurement:
+		out = append(out, "The checks come from the playbook "+c.playbook.ID+" and fit this ticket's path.")
+	case role.ReturnsFollowThrough:
+		out = append(out, "Sentences for a page were only taken from sources; where there are none, a person has to write them.")
 	}
-	if len(facts) > 0 {
-		text := strings.Join(facts, " ")
-		citations := []role.Citation{}
-		for _, fact := range facts {
-			citations = append(citations, cite(fact))
-		}
-		say(role.Fact, text, citations...)
+	if len(c.wish.left) > 0 {
+		out = append(out, fmt.Sprintf("The playbooks could not act on this part of the direction: %q. They know: shorter, formal, friendlier, escalate, ask for …, treat as …, no follow-up, in German, English, Spanish or French.", strings.Join(c.wish.left, "; ")))
 	}
-	if len(d.answer.steps) > 0 {
-		var text []string
-		for i, step := range d.answer.steps {
-			text = append(text, strconv.Itoa(i+1)+". "+step)
-		}
-		say(role.Instruction, strings.Join(text, "\n"), cite(d.answer.steps[0]))
+	if c.brief.TeamLanguage != "" && c.brief.TeamLanguage != "en" && asked == role.ReturnsUnderstanding {
+		out = append(out, "The playbooks write everything but the reply in English.")
 	}
-}
-
-func (d *draft) sayQuestions(lead string, say func(role.BlockKind, string, ...role.Citation)) {
-	text := strings.TrimRight(d.text(lead), ":. ") + ":"
-	for _, fact := range d.asks {
-		text += "\n- " + inLanguage(fact.Question, d.language)
-	}
-	say(role.Question, text)
-}
-
-// commit adds the promise that an action of the plan keeps.
-func (d *draft) commit(text string, out *[]role.Block) {
-	action := d.keeper()
-	if text = d.text(text); text == "" || action == "" {
-		return
-	}
-	owner, hours := d.found.Owner, d.nextUpdate()
-	*out = append(*out, role.Block{Kind: role.Commitment, Text: text, Citations: []role.Citation{}, Owner: &owner, DueHours: &hours, Action: &action})
-}
-
-// fit keeps the reply to the policy's standards: it leaves out what is forbidden, adds what is required, and shortens from the
-// least needed end.
-func (d *draft) fit(blocks []role.Block) []role.Block {
-	p := d.brief.Policy
-	for _, phrase := range p.Reply.Forbidden {
-		var kept []role.Block
-		for _, b := range blocks {
-			if !d.forbidden(b.Text, phrase) {
-				kept = append(kept, b)
-			}
-		}
-		blocks = kept
-	}
-	for _, phrase := range p.Reply.Required {
-		if !strings.Contains(strings.ToLower(role.ReplyText(blocks)), strings.ToLower(phrase)) {
-			blocks = append(blocks, role.Block{Kind: role.Courtesy, Text: strings.TrimRight(phrase, ".!") + ".", Citations: []role.Citation{}})
-		}
-	}
-	if sign := strings.TrimSpace(p.Reply.SignOff); sign != "" && !d.wish.shorter {
-		blocks = append(blocks, role.Block{Kind: role.Courtesy, Text: sign, Citations: []role.Citation{}})
-	}
-	limit := p.Reply.MaxWords
-	if limit == 0 {
-		limit = 180
-	}
-	for len(blocks) > 1 && len(strings.Fields(role.ReplyText(blocks))) > limit {
-		at := longest(blocks)
-		if at < 0 {
-			break
-		}
-		blocks = append(blocks[:at:at], blocks[at+1:]...)
-	}
-	return blocks
-}
-
-func (d *draft) forbidden(text, phrase string) bool {
-	for _, problem := range d.brief.Policy.CheckReply(text) {
-		if strings.Contains(problem.Message, strconv.Quote(phrase)+", which the policy forbids") {
-			return true
-		}
-	}
-	return false
-}
-
-// longest returns the longest block that a reply can do without, or -1.
-func longest(blocks []role.Block) int {
-	best, words := -1, 0
-	for i, b := range blocks {
-		if b.Kind == role.Commitment || b.Kind == role.Question || i == 0 {
-			continue
-		}
-		if n := len(strings.Fields(b.Text)); n > words {
-			best, words = i, n
-		}
-	}
-	return best
-}
-
-func (d *draft) noteOfUnderstanding() string {
-	note := map[situation]string{
-		answered:   "A source answers the ticket; the reply quotes it.",
-		unanswered: "No source answers the ticket; the reply says so and promises an update.",
-		missing:    fmt.Sprintf("The reply asks for %d things first.", len(d.asks)),
-	}[d.state]
-	if d.wish.ignored {
-		note += " The direction was not understood by the playbooks: they know shorter, escalate, a language, and asking for log, version or steps."
-	}
-	if len(ticket.Visible(d.brief.Ticket.Body.Raw())) == 0 {
-		note += " The ticket has no text."
-	}
-	return note
+	return strings.Join(out, " ")
 }

@@ -3,124 +3,169 @@ package playbook
 import (
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// line folds a text into one line.
-func line(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// clip shortens a text at a word.
-func clip(s string, most int) string {
-	s = strings.TrimSpace(s)
-	runes := []rune(s)
-	if len(runes) <= most {
-		return s
-	}
-	cut := string(runes[:most-1])
-	if at := strings.LastIndexAny(cut, " \n"); at > most/2 {
-		cut = cut[:at]
-	}
-	return strings.TrimSpace(cut) + "…"
-}
-
-// sentences cuts prose into sentences. Code, tables, headings and images are left out; list items are sentences of their own.
-func sentences(text string) []string {
-	var out []string
-	fenced := false
-	var paragraph []string
-	flush := func() {
-		out = append(out, split(strings.Join(paragraph, " "))...)
-		paragraph = nil
-	}
-	for l := range strings.SplitSeq(text, "\n") {
-		trimmed := strings.TrimSpace(l)
-		if strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~") {
-			fenced = !fenced
-			flush()
-			continue
-		}
-		switch {
-		case fenced:
-		case trimmed == "", strings.HasPrefix(trimmed, "#"), strings.HasPrefix(trimmed, "|"), strings.HasPrefix(trimmed, "!["), strings.HasPrefix(trimmed, "<"):
-			flush()
-		case item(trimmed) != "":
-			flush()
-			paragraph = append(paragraph, item(trimmed))
-		default:
-			paragraph = append(paragraph, trimmed)
-		}
-	}
-	flush()
-	return out
-}
-
-// item returns the text of a list item, or "".
-func item(l string) string {
-	for _, mark := range []string{"- ", "* ", "+ "} {
-		if rest, ok := strings.CutPrefix(l, mark); ok {
-			return strings.TrimSpace(rest)
-		}
-	}
-	digits := strings.TrimLeft(l, "0123456789")
-	if len(digits) < len(l) && (strings.HasPrefix(digits, ". ") || strings.HasPrefix(digits, ") ")) {
-		return strings.TrimSpace(digits[2:])
-	}
-	return ""
-}
-
-// split cuts a paragraph after its full stops, question and exclamation marks.
-func split(paragraph string) []string {
-	var out []string
-	start := 0
-	runes := []rune(paragraph)
-	for i, r := range runes {
-		end := strings.ContainsRune(".?!。？！", r) && (i+1 == len(runes) || unicode.IsSpace(runes[i+1]) || r > 0x2FFF)
-		if !end || i+2 < len(runes) && r == '.' && unicode.IsLower(runes[i+2]) {
-			continue // "e.g. this"
-		}
-		if s := strings.TrimSpace(string(runes[start : i+1])); s != "" {
-			out = append(out, s)
-		}
-		start = i + 1
-	}
-	if s := strings.TrimSpace(string(runes[start:])); s != "" {
-		out = append(out, s)
-	}
-	return out
-}
-
-// terms are the words of a text that say what it is about, in the shape in which two texts are compared.
+// terms returns the words of a text that say something about a topic, folded and stemmed, in order, with repetitions.
 func terms(text string) []string {
 	var out []string
-	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		if len([]rune(w)) > 2 && !plain[w] {
-			out = append(out, stem(w))
+	for _, word := range split(text) {
+		if t := term(word); t != "" {
+			out = append(out, t)
 		}
 	}
 	return out
 }
 
-// stem takes English endings off, roughly: enough to see that "tokens" and "token" are one word.
-func stem(w string) string {
-	for _, ending := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ers", "er", "es", "ed", "s"} {
-		if base, ok := strings.CutSuffix(w, ending); ok && len(base) >= 3 {
-			if ending == "ies" || ending == "ied" {
-				return base + "y"
-			}
-			return strings.TrimSuffix(base, "e")
+// split cuts a text into lower-case words without accents. Names with dots, dashes and underscores stay whole and are
+// also cut.
+func split(text string) []string {
+	var out []string
+	text = strings.ToLower(fold(text))
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '_' && r != '-'
+	}) {
+		word = strings.Trim(word, "._-")
+		if word == "" {
+			continue
 		}
+		if strings.ContainsAny(word, "._-") {
+			out = append(out, word)
+			out = append(out, strings.FieldsFunc(word, func(r rune) bool { return r == '.' || r == '_' || r == '-' })...)
+			continue
+		}
+		out = append(out, word)
 	}
-	return strings.TrimSuffix(w, "e")
+	return out
 }
 
-var plain = func() map[string]bool {
+// fold takes accents off.
+func fold(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(s) {
+		switch {
+		case r == 'ß':
+			b.WriteString("ss")
+		case !unicode.Is(unicode.Mn, r):
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// term is a word's stem, or what stands for all words of its meaning; "" for a word that says nothing.
+func term(word string) string {
+	if len([]rune(word)) < 2 || common[word] {
+		return ""
+	}
+	if same, ok := meaning[word]; ok {
+		return same
+	}
+	stemmed := stem(word)
+	if common[stemmed] {
+		return ""
+	}
+	if same, ok := meaning[stemmed]; ok {
+		return same
+	}
+	return stemmed
+}
+
+// stem takes English endings off, gently: two forms of a word should meet, two words should not.
+func stem(word string) string {
+	if strings.ContainsAny(word, "0123456789._-") {
+		return word
+	}
+	for _, rule := range []struct{ ending, with string }{
+		{"ations", "ate"}, {"ation", "ate"}, {"ies", "y"}, {"ied", "y"}, {"sses", "ss"}, {"ings", ""}, {"ing", ""}, {"edly", ""}, {"ed", ""}, {"ers", ""}, {"er", ""}, {"es", ""}, {"s", ""}, {"ly", ""}, {"e", ""},
+	} {
+		base, ok := strings.CutSuffix(word, rule.ending)
+		if !ok || len(base) < 3 || rule.ending == "s" && strings.HasSuffix(base, "s") {
+			continue
+		}
+		base += rule.with
+		if n := len(base); rule.with == "" && n > 3 && base[n-1] == base[n-2] && !strings.ContainsRune("lsz", rune(base[n-1])) {
+			base = base[:n-1] // stopped, stop
+		}
+		return strings.TrimSuffix(base, "e")
+	}
+	return word
+}
+
+func set(words string) map[string]bool {
 	out := map[string]bool{}
-	for w := range strings.FieldsSeq(`about after again all also and any anything are because been before being but came can cannot could did does doing done
-		each even every everything from get gets getting got had has have having hello help her here him his how http https into its just know like look made make
-		makes many may more most much must need needs never new next not nothing now off once one only other our out over please quite really same say says see
-		seems set should since some something still such sure take tell than thank thanks that the their them then there these they thing things this those through
-		too tried try trying two under until use used uses using very want wants was way week well were what when where which while who why will with within without
-		work works would yes yesterday yet you your happen happens happened instead today tomorrow since last first ever keep keeps always`) {
-		out[w] = true
+	for word := range strings.FieldsSeq(words) {
+		out[word] = true
+	}
+	return out
+}
+
+// common words say nothing about a topic, in the languages of the reply skeletons.
+var common = set(`a about above after again all already also am an and any anyone anything are as ask at back be because been before being below best better
+between both but by can cannot cant come could day days did didn do does doesn doing don done down each else even ever every everyone everything few find fine first for from
+get gets getting give go goes going good got had has have having he hello help her here hi him his hour hours how however i if im in into is isn it its just keep know
+last let like ll look lot made make many may maybe me mean might month months more morning most much must my need needs never new next no not nothing now of off often ok on once one only or
+other our out over own page part people per please possible problem put question quite rather re really right said same say says see seem seems set she should show shows since so some something
+still such sure take takes tell than thank thanks that the their them then there these they thing things think this those though three through time to today together too tried try trying two under until up us
+use used user users uses using ve very via want wanted was way we week weeks well were what when where whether which while who why will with within without won work worked working works would wrong year years yes yesterday yet you your
+aber alle als also am an auch auf aus bei bin bis bitte da das dass dem den der des die dies diese dieser doch du durch ein eine einem einen einer eines er es fur gibt haben hallo hat hatte ich ihr ihre im immer in ist ja jede jeden jetzt kann kein keine konnen man manchmal mehr mein
+mit mochte mochten muss nach nicht noch nun nur ob oder ohne schon sehr sein seit sie sind sich so soll uber um und uns unser unsere unserer viel vom von vor war warum was wenn wer werden wie wieder wir wird wo wollen woche zu zum zur
+au aux avec bonjour ce cela ces cette chez comme comment dans de depuis des du elle en est et etre fait il ils je jour la le les leur lors ma mais me mes mon ne nos notre nous on ont ou par pas peut plus pour pouvez quand que quel quelle qui sa sans se ses si son sont sur ta tout tous toute tres un une vers vos votre vous
+al algo ante antes cada como con cual cuando de del desde donde dos el ella ellos en entre era es esta estan estas este esto estos fue ha hace han hay hola la las le lo los mas me mi mis muy nada ni no nos nuestra nuestro o para pero poco por porque puede puedo que quien se ser si sin sobre solo son su sus tambien tan te tiene tengo todo todos tu un una uno y ya yo
+www http https com example org`)
+
+// meaning maps words of one meaning, and of other languages, to one term: a customer rarely uses the help center's words.
+var meaning = func() map[string]string {
+	out := map[string]string{}
+	for line := range strings.SplitSeq(`delete erase remove purge loschen geloscht entfernen supprimer effacer borrar eliminar
+rotate replace renew exchange swap ersetzen austauschen erneuern remplacer renouveler reemplazar renovar
+login signin sign log anmelden anmeldung einloggen connexion connecter identifiant sesion entrar acceder
+password passwort kennwort mot-de-passe contrasena
+token tokens
+invoice bill rechnung rechnungen facture factures factura facturas
+refund reimburse reimbursement erstattung ruckerstattung erstatten remboursement rembourser reembolso devolucion
+price cost pricing preis kosten prix cout precio coste
+cancel cancellation kundigen kundigung resilier resiliation cancelar cancelacion
+upload hochladen hochgeladen laden telecharger charger subir cargar
+import importieren importer importar imports
+export exportieren exporter exportar exports
+file datei dateien fichier fichiers archivo archivos fichero
+table tabelle tabellen tableau tabla
+encoding charset umlaut umlaute umlauten accents accent sonderzeichen zeichensatz encodage codificacion caracteres characters character
+report bericht berichte rapport rapports informe informes
+schedule zeitplan planifier planification programacion
+delivery deliver lieferung zustellung livraison envio entrega
+email mail e-mail mails emails courriel correo
+address addresses adresse adressen adresses direccion direcciones
+slow slowly langsam lent lente lenteur lento lenta performance speed slower
+timeout timed times-out
+error fail failure failed failing fehler fehlgeschlagen erreur echec error fallo falla
+setting settings option einstellung einstellungen reglage parametre parametres ajuste ajustes configuracion configuration config
+update upgrade aktualisierung aktualisieren mise-a-jour actualizacion actualizar
+phone mobile smartphone handy telefon telephone telefono movil
+two-factor 2fa mfa authenticator two-step
+member members mitglied mitglieder membre membres miembro miembros
+workspace arbeitsbereich espace espacio
+backup sicherung sauvegarde copia
+restore recover wiederherstellen wiederherstellung restaurer restauration restaurar recuperar recovery
+privacy datenschutz confidentialite privacidad gdpr dsgvo rgpd
+holiday holidays feiertag feiertage ferie festivo festivos
+firewall allowlist whitelist
+ip ips
+install installation installieren installer instalar instalacion
+server serveur servidor
+key schlussel cle clave
+source datenquelle quelle source fuente
+row rows zeile zeilen ligne lignes fila filas
+time-zone timezone zeitzone fuseau`, "\n") {
+		words := strings.Fields(line)
+		for _, word := range words {
+			out[word] = words[0]
+			if stemmed := stem(word); out[stemmed] == "" && !common[stemmed] {
+				out[stemmed] = words[0]
+			}
+		}
 	}
 	return out
 }()

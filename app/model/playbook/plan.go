@@ -1,0 +1,210 @@
+package playbook
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/oioi-app/oioi/workflow/policy"
+	"github.com/oioi-app/oioi/workflow/role"
+)
+
+// keeper is the id of the action that keeps the reply's promise, or "".
+func (c *casework) keeper() string {
+	n := 0
+	for _, a := range c.playbook.Actions {
+		if c.in(a.When) {
+			if n++; a.Keeps {
+				return "A" + strconv.Itoa(n)
+			}
+		}
+	}
+	return ""
+}
+
+func (c *casework) plan() *role.HandlingPlan {
+	p := &role.HandlingPlan{Owner: c.owner, OwnerWhy: c.ownerWhy, Actions: []role.Action{}, LimitsApplied: c.limits(), Alternatives: c.alternatives()}
+	p.Path, p.Why = c.path()
+	if p.Path == "no_action" {
+		p.LimitsApplied, p.Alternatives = []string{}, []role.Alternative{}
+		p.Escalation = c.escalation()
+		return p
+	}
+	p.Escalation = c.escalation()
+	p.NextUpdateHours = c.nextUpdate()
+	if p.Path == "duplicate" {
+		p.DuplicateOf = &c.twin.item.ID
+	}
+	for _, a := range c.playbook.Actions {
+		if !c.in(a.When) || len(p.Actions) == role.MaxActions {
+			continue
+		}
+		hours := a.DueHours
+		if hours == 0 || a.Keeps {
+			hours = c.nextUpdate()
+		}
+		p.Actions = append(p.Actions, role.Action{ID: "A" + strconv.Itoa(len(p.Actions)+1), Text: c.text(a.Text), Owner: c.owner, DueHours: hours, DoneWhen: c.text(a.DoneWhen)})
+	}
+	c.keep(p)
+	return p
+}
+
+// keep adds an action for each promise of an accepted reply that no action keeps: the reply may be somebody else's.
+func (c *casework) keep(p *role.HandlingPlan) {
+	u := c.brief.Accepted.Understanding
+	if u == nil {
+		return
+	}
+	for _, b := range u.Reply {
+		if b.Kind != role.Commitment || b.Action == nil || slices.ContainsFunc(p.Actions, func(a role.Action) bool { return a.ID == *b.Action }) || len(p.Actions) == role.MaxActions {
+			continue
+		}
+		owner, hours := c.owner, c.nextUpdate()
+		if b.Owner != nil {
+			owner = *b.Owner
+		}
+		if b.DueHours != nil {
+			hours = *b.DueHours
+		}
+		p.Actions = append(p.Actions, role.Action{ID: *b.Action, Text: "Keep what the reply promises: " + oneLine(b.Text, 200), Owner: owner, DueHours: hours, DoneWhen: "The customer has what the reply promised."})
+	}
+}
+
+func (c *casework) path() (role.Path, string) {
+	why := ""
+	path := c.playbook.Path.Unanswered
+	switch {
+	case c.idle():
+		return "no_action", fmt.Sprintf("The ticket looks like %q and asks for nothing.", c.playbook.Title)
+	case c.twin != nil && c.answer == nil && c.fix == nil:
+		return "duplicate", "There is an open ticket about the same: " + oneLine(c.twin.item.Title, 120)
+	case c.situation == answered:
+		path = c.playbook.Path.Answered
+		switch {
+		case c.fix != nil:
+			why = fmt.Sprintf("%s mends it, and the customer is on %s", c.fix.item.Title, c.reading.version)
+		case c.answer != nil:
+			why = "A source answers it: " + oneLine(c.answer.item.Title, 120)
+		default:
+			why = "An open incident fits: " + c.findings.Incident
+		}
+	case c.situation == missing:
+		path, why = c.playbook.Path.Missing, "No source answers it, and the customer has to be asked first: "+c.asked[0].english
+	default:
+		why = "No page, release note or earlier reply answers it"
+	}
+	if above := c.aboveLimit(); above != "" {
+		path, why = "policy_decision", above
+	}
+	if c.wish.escalate {
+		path, why = "escalate", "A maintainer asked for it"
+	}
+	if path == "escalate" && c.situation != answered && c.category() != role.HowTo && c.category() != role.Other {
+		why = c.playbook.Title + ": " + strings.ToLower(why[:1]) + why[1:]
+	}
+	return path, why
+}
+
+// escalation is what the policy's ladder, the playbook or the maintainer demands.
+func (c *casework) escalation() *role.Escalation {
+	floor := c.brief.Policy.FloorEscalation(c.category(), c.severity)
+	why := ""
+	text := c.reading.title + "\n" + c.reading.words
+	for _, rule := range c.playbook.Escalate {
+		if (len(rule.Any) == 0 || policy.Mentions(text, rule.Any...)) && (len(rule.Severities) == 0 || slices.Contains(rule.Severities, c.severity)) {
+			why = rule.Why
+			break
+		}
+	}
+	if c.wish.escalate {
+		why = "A maintainer asked for it"
+	}
+	if floor != nil || why == "" {
+		return floor
+	}
+	hours := c.brief.Policy.Level(c.severity).FirstReply.Hours()
+	ladder := c.brief.Policy.Escalation
+	if len(ladder) == 0 {
+		return &role.Escalation{Level: "next level", Target: role.Unassigned, Rule: why + "; the policy names no ladder", DeadlineHours: hours}
+	}
+	if within := ladder[0].Within.Hours(); within > 0 {
+		hours = within
+	}
+	return &role.Escalation{Level: ladder[0].Name, Target: ladder[0].Target, Rule: why, DeadlineHours: hours}
+}
+
+// limits names the policy's limits that bear on this ticket.
+func (c *casework) limits() []string {
+	l := c.brief.Policy.Limits
+	out := []string{}
+	if l.RefundDays > 0 && c.wantsRefund() {
+		text := fmt.Sprintf("Refunds within %d days", l.RefundDays)
+		if l.RefundMax != "" {
+			text += ", up to " + l.RefundMax
+		}
+		if above := c.aboveLimit(); above != "" {
+			text += "; " + above
+		}
+		out = append(out, text)
+	}
+	if v := c.reading.version; v != "" && numbers(v) != nil && len(l.SupportedVersions) > 0 && !supported(v, l.SupportedVersions) && newer(highest(l.SupportedVersions), v) {
+		out = append(out, fmt.Sprintf("%s is not supported; supported: %s", v, strings.Join(l.SupportedVersions, ", ")))
+	}
+	switch c.category() {
+	case role.FeatureRequest, role.Bug, role.Performance, role.DataLoss:
+		for _, promise := range l.NoPromises[:min(3, len(l.NoPromises))] {
+			out = append(out, "Not promised: "+promise)
+		}
+	}
+	return out
+}
+
+func (c *casework) wantsRefund() bool {
+	return c.category() == role.Billing && policy.Mentions(c.reading.title+"\n"+c.reading.words, "refund*", "money back", "give .. back", "charged", "erstattung", "ruckerstattung", "erstatten", "remboursement", "rembourser", "reembolso", "reembolsar")
+}
+
+// aboveLimit says why a refund is not the team's own to grant; "" where it is, or where none is asked for.
+func (c *casework) aboveLimit() string {
+	most := c.brief.Policy.Limits.RefundMax
+	if asked, limit := money(c.reading.amount), money(most); c.wantsRefund() && limit > 0 && asked > limit {
+		return fmt.Sprintf("%s is above the limit of %s, so it is not the team's alone to decide", c.reading.amount, most)
+	}
+	return ""
+}
+
+// money reads the number of an amount, 0 where there is none: "EUR 1,299.50" and "1.299,50 €" are 1299.5.
+func money(text string) float64 {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '.' || r == ',' {
+			return r
+		}
+		return -1
+	}, text)
+	digits = strings.Trim(digits, ".,")
+	if at := strings.LastIndexAny(digits, ".,"); at >= 0 && len(digits)-at-1 == 2 {
+		digits = strings.NewReplacer(".", "", ",", "").Replace(digits[:at]) + "." + digits[at+1:]
+	} else {
+		digits = strings.NewReplacer(".", "", ",", "").Replace(digits)
+	}
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// alternatives are other ways, only where one clearly gains something.
+func (c *casework) alternatives() []role.Alternative {
+	out := []role.Alternative{}
+	if c.answer != nil && len(c.docs) > 1 && c.docs[0].item.ID == c.answer.item.ID && c.docs[1].score > c.docs[0].score-0.03 && c.docs[1].score >= floor {
+		out = append(out, role.Alternative{Text: "Answer from " + oneLine(c.docs[1].item.Title, 100) + " instead", Gain: "It fits nearly as well; a person sees at once which one is meant"})
+	}
+	if c.twin != nil && (c.answer != nil || c.fix != nil) {
+		out = append(out, role.Alternative{Text: "Join it with the open ticket " + oneLine(c.twin.item.Title, 100), Gain: "One place for one problem"})
+	}
+	if c.incident != nil && c.category() != role.Outage {
+		out = append(out, role.Alternative{Text: "Wait for the end of the incident " + c.findings.Incident, Gain: "If it is the cause, nothing else has to be done"})
+	}
+	return out
+}
