@@ -49,6 +49,7 @@ type World struct {
 // Options say where a world keeps its state and who listens to its webhooks.
 type Options struct {
 	Dir        string // the state folder; "" keeps everything in memory
+	Passing    bool   // Dir is gone after this run: it gets sandbox.json and the keys, the forge stays in memory, which is faster
 	WebURL     string // http://HOST:PORT under which the pages are served
 	WebhookURL string // where the App's webhooks go; "" for nowhere
 	Log        *slog.Logger
@@ -61,7 +62,7 @@ func Open(o Options) (*World, error) {
 		o.Now = time.Now
 	}
 	state := ""
-	if o.Dir != "" {
+	if o.Dir != "" && !o.Passing {
 		state = filepath.Join(o.Dir, "github")
 		if err := os.MkdirAll(state, 0o700); err != nil {
 			return nil, fmt.Errorf("make the sandbox's folder: %w", err)
@@ -132,9 +133,7 @@ func (w *World) Info(webURL string) (Info, error) {
 	info := Info{
 		WebURL: webURL, RESTURL: webURL + "/api/v3", GitURL: webURL,
 		AppID: w.App.ID, InstallationID: w.Install.ID, WebhookSecret: w.Secret, Tokens: maps.Clone(w.Tokens),
-	}
-	for _, repo := range sample.Repositories() {
-		info.Repositories = append(info.Repositories, repo.FullName())
+		Repositories: []string{sample.Owner + "/" + sample.SupportRepository, sample.Owner + "/" + sample.ProductRepository},
 	}
 	if w.dir == "" {
 		return info, nil

@@ -248,6 +248,27 @@ func TestSandboxJSON(t *testing.T) {
 	}
 }
 
+func TestAPassingFolderHoldsWhatAClientNeeds(t *testing.T) {
+	dir := t.TempDir()
+	w, err := Open(Options{Dir: dir, WebURL: webURL, Passing: true})
+	check(t, err)
+	defer func() { check(t, w.Close()) }()
+	info, err := w.Info(webURL)
+	check(t, err)
+	if _, err := os.Stat(info.PrivateKeyFile); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "sandbox.json")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "github")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the forge is kept on disk: %v", err)
+	}
+	if got := len(w.Forge.ListRepos(forge.As("customer"))); got != 2 {
+		t.Errorf("there are %d repositories", got)
+	}
+}
+
 func TestADamagedFolderSaysWhatToDo(t *testing.T) {
 	half := t.TempDir()
 	f, err := forge.New(forge.Options{State: filepath.Join(half, "github")})
@@ -291,6 +312,12 @@ func TestADeliveryIsSentAgain(t *testing.T) {
 
 // BenchmarkOpen measures what a sandbox needs before its pages can be served, beside making a key.
 func BenchmarkOpen(b *testing.B) {
+	for name, passing := range map[string]bool{"on disk": false, "in memory": true} {
+		b.Run(name, func(b *testing.B) { benchmarkOpen(b, passing) })
+	}
+}
+
+func benchmarkOpen(b *testing.B, passing bool) {
 	known, err := loadSecrets("")
 	check(b, err)
 	raw, err := json.Marshal(known)
@@ -300,7 +327,7 @@ func BenchmarkOpen(b *testing.B) {
 		dir := b.TempDir()
 		check(b, os.WriteFile(filepath.Join(dir, "secrets.json"), raw, 0o600))
 		b.StartTimer()
-		w, err := Open(Options{Dir: dir, WebURL: webURL})
+		w, err := Open(Options{Dir: dir, WebURL: webURL, Passing: passing})
 		check(b, err)
 		b.StopTimer()
 		check(b, w.Close())

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func window(t *testing.T) *rod.Browser {
+func window(t testing.TB) *rod.Browser {
 	t.Helper()
 	path := need.Chromium(t)
 	chromium.once.Do(func() {
@@ -76,7 +76,7 @@ func window(t *testing.T) *rod.Browser {
 
 // site is a sandbox with its pages, served as `oioi sandbox` serves them.
 type site struct {
-	t     *testing.T
+	t     testing.TB
 	forge *forge.Forge
 	world *sandbox.World
 	url   string
@@ -127,7 +127,7 @@ func (f *fakeProgress) set(status string, steps ...pages.Step) {
 	f.changed = make(chan struct{})
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{t: t, oioi: &fakeProgress{changed: make(chan struct{})}, live: make(chan int, 100)}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))

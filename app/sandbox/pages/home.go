@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/sandbox/sample"
@@ -19,12 +20,15 @@ type homeRepo struct {
 	Open int
 }
 
+// tickets are the sample tickets, which are read only once.
+var tickets = sync.OnceValue(sample.Tickets)
+
 // filedAtMost is how many of the visitor's own tickets the first page shows.
 const filedAtMost = 5
 
 func (p *pages) home(w http.ResponseWriter, _ *http.Request, v *view) error {
 	v.Title = "OiOi sandbox"
-	data := homeData{Samples: sample.Tickets()}
+	data := homeData{Samples: tickets()}
 	for _, repo := range p.Forge.ListRepos(forge.As(v.User)) {
 		open, err := p.Forge.ListIssues(forge.As(v.User), repo.FullName(), forge.IssueFilter{Kind: "issue"})
 		if err != nil {
@@ -44,7 +48,7 @@ func (p *pages) home(w http.ResponseWriter, _ *http.Request, v *view) error {
 }
 
 func (p *pages) fileSample(w http.ResponseWriter, r *http.Request, _ *view) error {
-	for _, t := range sample.Tickets() {
+	for _, t := range tickets() {
 		if t.ID == r.PathValue("id") {
 			return p.fileIssue(w, r, sample.Owner+"/"+t.Repository, t.Author, t.Title, t.Body(), t.Labels)
 		}

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oioi-app/oioi/app/sandbox"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/sandbox/pages"
 )
 
 // send makes a request as somebody and returns the answer with its text; redirects are not followed.
@@ -191,5 +193,27 @@ func TestTheTeamSeesDeliveriesAndSendsOneAgain(t *testing.T) {
 	}
 	if _, body := s.send("customer", "GET", "/", nil); strings.Contains(body, "/settings/deliveries") {
 		t.Error("the customer is offered the deliveries")
+	}
+}
+
+// BenchmarkIssue measures what a page costs that refreshes itself while OiOi works.
+func BenchmarkIssue(b *testing.B) {
+	s := newSite(b)
+	ticket, _ := s.story()
+	s.oioi.set("finished", finished(time.Now())...)
+	for b.Loop() {
+		if answer, _ := s.send("maintainer", "GET", s.page(ticket), nil, "X-Fragment", "new"); answer.StatusCode != http.StatusOK {
+			b.Fatal(answer.Status)
+		}
+	}
+}
+
+// BenchmarkHandler measures what the pages add to the start of a sandbox.
+func BenchmarkHandler(b *testing.B) {
+	s := newSite(b)
+	for b.Loop() {
+		if _, err := pages.Handler(pages.Options{Forge: s.forge, People: sandbox.People, Bot: "oioi[bot]"}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

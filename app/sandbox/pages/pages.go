@@ -70,11 +70,18 @@ func Handler(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	shared := []string{"html/layout.html", "html/parts.html", "html/progress.html"}
+	base, err := template.New("layout.html").Funcs(p.funcs()).ParseFS(files, shared...)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range names {
 		if slices.Contains(shared, name) {
 			continue
 		}
-		t, err := template.New("layout.html").Funcs(p.funcs()).ParseFS(files, append(shared, name)...)
+		t, err := base.Clone()
+		if err == nil {
+			t, err = t.ParseFS(files, name)
+		}
 		if err != nil {
 			return nil, err
 		}
