@@ -103,6 +103,7 @@ func (w *World) Redeliver(ctx context.Context, delivery int64) error {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("User-Agent", "oioi-sandbox") // without one the forge refuses, as GitHub does
 	answer := outcome{header: http.Header{}}
 	w.Forge.Handler().ServeHTTP(&answer, request)
 	if answer.status != http.StatusAccepted {
