@@ -268,7 +268,13 @@ func (c *casework) fit(l *letter) []role.Block {
 		if tail != "" {
 			blocks = append(blocks, role.Block{Kind: role.Courtesy, Text: tail, Citations: []role.Citation{}})
 		}
-		if len(strings.Fields(role.ReplyText(blocks))) <= limit || !l.drop() {
+		switch {
+		case len(strings.Fields(role.ReplyText(blocks))) <= limit:
+			return blocks
+		case l.drop():
+		case tail != "":
+			tail = ""
+		default:
 			return blocks
 		}
 	}
