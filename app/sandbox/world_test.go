@@ -137,6 +137,7 @@ func compare(t *testing.T, w *World, want sample.Repository) {
 func get(t *testing.T, w *World, token, path string) (int, string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v3"+path, nil)
+	r.Header.Set("User-Agent", "a test")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
