@@ -81,7 +81,7 @@ func Sandbox(ctx context.Context, o SandboxOptions) (err error) {
 		err = <-served
 	} else {
 		stop(err)
-		<-served
+		_ = <-served // the same error
 	}
 	if oioi != nil {
 		err = errors.Join(err, oioi.Close())

@@ -50,7 +50,7 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (_ Store, err er
 	}
 	defer func() {
 		if err != nil {
-			s.release()
+			err = errors.Join(err, s.release())
 			err = s.explain(err)
 		}
 	}()

@@ -62,10 +62,11 @@ func (p *insertPilot) JobInsertMany(ctx context.Context, exec riverdriver.Execut
 	params *riverdriver.JobInsertFastManyParams) ([]*riverdriver.JobInsertFastResult, error) {
 	tx := p.driver.UnwrapTx(exec)
 	var newest int64
-	if err := tx.StmtContext(ctx, p.newest).QueryRowContext(ctx).Scan(&newest); err != nil {
+	if err := tx.StmtContext(ctx, p.newest). //nolint:sqlclosecheck // the end of the transaction closes it
+		QueryRowContext(ctx).Scan(&newest); err != nil {
 		return nil, err
 	}
-	add := tx.StmtContext(ctx, p.add)
+	add := tx.StmtContext(ctx, p.add) //nolint:sqlclosecheck // the end of the transaction closes it
 	results := make([]*riverdriver.JobInsertFastResult, len(params.Jobs))
 	for i, job := range params.Jobs {
 		if job.ID != nil {

@@ -24,7 +24,7 @@ func takeLock(path string) (*os.File, error) {
 		return nil, fmt.Errorf("cannot take the lock beside the database: %w; the user that runs OiOi must be able to "+
 			"create and write this file", err)
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil {

@@ -39,7 +39,7 @@ func (c Config) request(name string, r model.Request, s shape) goopenai.ChatComp
 	if s.completionTokens {
 		out.MaxCompletionTokens = c.MaxTokens
 	} else {
-		out.MaxTokens = c.MaxTokens
+		out.MaxTokens = c.MaxTokens //nolint:staticcheck // many compatible servers know only the older name
 	}
 	return out
 }

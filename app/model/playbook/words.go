@@ -141,14 +141,14 @@ address addresses adresse adressen adresses direccion direcciones
 slow slowly langsam lent lente lenteur lento lenta performance speed slower
 timeout timed times-out
 error fail failure failed failing fehler fehlgeschlagen erreur echec error fallo falla
-setting settings option einstellung einstellungen reglage parametre parametres ajuste ajustes configuracion configuration config
+setting settings option einstellung einstellungen reglage parametre parametres ajuste ajustes configuración configuration config
 update upgrade aktualisierung aktualisieren mise-a-jour actualizacion actualizar
 phone mobile smartphone handy telefon telephone telefono movil
 two-factor 2fa mfa authenticator two-step
 member members mitglied mitglieder membre membres miembro miembros
 workspace arbeitsbereich espace espacio
 backup sicherung sauvegarde copia
-restore recover wiederherstellen wiederherstellung restaurer restauration restaurar recuperar recovery
+restore recover wiederherstellen wiederherstellung restaurer restaurar recuperar recovery
 privacy datenschutz confidentialite privacidad gdpr dsgvo rgpd
 holiday holidays feiertag feiertage ferie festivo festivos
 firewall allowlist whitelist
@@ -159,7 +159,7 @@ key schlussel cle clave
 source datenquelle quelle source fuente
 row rows zeile zeilen ligne lignes fila filas
 time-zone timezone zeitzone fuseau`, "\n") {
-		words := strings.Fields(line)
+		words := strings.Fields(fold(line))
 		for _, word := range words {
 			out[word] = words[0]
 			if stemmed := stem(word); out[stemmed] == "" && !common[stemmed] {

@@ -118,6 +118,7 @@ func (c *Contract) operation(escaped string) (path string, tail string) {
 	return path, tail
 }
 
+// RoundTrip holds a request and its answer to the description and passes both on.
 func (c *Contract) RoundTrip(r *http.Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {

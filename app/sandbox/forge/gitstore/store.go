@@ -53,7 +53,7 @@ func Open(dir, branch string) (*Store, error) {
 }
 
 func open(st storage.Storer, branch string) (*Store, error) {
-	if initializer, ok := st.(storage.Storer).(interface{ Init() error }); ok {
+	if initializer, ok := st.(interface{ Init() error }); ok {
 		if err := initializer.Init(); err != nil {
 			return nil, fmt.Errorf("prepare git repository: %w", err)
 		}
