@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,7 +58,7 @@ func Sandbox(ctx context.Context, o SandboxOptions) (err error) {
 	world.Forge.SetBaseURL(webURL)
 	live := &liveProgress{changed: make(chan struct{})}
 	open := make(chan struct{})
-	handler, err := front(world, live, open, o)
+	handler, err := front(ctx, world, live, open, o)
 	if err != nil {
 		return errors.Join(err, socket.Close(), world.Close())
 	}
@@ -81,7 +82,7 @@ func Sandbox(ctx context.Context, o SandboxOptions) (err error) {
 		err = <-served
 	} else {
 		stop(err)
-		_ = <-served // the same error
+		err = errors.Join(err, <-served)
 	}
 	if oioi != nil {
 		err = errors.Join(err, oioi.Close())
@@ -102,8 +103,9 @@ func reachable(addr net.Addr) string {
 }
 
 // front serves REST and git from the forge and everything else from the pages.
-// A page waits until open is closed: a ticket that is filed before OiOi listens would never reach it.
-func front(world *sandbox.World, live *liveProgress, open <-chan struct{}, o SandboxOptions) (http.Handler, error) {
+// A page waits until open is closed: a ticket that is filed before OiOi listens would never reach it. Pages stop listening
+// for news when ctx ends, so that an open page does not hold up the end.
+func front(ctx context.Context, world *sandbox.World, live *liveProgress, open <-chan struct{}, o SandboxOptions) (http.Handler, error) {
 	options := pages.Options{Forge: world.Forge, People: sandbox.People, Bot: world.App.Bot(), Log: o.Log, Now: o.Clock}
 	if !o.GitHubOnly {
 		options.Progress, options.Changed = live.read, live.wait
@@ -118,10 +120,15 @@ func front(world *sandbox.World, live *liveProgress, open <-chan struct{}, o San
 			machine.ServeHTTP(w, r)
 			return
 		}
+		during, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		if strings.Contains(r.URL.Path, "/live/") {
+			defer context.AfterFunc(ctx, cancel)()
+		}
 		select {
 		case <-open:
-			human.ServeHTTP(w, r)
-		case <-r.Context().Done():
+			human.ServeHTTP(w, r.WithContext(during))
+		case <-during.Done():
 		}
 	}), nil
 }

@@ -63,7 +63,7 @@ func (p *insertPilot) JobInsertMany(ctx context.Context, exec riverdriver.Execut
 	tx := p.driver.UnwrapTx(exec)
 	var newest int64
 	if err := tx.StmtContext(ctx, p.newest). //nolint:sqlclosecheck // the end of the transaction closes it
-		QueryRowContext(ctx).Scan(&newest); err != nil {
+							QueryRowContext(ctx).Scan(&newest); err != nil {
 		return nil, err
 	}
 	add := tx.StmtContext(ctx, p.add) //nolint:sqlclosecheck // the end of the transaction closes it
