@@ -10,7 +10,6 @@ import (
 
 	"github.com/oioi-app/oioi/app/cli"
 	"github.com/oioi-app/oioi/app/model/modeltest"
-	"github.com/oioi-app/oioi/workflow/role"
 )
 
 // resolve runs `oioi resolve` with a language model behind server.
@@ -33,40 +32,8 @@ func resolve(t *testing.T, server *modeltest.Server, args ...string) (code int, 
 	return code, out.String(), errs.String()
 }
 
-// answer is a good model's output for the part that the prompt asks for.
-func answer(t *testing.T, r modeltest.Request) role.Output {
-	t.Helper()
-	note := "Nothing is unclear."
-	nothing := "The help center answers this already."
-	out := role.Output{Handoff: &note}
-	switch prompt := r.Prompt("user"); {
-	case strings.Contains(prompt, `Return the part "understanding"`):
-		out.Understanding = &role.Understanding{
-			Summary: "They want to replace a token.", CustomerGoal: "A new token", BlockedOn: "How to do it", Impact: "A nightly job", Severity: "S4",
-			Category: role.HowTo, Language: "en", Facts: []role.Claim{}, Assumptions: []string{}, Missing: []role.MissingInfo{}, ReplyMust: []string{"say how"},
-			Reply: []role.Block{
-				{Kind: role.Courtesy, Text: "Hello, thank you for writing."},
-				{Kind: role.Fact, Text: "Select the token and then Rotate.", Citations: []role.Citation{{Evidence: "E1", Quote: "Select the token and then"}}},
-			},
-		}
-	case strings.Contains(prompt, `Return the part "handling_plan"`):
-		out.HandlingPlan = &role.HandlingPlan{Path: "answer", Why: "A page answers it.", Owner: role.Unassigned, OwnerWhy: "The policy names no owners.",
-			Actions: []role.Action{{ID: "A1", Text: "Send the reply", Owner: role.Unassigned, DueHours: 4, DoneWhen: "it is sent"}}, LimitsApplied: []string{},
-			Alternatives: []role.Alternative{}, NextUpdateHours: 8}
-	case strings.Contains(prompt, `Return the part "measurement"`):
-		out.Measurement = &role.Measurement{Metrics: []role.Metric{},
-			Checks: []role.Check{{ID: "C1", Kind: "reporter_confirms", Text: "The customer has a new token", Subject: "the customer", Source: "the ticket", DueHours: 16}}}
-	case strings.Contains(prompt, `Return the part "follow_through"`):
-		out.FollowThrough = &role.FollowThrough{FollowUps: []role.FollowUp{}, DocsEdits: []role.DocsEdit{}, Nothing: &nothing}
-	default:
-		t.Errorf("the prompt asks for no part:\n%s", prompt)
-	}
-	return out
-}
-
 func TestResolveWithALanguageModel(t *testing.T) {
 	server := modeltest.NewServer(t)
-	server.Answer(func(r modeltest.Request) role.Output { return answer(t, r) })
 	code, out, errs := resolve(t, server, "--format", "json")
 	if code != 0 {
 		t.Fatalf("exit code %d\n%s", code, errs)
@@ -88,7 +55,7 @@ func TestResolveWithALanguageModel(t *testing.T) {
 	if got.Usage.PromptTokens == 0 || got.Usage.CompletionTokens == 0 || len(got.Done) == 0 {
 		t.Errorf("usage %+v, done %v", got.Usage, got.Done)
 	}
-	if !strings.Contains(got.DraftComment, "Select the token and then Rotate.") {
+	if !strings.Contains(got.DraftComment, "The help center says: Select the token and then **Rotate**.") {
 		t.Errorf("the draft does not hold the model's reply:\n%s", got.DraftComment)
 	}
 	if strings.Contains(out+errs, modeltest.Key) {

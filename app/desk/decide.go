@@ -18,10 +18,11 @@ import (
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
-// The reasons for a run that a command gives.
+// The reasons for a run by which more is decided.
 const (
-	reasonRun   = "/oioi run"
-	reasonRerun = "/oioi rerun"
+	reasonRun    = "/oioi run"
+	reasonRerun  = "/oioi rerun"
+	reasonEdited = "the customer edited the ticket"
 )
 
 // decide says what the events mean for the ticket. It reads from GitHub and writes nothing.
@@ -66,7 +67,7 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	if v.start == nil {
 		return v, nil
 	}
-	if err := d.prepare(ctx, &v, settings, data); err != nil {
+	if err := d.prepare(ctx, &v, settings, data, run); err != nil {
 		return v, err
 	}
 	return v, nil
@@ -86,7 +87,8 @@ func (d *Desk) currentRun(ctx context.Context, id string) (*Run, string, error) 
 }
 
 // prepare reads the ticket as it stands now and lets the run begin, or drops it where nothing should be drafted.
-func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings, data ticketData) error {
+// before is the newest run, or nil.
+func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings, data ticketData, before *Run) error {
 	snapshot, err := d.GitHub.Ticket(ctx, v.place, v.number)
 	if err != nil {
 		return fmt.Errorf("read the ticket: %w", err)
@@ -99,6 +101,10 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 	if !asked && (snapshot.State == "closed" || snapshot.AnsweredByTeam()) {
 		v.start = nil
 		v.events = append(v.events, store.Event{Kind: "skipped", Text: "A person of the team is on it already, or it is closed; no draft unless asked"})
+		return nil
+	}
+	if v.start.Reason == reasonEdited && before != nil && snapshot.Title == before.Ticket.Title && snapshot.Body == before.Ticket.Body {
+		v.start = nil // the edit was taken back, or a run has read it already
 		return nil
 	}
 	v.place.Repository = snapshot.Repository
@@ -145,8 +151,8 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 			v.begin("the label "+e.Label+" was set", "", "")
 		}
 	case ticket.EventEdited:
-		if a.run != nil && (under(a.status) || a.status == runParked) && e.Sender.ID == a.run.Ticket.Author.ID {
-			v.begin("the customer edited the ticket", "", a.run.Direction)
+		if a.run != nil && a.status != runCancelled && e.Sender.ID == a.run.Ticket.Author.ID {
+			v.begin(reasonEdited, "", a.run.Direction)
 		}
 	case ticket.EventCommented:
 		return a.comment(ctx, e, v)

@@ -1,6 +1,45 @@
 package modeltest
 
-import "github.com/oioi-app/oioi/workflow/role"
+import (
+	"regexp"
+	"strings"
 
-// Draft plays a good model.
-func Draft(r Request) role.Output { return role.Output{} }
+	"github.com/oioi-app/oioi/workflow/role"
+)
+
+// passage is a page's section in the prompt: its id, its heading and the first line of its text.
+var passage = regexp.MustCompile(`(?m)^(E\d+), docs.*\n<<<untrusted source\n.*\n(.+)$`)
+
+// Draft plays a good model: it fills the part that the prompt asks for, and quotes the first passage of the prompt where
+// there is one.
+func Draft(r Request) role.Output {
+	note := "Nothing is unclear."
+	nothing := "The help center answers this already."
+	out := role.Output{Handoff: &note}
+	switch prompt := r.Prompt("user"); {
+	case strings.Contains(prompt, `Return the part "understanding"`):
+		out.Understanding = &role.Understanding{
+			Summary: "The customer asks how to do something.", CustomerGoal: "Get it done", BlockedOn: "How to do it", Impact: "Nothing fails", Severity: "S4",
+			Category: role.HowTo, Language: "en", Facts: []role.Claim{}, Assumptions: []string{}, Missing: []role.MissingInfo{}, ReplyMust: []string{"say how"},
+			Reply: []role.Block{{Kind: role.Courtesy, Text: "Hello, thank you for writing.", Citations: []role.Citation{}}, answer(prompt)},
+		}
+	case strings.Contains(prompt, `Return the part "handling_plan"`):
+		out.HandlingPlan = &role.HandlingPlan{Path: "answer", Why: "A page answers it.", Owner: role.Unassigned, OwnerWhy: "Nobody is named.",
+			Actions: []role.Action{{ID: "A1", Text: "Send the reply", Owner: role.Unassigned, DueHours: 4, DoneWhen: "It is sent."}}, LimitsApplied: []string{},
+			Alternatives: []role.Alternative{}, NextUpdateHours: 8}
+	case strings.Contains(prompt, `Return the part "measurement"`):
+		out.Measurement = &role.Measurement{Metrics: []role.Metric{},
+			Checks: []role.Check{{ID: "C1", Kind: "reporter_confirms", Text: "The customer got there", Subject: "the customer", Source: "the ticket", DueHours: 16}}}
+	case strings.Contains(prompt, `Return the part "follow_through"`):
+		out.FollowThrough = &role.FollowThrough{FollowUps: []role.FollowUp{}, DocsEdits: []role.DocsEdit{}, Nothing: &nothing}
+	}
+	return out
+}
+
+func answer(prompt string) role.Block {
+	found := passage.FindStringSubmatch(prompt)
+	if found == nil {
+		return role.Block{Kind: role.Courtesy, Text: "We look into it.", Citations: []role.Citation{}}
+	}
+	return role.Block{Kind: role.Fact, Text: "The help center says: " + found[2], Citations: []role.Citation{{Evidence: found[1], Quote: found[2]}}}
+}
