@@ -96,7 +96,7 @@ func (j *job) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.run.Evidence, j.run.Commit = found.Set, found.Commit
+	j.run.Evidence, j.run.Commit, j.run.Playbooks = found.Set, found.Commit, found.Playbooks
 	text := "no help center was given; name its folder with --docs"
 	if j.pages != nil {
 		pages, sections := j.pages.center.Len()

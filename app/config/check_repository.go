@@ -1,12 +1,14 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/strictyaml"
@@ -24,6 +26,36 @@ func ParseRepository(name string, data []byte) (Repository, error) {
 	if len(c.problems) > 0 {
 		return DefaultRepository(), errors.New(strings.Join(c.problems, "\n"))
 	}
+	return out, nil
+}
+
+// parsedKept is how many configurations are kept parsed: each is read again with every burst of events of its repository.
+const parsedKept = 64
+
+var parsed = struct {
+	sync.Mutex
+	by map[[sha256.Size]byte]Repository
+}{by: map[[sha256.Size]byte]Repository{}}
+
+// parseAgain is ParseRepository for a text that was parsed before, most likely. Nobody may change what the result refers to.
+func parseAgain(name string, data []byte) (Repository, error) {
+	key := sha256.Sum256(append([]byte(name+"\n"), data...))
+	parsed.Lock()
+	out, ok := parsed.by[key]
+	parsed.Unlock()
+	if ok {
+		return out, nil
+	}
+	out, err := ParseRepository(name, data)
+	if err != nil {
+		return out, err
+	}
+	parsed.Lock()
+	defer parsed.Unlock()
+	if len(parsed.by) >= parsedKept {
+		clear(parsed.by)
+	}
+	parsed.by[key] = out
 	return out, nil
 }
 

@@ -284,7 +284,7 @@ func (l *loader) model(m *Model) {
 	if !hasKey && !elsewhere && m.KeyFile == "" && l.problems == nil {
 		l.wrong("model.provider", "is openai and there is no key; set OPENAI_API_KEY, or OPENAI_BASE_URL for an API that needs none, or choose playbook")
 	}
-	if _, set := l.places.at["model.model"]; elsewhere && !set && l.given["model.model"] == "" {
+	if _, set := l.places.read()["model.model"]; elsewhere && !set && l.given["model.model"] == "" {
 		l.warnings = append(l.warnings, fmt.Sprintf("no model is named for %s, so %s is asked for: set OPENAI_MODEL or model.model", host(m.BaseURL), m.Model))
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -11,19 +12,24 @@ import (
 // places knows where each key of a YAML file stands, by its path: "model.provider", "policy.areas[2].owner".
 type places struct {
 	file string
-	at   map[string]string // path to "line:column"
+	read func() map[string]string // path to "line:column"
 }
 
-// placesOf reads the positions of data. A file that does not parse has none: the strict decoder says what is wrong with it.
+// placesOf reads the positions of data once they are asked for. A file that does not parse has none: the strict decoder
+// says what is wrong with it.
 func placesOf(file string, data []byte) places {
-	p := places{file: file, at: map[string]string{}}
-	if parsed, err := parser.ParseBytes(data, 0); err == nil && len(parsed.Docs) > 0 {
-		p.walk("", parsed.Docs[0].Body)
-	}
-	return p
+	return places{file: file, read: sync.OnceValue(func() map[string]string {
+		at := positions{}
+		if parsed, err := parser.ParseBytes(data, 0); err == nil && len(parsed.Docs) > 0 {
+			at.walk("", parsed.Docs[0].Body)
+		}
+		return at
+	})}
 }
 
-func (p places) walk(path string, node ast.Node) {
+type positions map[string]string
+
+func (p positions) walk(path string, node ast.Node) {
 	switch n := node.(type) {
 	case *ast.MappingNode:
 		for _, value := range n.Values {
@@ -52,7 +58,7 @@ func (p places) walk(path string, node ast.Node) {
 	}
 }
 
-func (p places) mark(path string, node ast.Node) {
+func (p positions) mark(path string, node ast.Node) {
 	if path == "" || node == nil || node.GetToken() == nil {
 		return
 	}
@@ -60,13 +66,13 @@ func (p places) mark(path string, node ast.Node) {
 		node = m.Values[0].Key // the token of a mapping is its first colon
 	}
 	position := node.GetToken().Position
-	p.at[path] = fmt.Sprintf("%d:%d", position.Line, position.Column)
+	p[path] = fmt.Sprintf("%d:%d", position.Line, position.Column)
 }
 
 // of returns file:line:column of the key, or of the nearest key above it that is in the file, or the file.
 func (p places) of(path string) string {
 	for path != "" {
-		if at, ok := p.at[path]; ok {
+		if at, ok := p.read()[path]; ok {
 			return p.file + ":" + at
 		}
 		path = path[:max(0, strings.LastIndexAny(path, ".["))]

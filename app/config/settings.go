@@ -75,7 +75,7 @@ func Read(ctx context.Context, name string, data []byte, files Files) (Settings,
 
 func read(ctx context.Context, name string, data []byte, files Files, forms []Files) (Settings, error) {
 	r := reader{files: files, forms: forms, places: placesOf(name, data), out: DefaultSettings()}
-	config, err := ParseRepository(name, data)
+	config, err := parseAgain(name, data)
 	if err != nil {
 		r.mistake(err)
 	}
@@ -161,6 +161,7 @@ func (r *reader) playbooks(ctx context.Context) error {
 }
 
 func (r *reader) macros(ctx context.Context) error {
+	r.out.Config.Policy.Macros = slices.Clone(r.out.Config.Policy.Macros) // what was parsed may be shared
 	for i, macro := range r.out.Config.Policy.Macros {
 		data, found, err := r.files.File(ctx, macro.File)
 		if err != nil {

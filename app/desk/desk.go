@@ -60,6 +60,7 @@ type Options struct {
 // Desk holds the workers.
 type Desk struct {
 	Options
+	settings settingsCache
 }
 
 // New returns a desk.

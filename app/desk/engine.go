@@ -15,6 +15,7 @@ import (
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // Model answers a role.
@@ -44,12 +45,28 @@ type Question struct {
 // playbooksInPrompt is how many playbooks brief a language model.
 const playbooksInPrompt = 2
 
+// fitting returns the ids of the playbooks that fit a ticket best.
+func fitting(playbooks []policy.Playbook, t ticket.Ticket) []string {
+	scored := policy.Classify(playbooks, t)
+	ids := []string{}
+	for _, s := range scored[:min(len(scored), playbooksInPrompt)] {
+		ids = append(ids, s.Playbook.ID)
+	}
+	return ids
+}
+
 // Brief is what a step may know.
 func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
-	scored := policy.Classify(run.Settings.Playbooks, run.Ticket)
+	ids := run.Playbooks
+	if ids == nil {
+		ids = fitting(run.Settings.Playbooks, run.Ticket)
+	}
 	var playbooks []policy.Playbook
-	for _, s := range scored[:min(len(scored), playbooksInPrompt)] {
-		playbooks = append(playbooks, s.Playbook)
+	for _, id := range ids {
+		i := slices.IndexFunc(run.Settings.Playbooks, func(p policy.Playbook) bool { return p.ID == id })
+		if i >= 0 {
+			playbooks = append(playbooks, run.Settings.Playbooks[i])
+		}
 	}
 	return workflow.Brief{
 		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,

@@ -26,8 +26,9 @@ type Sources interface {
 
 // Gathered is what was found for one run.
 type Gathered struct {
-	Set    evidence.Set
-	Commit string // of the help center
+	Set       evidence.Set
+	Commit    string   // of the help center
+	Playbooks []string // ids of those that fit the ticket, best first
 }
 
 // How much of each source a prompt holds at the most.
@@ -62,6 +63,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		results[1], failures[1] = e.Sources.Similar(within, place, query(similarLimit), settings.Config.Incidents)
 	})
 	wait.Go(func() { results[2], failures[2] = e.Sources.Releases(within, place, query(releaseLimit)) })
+	out.Playbooks = fitting(settings.Playbooks, t)
 	wait.Wait()
 	if err := ctx.Err(); err != nil {
 		return out, err // the job is being stopped: this is no answer

@@ -148,6 +148,9 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 	if v.start != nil {
 		row.Generation++
 		data.RunID = fmt.Sprintf("%s/%d", key, row.Generation)
+		if err := d.keepSettings(ctx, tx, v.start); err != nil {
+			return err
+		}
 		run := store.Run{ID: data.RunID, TicketKey: key, Generation: row.Generation, Status: runGathering, StartedAt: now, Data: encode(v.start)}
 		row.Status = run.Status
 		if err := tx.PutRun(ctx, run); err != nil {

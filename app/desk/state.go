@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -44,26 +45,29 @@ type ticketData struct {
 
 // Run is one run of the workflow over a ticket: what it works from, fixed when it began, and how far it is.
 type Run struct {
-	Shape     int              `json:"shape"`
-	Reason    string           `json:"reason"` // opened, labeled, trigger label, edited, command
-	By        string           `json:"by,omitempty"`
-	Direction string           `json:"direction,omitempty"`
-	Place     Place            `json:"place"`
-	Ticket    ticket.Ticket    `json:"ticket"`
-	Settings  config.Settings  `json:"settings"`
-	Evidence  evidence.Set     `json:"evidence"`
-	Commit    string           `json:"commit,omitempty"` // of the help center that the evidence is pinned to
-	State     workflow.State   `json:"state"`
-	Seq       int              `json:"seq"`
-	Confirmed bool             `json:"confirmed,omitempty"` // a person said yes to the long prompt
-	Parked    *workflow.Park   `json:"parked,omitempty"`
-	Usage     model.Usage      `json:"usage"`
-	Models    []string         `json:"models,omitempty"`
-	Drafter   string           `json:"drafter,omitempty"`  // who answered last: playbook or openai
-	Fallback  string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
-	Floors    []string         `json:"floors,omitempty"`   // what policy code raised
-	Refusals  []effect.Refusal `json:"refusals,omitempty"`
-	Clocks    policy.Clocks    `json:"clocks"`
+	Shape     int             `json:"shape"`
+	Reason    string          `json:"reason"` // opened, labeled, trigger label, edited, command
+	By        string          `json:"by,omitempty"`
+	Direction string          `json:"direction,omitempty"`
+	Place     Place           `json:"place"`
+	Ticket    ticket.Ticket   `json:"ticket"`
+	Settings  config.Settings `json:"-"`
+	// SettingsID is where the settings are stored.
+	SettingsID string           `json:"settings_id,omitempty"`
+	Playbooks  []string         `json:"playbooks,omitempty"` // the ids of those that fit the ticket, best first
+	Evidence   evidence.Set     `json:"evidence"`
+	Commit     string           `json:"commit,omitempty"` // of the help center that the evidence is pinned to
+	State      workflow.State   `json:"state"`
+	Seq        int              `json:"seq"`
+	Confirmed  bool             `json:"confirmed,omitempty"` // a person said yes to the long prompt
+	Parked     *workflow.Park   `json:"parked,omitempty"`
+	Usage      model.Usage      `json:"usage"`
+	Models     []string         `json:"models,omitempty"`
+	Drafter    string           `json:"drafter,omitempty"`  // who answered last: playbook or openai
+	Fallback   string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
+	Floors     []string         `json:"floors,omitempty"`   // what policy code raised
+	Refusals   []effect.Refusal `json:"refusals,omitempty"`
+	Clocks     policy.Clocks    `json:"clocks"`
 }
 
 func decode[T any](data json.RawMessage) (T, error) {
@@ -71,19 +75,28 @@ func decode[T any](data json.RawMessage) (T, error) {
 	if len(data) == 0 {
 		return out, nil
 	}
-	var version struct {
-		Shape int `json:"shape"`
-	}
-	if err := json.Unmarshal(data, &version); err != nil {
-		return out, fmt.Errorf("a stored row is damaged: %w", err)
-	}
-	if version.Shape > shape {
-		return out, fmt.Errorf("a stored row has shape %d and this OiOi knows up to %d: a newer OiOi wrote it; start that version", version.Shape, shape)
+	if found := shapeOf(data); found > shape {
+		return out, fmt.Errorf("a stored row has shape %d and this OiOi knows up to %d: a newer OiOi wrote it; start that version", found, shape)
 	}
 	if err := json.Unmarshal(data, &out); err != nil {
 		return out, fmt.Errorf("a stored row is damaged: %w", err)
 	}
 	return out, nil
+}
+
+// shapeOf reads the shape, which is the first key of what has one, without reading the rest. It is 0 where there is none.
+func shapeOf(data json.RawMessage) int {
+	in := json.NewDecoder(bytes.NewReader(data))
+	for _, want := range []json.Token{json.Delim('{'), "shape"} {
+		if token, err := in.Token(); err != nil || token != want {
+			return 0
+		}
+	}
+	var found int
+	if in.Decode(&found) != nil {
+		return 0
+	}
+	return found
 }
 
 func encode(v any) json.RawMessage {

@@ -18,14 +18,10 @@ import (
 // step does the next short piece of a run. It reads where the run stands, works without any transaction open, and
 // commits what came of it only if the ticket has not moved on meanwhile.
 func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) error {
-	run, row, err := d.load(ctx, args)
+	run, data, row, err := d.load(ctx, args)
 	if errors.Is(err, store.ErrStale) {
 		return d.drop(ctx, job)
 	}
-	if err != nil {
-		return err
-	}
-	data, err := decode[Run](run.Data)
 	if err != nil {
 		return err
 	}
@@ -120,18 +116,24 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 }
 
 // load reads the run and its ticket; ErrStale where the ticket has moved on.
-func (d *Desk) load(ctx context.Context, args StepArgs) (run store.Run, row store.Ticket, err error) {
+func (d *Desk) load(ctx context.Context, args StepArgs) (run store.Run, data Run, row store.Ticket, err error) {
 	err = d.Store.View(ctx, func(r store.Reader) error {
 		if run, err = r.Run(ctx, args.RunID); err != nil {
 			return err
 		}
-		row, err = r.Ticket(ctx, run.TicketKey)
+		if row, err = r.Ticket(ctx, run.TicketKey); err != nil {
+			return err
+		}
+		if row.Generation != args.Generation {
+			return store.ErrStale
+		}
+		if data, err = decode[Run](run.Data); err != nil {
+			return err
+		}
+		data.Settings, err = d.settingsOf(ctx, r, data.SettingsID)
 		return err
 	})
-	if err == nil && row.Generation != args.Generation {
-		err = store.ErrStale
-	}
-	return run, row, err
+	return run, data, row, err
 }
 
 // drop completes a job that has nothing to do any more.
@@ -149,7 +151,7 @@ func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 	if err != nil {
 		return piece{}, fmt.Errorf("gather evidence: %w", err)
 	}
-	data.Evidence, data.Commit = gathered.Set, gathered.Commit
+	data.Evidence, data.Commit, data.Playbooks = gathered.Set, gathered.Commit, gathered.Playbooks
 	text := fmt.Sprintf("%d pieces of evidence", len(gathered.Set.Items))
 	for _, missing := range gathered.Set.Missing {
 		text += fmt.Sprintf("; %s did not answer: %s", missing.Source, missing.Reason)

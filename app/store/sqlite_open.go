@@ -15,7 +15,6 @@ import (
 
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 const readers = 4 // reading connections; a page needs one, and pages are few
@@ -30,31 +29,25 @@ func dsn(path string, params url.Values) string {
 	return u.String()
 }
 
-func (s *sqliteStore) connect(ctx context.Context) (err error) {
+func (s *sqliteStore) connect(ctx context.Context) error {
 	synchronous := "FULL" // a commit is on the disk before anyone is told of it
 	if s.temp != "" {
 		synchronous = "OFF" // it is removed on Close anyway
 	}
-	s.write, err = sql.Open("sqlite", dsn(s.path, url.Values{
+	s.write = openDB(dsn(s.path, url.Values{
 		"_txlock": {"immediate"}, // a transaction that reads first must not fail later because it cannot write
 		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
 			"journal_size_limit(67108864)"},
 	}))
-	if err != nil {
-		return err
-	}
 	s.write.SetMaxOpenConns(1) // SQLite has one writer; waiting in database/sql is fair, waiting in SQLite is not
 	s.write.SetConnMaxIdleTime(0)
 	if err := s.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("open %s: %w", s.path, err)
 	}
-	s.read, err = sql.Open("sqlite", dsn(s.path, url.Values{
+	s.read = openDB(dsn(s.path, url.Values{
 		"mode":    {"ro"},
 		"_pragma": {"busy_timeout(5000)", "query_only(1)"},
 	}))
-	if err != nil {
-		return err
-	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
 	return nil

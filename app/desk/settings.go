@@ -1,0 +1,67 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/store"
+)
+
+// The settings that a run begins with hold for the whole of it. They are large and nearly always those of the run before,
+// so they are stored once, under the digest of their text, and a run keeps the digest.
+const settingsPrefix = "settings/"
+
+// settingsKept is how many different settings are kept decoded: one for each repository with tickets at work, mostly.
+const settingsKept = 64
+
+// settingsCache keeps settings decoded, by their digest. Nobody may change what they refer to.
+type settingsCache struct {
+	mu sync.Mutex
+	by map[string]config.Settings
+}
+
+func (c *settingsCache) get(id string) (config.Settings, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.by[id]
+	return s, ok
+}
+
+func (c *settingsCache) put(id string, s config.Settings) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil || len(c.by) >= settingsKept {
+		c.by = map[string]config.Settings{}
+	}
+	c.by[id] = s
+}
+
+// keepSettings stores the settings of a run that begins and notes their digest in it.
+func (d *Desk) keepSettings(ctx context.Context, tx store.Tx, run *Run) error {
+	text := encode(run.Settings)
+	run.SettingsID = settingsPrefix + digestOf(string(text))
+	if _, known := d.settings.get(run.SettingsID); known {
+		return nil
+	}
+	return tx.PutValue(ctx, run.SettingsID, string(text))
+}
+
+// settingsOf reads the settings that a run began with.
+func (d *Desk) settingsOf(ctx context.Context, r store.Reader, id string) (config.Settings, error) {
+	if s, known := d.settings.get(id); known {
+		return s, nil
+	}
+	text, err := r.Value(ctx, id)
+	if err != nil {
+		return config.Settings{}, fmt.Errorf("the settings that the run began with: %w", err)
+	}
+	var s config.Settings
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return s, fmt.Errorf("the stored settings %s are damaged: %w", id, err)
+	}
+	d.settings.put(id, s)
+	return s, nil
+}
