@@ -295,5 +295,23 @@ func (d *Desk) finishRun(ctx context.Context, tx store.Tx, key string) error {
 	if err := tx.PutTicket(ctx, row); err != nil {
 		return err
 	}
-	return d.tell(ctx, tx, key, run.ID, "finished", "", "Everything is on the issue", run.FinishedAt.Sub(run.StartedAt))
+	outbox, err := tx.Effects(ctx, key)
+	if err != nil {
+		return err
+	}
+	return d.tell(ctx, tx, key, run.ID, "finished", "", outcome(outbox, run.ID), run.FinishedAt.Sub(run.StartedAt))
+}
+
+// outcome says what of a run's effects came to be.
+func outcome(outbox []store.Effect, runID string) string {
+	var failed []string
+	for _, e := range outbox {
+		if e.RunID == runID && (e.State == store.EffectFailed || e.State == store.EffectUnknown) {
+			failed = append(failed, e.Key+": "+e.Note)
+		}
+	}
+	if len(failed) == 0 {
+		return "Everything is on the issue"
+	}
+	return fmt.Sprintf("Done, but for what did not succeed (%s). Put right what is named, then comment /oioi rerun", strings.Join(failed, "; "))
 }
