@@ -1,6 +1,8 @@
 # make help lists the targets.
 GO ?= go
 PKG ?= ./...
+DOCS ?= app/sandbox/sample/repos/support/docs
+QUESTIONS ?= app/sandbox/sample/questions/fresh.yml
 FUZZTIME ?= 60s
 BENCH ?= .
 IMAGE ?= oioi
@@ -36,6 +38,10 @@ lint: ## Format check, vet, golangci-lint, go mod tidy
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH= selects some)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+.PHONY: eval
+eval: ## Measure answers on a help center: DOCS=folder QUESTIONS=file (default: the sandbox's); MISSES=1 lists what went wrong
+	$(GO) run ./cmd/oioi eval --docs '$(DOCS)' --questions '$(QUESTIONS)' $(if $(MISSES),--misses)
 
 .PHONY: fuzz
 fuzz: ## Fuzz each parser for FUZZTIME (60s)

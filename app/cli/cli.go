@@ -47,6 +47,7 @@ type commands struct {
 	Resolve  resolveCommand  `cmd:"" help:"Resolve one ticket from a file, without GitHub."`
 	Workflow workflowCommand `cmd:"" help:"Look at workflows and at the prompts that are compiled from them."`
 	Config   configCommand   `cmd:"" help:"Check configuration files, or print their JSON schemas."`
+	Eval     evalCommand     `cmd:"" help:"Measure how well questions are answered from a help center."`
 	Health   healthCommand   `cmd:"" help:"Ask a running server whether it is ready. For the health check of a container."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

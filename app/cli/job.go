@@ -42,6 +42,7 @@ type jobOptions struct {
 	Docs       string // folder of the help center; "": the configured one below Repository
 	Model      config.Model
 	Progress   bool
+	pages      *helpCenter // opened already; Docs is not read then
 }
 
 func newJob(ctx context.Context, p *Process, o jobOptions) (*job, error) {
@@ -67,6 +68,10 @@ func newJob(ctx context.Context, p *Process, o jobOptions) (*job, error) {
 // openDocs reads the help center: the named folder, or the one that the repository's configuration names where it is there.
 func (j *job) openDocs(ctx context.Context, o *jobOptions) error {
 	rules := &o.Settings.Config.Docs
+	if o.pages != nil {
+		j.pages, rules.Root = o.pages, o.pages.root
+		return nil
+	}
 	if o.Docs == "" && o.Repository != "" {
 		folder := filepath.Join(o.Repository, filepath.FromSlash(rules.Root))
 		if info, err := os.Stat(folder); err == nil && info.IsDir() {
