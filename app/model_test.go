@@ -123,6 +123,34 @@ func TestAClaimWithoutASourceIsRepaired(t *testing.T) {
 	}
 }
 
+// A model that insists on its invention loses the claim, not the run, and the maintainers read what was left out.
+func TestAnInventionThatStaysIsCut(t *testing.T) {
+	t.Parallel()
+	server := modeltest.NewServer(t)
+	server.Answer(func(r modeltest.Request) role.Output {
+		out := modeltest.Draft(r)
+		if u := out.Understanding; u != nil {
+			u.Reply = append(u.Reply, role.Block{Kind: role.Fact, Text: "Tokens never end.", Citations: []role.Citation{{Evidence: "E1", Quote: "tokens never end at all"}}},
+				role.Block{Kind: role.Fact, Text: "We refund everybody.", Citations: []role.Citation{{Evidence: "E99", Quote: "refund"}}})
+			u.Facts = append(u.Facts, role.Claim{Text: "The customer is angry.", Citations: []role.Citation{{Evidence: role.TicketCitation, Quote: "I am angry"}}})
+		}
+		return out
+	})
+	w := withModel(t, server)
+	drafts := w.comments(w.sample("rotate-token"))
+	if len(drafts) != 1 {
+		t.Fatalf("%d comments", len(drafts))
+	}
+	reply, rest, _ := strings.Cut(drafts[0], "<!-- oioi:reply:end -->")
+	if strings.Contains(reply, "never end") || strings.Contains(reply, "refund") || !strings.Contains(reply, "The help center says: ") {
+		t.Errorf("the reply is\n%s", reply)
+	}
+	holds(t, rest, "Left out, because no source says it", "Tokens never end.", "We refund everybody.", "The customer is angry.")
+	if n := len(server.Requests()); n != 5 {
+		t.Errorf("%d calls; one repair is enough", n)
+	}
+}
+
 func TestThePlaybooksDraftWhenTheModelIsRefused(t *testing.T) {
 	t.Parallel()
 	server := modeltest.NewServer(t)

@@ -78,7 +78,11 @@ func Next(def *Definition, s State, in role.Context) Move {
 			return Return{Step: step, Reason: u.Why}
 		}
 	}
-	return Finish{Outputs: outputs, Unmet: unmet}
+	finish := Finish{Outputs: outputs, Unmet: unmet}
+	for _, a := range s.Accepted {
+		finish.Cut = append(finish.Cut, a.Cut...)
+	}
+	return finish
 }
 
 func told(problems []role.Problem) string {
@@ -125,7 +129,8 @@ func (s State) void(def *Definition, stepID string) State {
 }
 
 // Accept checks an answer to a step. An answer that fulfils its contract is added to the state; a bounce makes the note
-// before void, once a run; anything else leaves its problems in the state, for the repair turn.
+// before void, once a run; anything else leaves its problems in the state, for the repair turn. After that turn, claims that
+// still have no source are cut, so that an invention costs itself and not the run.
 func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, in role.Context) State {
 	s.Calls++
 	out, problems := decodeOutput(raw)
@@ -138,8 +143,15 @@ func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, i
 	if len(problems) == 0 && out.Bounce != nil {
 		return s.bounce(def, step, *out.Bounce)
 	}
+	var cut []string
 	if len(problems) == 0 {
 		problems = role.Validate(step.Returns, out, in)
+		if len(problems) > 0 && s.Repairs[step.ID] >= maxRepairs {
+			// The repair did not help. What is wrong with claims costs the claims, not the run.
+			if rest, lost := role.CutUnverified(out, in); len(lost) > 0 && len(role.Validate(step.Returns, rest, in)) == 0 {
+				out, cut, problems = rest, lost, nil
+			}
+		}
 	}
 	if len(problems) > 0 {
 		s.Repairs = maps.Clone(s.Repairs)
@@ -150,7 +162,7 @@ func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, i
 		s.Problems, s.Rejected = problems, string(raw)
 		return s
 	}
-	s.Accepted = append(slices.Clone(s.Accepted), Accepted{StepID: step.ID, Role: step.Role, Output: out, InputHash: inputHash})
+	s.Accepted = append(slices.Clone(s.Accepted), Accepted{StepID: step.ID, Role: step.Role, Output: out, InputHash: inputHash, Cut: cut})
 	s.Problems, s.Rejected = nil, ""
 	return s
 }

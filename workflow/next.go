@@ -20,7 +20,8 @@ type Accepted struct {
 	StepID    string      `json:"step_id"`
 	Role      string      `json:"role"`
 	Output    role.Output `json:"output"`
-	InputHash string      `json:"input_hash"` // identifies the prompt it answers, so that a rerun can reuse it
+	InputHash string      `json:"input_hash"`    // identifies the prompt it answers, so that a rerun can reuse it
+	Cut       []string    `json:"cut,omitempty"` // claims left out: the sources do not say them, and the repair did not help
 }
 
 // Bounced records a contested handoff.
@@ -64,6 +65,7 @@ const (
 type Finish struct {
 	Outputs role.Outputs
 	Unmet   []role.Unmet
+	Cut     []string // claims that were left out because no source says them
 }
 
 func (Ask) move()    {}

@@ -19,6 +19,7 @@ type Input struct {
 	Ticket    ticket.Ticket
 	Outputs   role.Outputs
 	Unmet     []role.Unmet
+	Cut       []string // claims that were left out because no source says them
 	Evidence  evidence.Set
 	Policy    policy.Policy
 	Floors    []string // what policy code raised

@@ -1,0 +1,61 @@
+package role
+
+import "slices"
+
+// CutUnverified leaves out what an output claims and its sources do not say: facts and blocks of the reply whose citation
+// is missing or fails, and docs edits that rest on such a citation. It returns the claims that it cut. A reply that loses
+// all that it had to say is left out whole, with the reason.
+func CutUnverified(out Output, in Context) (Output, []string) {
+	var cut []string
+	bad := func(list []Citation, needed bool) bool {
+		v := validator{in: in}
+		v.citations("", list)
+		return len(v.problems) > 0 || needed && len(list) == 0
+	}
+	if p := out.Understanding; p != nil {
+		u := *p
+		u.Facts = slices.DeleteFunc(slices.Clone(u.Facts), func(f Claim) bool {
+			if bad(f.Citations, true) {
+				cut = append(cut, f.Text)
+				return true
+			}
+			return false
+		})
+		said, left := 0, 0
+		u.Reply = slices.DeleteFunc(slices.Clone(u.Reply), func(b Block) bool {
+			content := b.Kind == Fact || b.Kind == Instruction
+			if content {
+				said++
+			}
+			if bad(b.Citations, b.Kind == Fact) {
+				cut = append(cut, b.Text)
+				return true
+			}
+			if content || b.Kind == Question || b.Kind == Commitment {
+				left++
+			}
+			return false
+		})
+		if said > 0 && left == 0 {
+			why := "What the reply claimed could not be found in its sources, so a person has to write it."
+			u.Reply, u.ReplyNone = []Block{}, &why
+		}
+		out.Understanding = &u
+	}
+	if p := out.FollowThrough; p != nil {
+		f := *p
+		f.DocsEdits = slices.DeleteFunc(slices.Clone(f.DocsEdits), func(e DocsEdit) bool {
+			if bad(e.Sources, false) {
+				cut = append(cut, "the change of "+e.Page)
+				return true
+			}
+			return false
+		})
+		if len(f.FollowUps)+len(f.DocsEdits) == 0 && f.Nothing == nil {
+			why := "The proposed change of the help center rested on words that are in no source."
+			f.Nothing = &why
+		}
+		out.FollowThrough = &f
+	}
+	return out, cut
+}
