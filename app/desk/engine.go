@@ -30,6 +30,7 @@ type Engine struct {
 	Model         Model
 	Fallback      Model // drafts when Model does not answer; nil where Model is the playbook itself
 	Sources       Sources
+	Memory        Memory // of answers beside the roles'; nil: none
 	Count         workflow.Counter
 	Log           *slog.Logger
 	Clock         func() time.Time

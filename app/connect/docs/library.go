@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"path"
 	"strings"
@@ -62,8 +63,32 @@ func (c *Center) Page(name string) (string, bool) {
 	return page, ok
 }
 
+// With returns the help center as it would be with some pages changed or added.
+func (c *Center) With(ctx context.Context, changed map[string]string) (*Center, error) {
+	pages := maps.Clone(c.pages)
+	maps.Copy(pages, changed)
+	return Pages(ctx, ticket.Repository{Private: c.private}, c.Commit, c.Root, pages, c.link)
+}
+
+// Close frees the index.
+func (c *Center) Close() error { return c.index.Close() }
+
 // Len returns how many pages and sections there are.
 func (c *Center) Len() (pages, sections int) { return len(c.pages), len(c.sections) }
+
+// Replay searches the pages as they are and with some changed.
+func (c *Center) Replay(ctx context.Context, changed map[string]string, words string, limit int) (before, after []evidence.Item, err error) {
+	if before, err = c.Search(ctx, words, limit); err != nil {
+		return nil, nil, err
+	}
+	patched, err := c.With(ctx, changed)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, patched.Close()) }()
+	after, err = patched.Search(ctx, words, limit)
+	return before, after, err
+}
 
 // Search returns the sections that speak about the words, best first.
 func (c *Center) Search(ctx context.Context, words string, limit int) ([]evidence.Item, error) {
