@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/app/model"
@@ -45,6 +46,10 @@ func (e Engine) replay(ctx context.Context, run Run, changes []effect.Change) (*
 		playbooks = err != nil // the model does not answer: retrieval does
 	}
 	if playbooks {
+		if run.State.Outputs().Understanding.Category == role.Documentation { // the customer is on the page that is wrong
+			elsewhere := func(item evidence.Item) bool { _, changed := patched[item.Path]; return !changed }
+			before, after = slices.DeleteFunc(before, elsewhere), slices.DeleteFunc(after, elsewhere)
+		}
 		out.Before, _ = firstPassage(before, nil)
 		out.After, out.Differs = firstPassage(after, changes)
 	}
