@@ -22,6 +22,7 @@ import (
 const (
 	reasonRun    = "/oioi run"
 	reasonRerun  = "/oioi rerun"
+	reasonDocs   = "/oioi docs"
 	reasonEdited = "the customer edited the ticket"
 )
 
@@ -109,7 +110,7 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 	}
 	v.place.Repository = snapshot.Repository
 	v.start.Shape, v.start.Place, v.start.Ticket, v.start.Settings = shape, v.place, snapshot, settings
-	if v.start.Reason != reasonRun && v.start.Reason != reasonRerun { // those two have their eyes on the comment already
+	if !strings.HasPrefix(v.start.Reason, command.Prefix) { // a command has its eyes on the comment already
 		v.effects = append(v.effects, reaction(v.place, v.number, 0, "eyes"))
 	}
 	if len(settings.Mistakes) > 0 {
@@ -226,6 +227,14 @@ func (a asking) obey(cmd command.Command, e ticket.Event, v *verdict, react, rep
 	case "rerun":
 		react("eyes")
 		v.begin(reasonRerun, e.Sender.Login, cmd.Words)
+	case "docs":
+		react("eyes")
+		direction := ""
+		if a.run != nil {
+			direction = a.run.Direction // the other parts stay as they are
+		}
+		v.begin(reasonDocs, e.Sender.Login, direction)
+		v.start.Docs = strings.TrimSpace("Change the help center for this ticket. " + cmd.Words)
 	case "confirm":
 		if a.status != runParked || a.run.Parked == nil || a.run.Parked.Kind != workflow.ParkLongPrompt {
 			react("confused")

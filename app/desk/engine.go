@@ -69,10 +69,14 @@ func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
 			playbooks = append(playbooks, run.Settings.Playbooks[i])
 		}
 	}
+	direction := run.Direction
+	if run.Docs != "" && step.Returns == role.ReturnsFollowThrough {
+		direction = strings.TrimSpace(direction + "\n" + run.Docs)
+	}
 	return workflow.Brief{
 		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,
 		Ticket: run.Ticket, Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence,
-		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: run.Direction, Audience: e.audience(run.Ticket),
+		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: direction, Audience: e.audience(run.Ticket),
 		TeamLanguage: run.Settings.Config.Policy.Reply.Language,
 	}
 }

@@ -241,6 +241,7 @@ func clipTitle(s string) string {
 func (p *planner) pull() error {
 	changes, refused := Changes(p.in)
 	p.in.Refused = append(p.in.Refused, refused...)
+	p.keepMergeChecks(changes)
 	if len(changes) == 0 {
 		return nil
 	}
@@ -252,6 +253,7 @@ func (p *planner) pull() error {
 	replay := p.in.Replay
 	if replay != nil && !replay.Differs {
 		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs pull request for " + files[0].Path, Reason: "the change would not help the next customer: " + replay.Why})
+		p.keepMergeChecks(nil)
 		return nil
 	}
 	body, err := p.texts.Pull(PullText{Edits: made, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Replay: replay,
@@ -266,6 +268,20 @@ func (p *planner) pull() error {
 		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
 	p.effects = append(p.effects, e)
 	return nil
+}
+
+// keepMergeChecks drops the checks that wait for a change of a page which is not proposed after all.
+func (p *planner) keepMergeChecks(changes []Change) {
+	if p.in.Outputs.Measurement == nil {
+		return
+	}
+	m := *p.in.Outputs.Measurement
+	m.Checks = slices.DeleteFunc(slices.Clone(m.Checks), func(c role.Check) bool {
+		page := func(page string) bool { return page == c.Subject }
+		wanted := slices.ContainsFunc(p.in.Outputs.FollowThrough.DocsEdits, func(e role.DocsEdit) bool { return page(e.Page) })
+		return c.Kind == "pr_merged" && wanted && !slices.ContainsFunc(changes, func(c Change) bool { return page(c.File.Path) })
+	})
+	p.in.Outputs.Measurement = &m
 }
 
 // links are the evidence's links, by id.
@@ -308,6 +324,9 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		case KindPull:
 			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Pull.Title)))
 		}
+	}
+	if r := p.in.Replay; r != nil && !r.Differs && !p.in.Public {
+		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
 	d.Digest = Digest(d.Reply, values(o.HandlingPlan), values(o.Measurement), p.in.Ticket.Revision())
 	render := p.texts.Draft
