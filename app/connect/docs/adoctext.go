@@ -173,7 +173,10 @@ func (a *adoc) inline(s string) string {
 			if m[3] == "" && !strings.Contains(address, "://") { // to a file of the site
 				return orElse(first(m[5]), address)
 			}
-			return "[" + orElse(first(m[5]), address) + "](" + address + ")"
+			if first(m[5]) == "" {
+				return address
+			}
+			return "[" + first(m[5]) + "](" + address + ")"
 		case m[6] != "":
 			return orElse(first(m[7]), strings.TrimSuffix(m[6], ".adoc"))
 		case m[8] != "":

@@ -16,7 +16,7 @@ const (
 	pythonMarkdown                    // MkDocs: https://python-markdown.github.io/extensions/toc/
 	pymdown                           // MkDocs where pymdownx.slugs is configured: https://facelessuser.github.io/pymdown-extensions/extras/slugs/
 	vitePress                         // https://github.com/mdit-vue/mdit-vue/tree/main/packages/shared
-	docutils                          // Sphinx: https://docutils.sourceforge.io/docs/ref/rst/directives.html#identifier-normalization
+	docutils                          // with Sphinx' id1, id2 for what is taken: https://docutils.sourceforge.io/docs/ref/rst/directives.html#identifier-normalization
 	asciidoctor                       // https://docs.asciidoctor.org/asciidoc/latest/sections/auto-ids/
 )
 
@@ -108,6 +108,9 @@ func (a *anchors) name(text string) string {
 	}, strings.TrimSpace(text))
 }
 
+// replaced are the signs that Asciidoctor makes one sign of, which has no part in anchors.
+var replaced = strings.NewReplacer(" -- ", "", "...", "", "(C)", "", "(R)", "", "(TM)", "")
+
 // asciidoctor makes an anchor as Asciidoctor does, by the page's own prefix and separator where it sets them.
 func (a *anchors) asciidoctor(text string) string {
 	join := a.join()
@@ -122,7 +125,7 @@ func (a *anchors) asciidoctor(text string) string {
 			return unicode.ToLower(r)
 		}
 		return -1
-	}, text)
+	}, replaced.Replace(text))
 	prefix := "_"
 	if a.prefix != nil {
 		prefix = *a.prefix
@@ -148,8 +151,12 @@ func (a *anchors) join() string {
 	return (*a.separator)[:1]
 }
 
+// latin are the letters that docutils spells in ASCII itself.
+var latin = strings.NewReplacer("ß", "sz", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ħ", "h", "ı", "i", "ł", "l", "ŧ", "t")
+
 // identifier makes a name as docutils does: lower-case ASCII letters and digits, with hyphens between.
 func identifier(text string) string {
+	text = latin.Replace(strings.ToLower(text))
 	plain := strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII {
 			return -1

@@ -87,7 +87,7 @@ type adoc struct {
 	style  string
 	lang   string
 	offset int
-	blank  bool
+	blank  bool     // no text stands right above, that a heading would belong to
 	header int // lines of the page's header that are still to come: author and revision
 }
 
@@ -103,8 +103,9 @@ func readAsciiDoc(d *document) {
 			a.blank = true
 			continue
 		}
-		i += a.line(i, bare)
-		a.blank = bare == "" || l.hidden && a.blank
+		before := a.blank
+		a.blank = true
+		i += a.line(i, bare, before)
 	}
 	if len(a.heads) > 0 { // the page's title stands before the attributes that it may name
 		a.heads[0].text = a.inserted(a.heads[0].text)
@@ -139,7 +140,7 @@ func (a *adoc) verbatim(l *line, bare string) bool {
 }
 
 // line reads a line of text, and returns how many lines after it are done with too.
-func (a *adoc) line(i int, bare string) int {
+func (a *adoc) line(i int, bare string, fresh bool) int {
 	l := &a.lines[i]
 	switch {
 	case bare == "":
@@ -150,14 +151,14 @@ func (a *adoc) line(i int, bare string) int {
 	case len(bare) > maxInline:
 		return 0
 	case strings.HasPrefix(bare, "//") && !strings.HasPrefix(bare, "///"):
-		l.hidden = true
+		l.hidden, a.blank = true, fresh
 		return 0
 	case bare[0] == ':' && a.attribute(bare):
 		l.hidden = true
 		return 0
 	case a.header > 0:
 		a.header--
-		l.hidden = true
+		l.hidden = true // the author, the revision
 		return 0
 	}
 	if m := adocConditional.FindStringSubmatch(bare); m != nil {
@@ -176,7 +177,7 @@ func (a *adoc) line(i int, bare string) int {
 	if bare[0] == '[' && a.attributes(l, bare) {
 		return 0
 	}
-	if len(a.open) == 0 {
+	if len(a.open) == 0 && fresh {
 		if used, ok := a.heading(i, bare); ok {
 			return used
 		}
@@ -188,7 +189,7 @@ func (a *adoc) line(i int, bare string) int {
 	case bare[0] == '.' && len(bare) > 1 && bare[1] != '.' && bare[1] != ' ':
 		l.text = "**" + a.inline(bare[1:]) + "**"
 	default:
-		l.text = a.prose(bare)
+		l.text, a.blank = a.prose(bare), false
 	}
 	return 0
 }
@@ -236,7 +237,7 @@ func (a *adoc) heading(i int, bare string) (used int, ok bool) {
 	level, text := 0, ""
 	if m := adocHeading.FindStringSubmatch(bare); m != nil {
 		level, text = len(m[1]), strings.TrimSpace(strings.TrimSuffix(m[2], " "+m[1]))
-	} else if a.blank && i+1 < len(a.lines) && !a.lines[i+1].hidden {
+	} else if i+1 < len(a.lines) && !a.lines[i+1].hidden {
 		under := strings.TrimRight(a.lines[i+1].text, " \t")
 		diff := utf8.RuneCountInString(bare) - len(under)
 		if len(under) < 2 || strings.Trim(under, under[:1]) != "" || diff < -1 || diff > 1 || strings.Trim(bare, bare[:1]) == "" {

@@ -128,6 +128,45 @@ func TestLibraryFindsTheSectionAndReadsACommitOnce(t *testing.T) {
 	}
 }
 
+// A passage that several pages include is one of a file of its own: its permalink must lead there.
+func TestLibraryIncludesFilesOfTheFolderOnly(t *testing.T) {
+	source := &oneArchive{files: map[string]string{
+		"mkdocs.yml":             "site_name: x",
+		"notes.txt":              "walrus",
+		"docs/plans.md":          "# Größe\n\n--8<-- \"parts/refunds.txt\"\n--8<-- \"../notes.txt\"\n",
+		"docs/parts/refunds.txt": "first\n\n## Refunds\n\nThe ocelot is paid back.\n",
+		"docs/guide.rst":         "Guide\n=====\n\nThe capybara.\n",
+		"docs/later.md":          "---\ndraft: true\n---\nThe pangolin.\n",
+	}}
+	library := &Library{From: source, WebURL: "https://github.example"}
+	center, err := library.Center(t.Context(), 1, ticket.Repository{ID: 7, Owner: "o", Name: "r", DefaultBranch: "main"}, "docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pages, _ := center.Len(); pages != 3 {
+		t.Errorf("%d pages, want 3: a text that is included is none", pages)
+	}
+	for word, want := range map[string]string{
+		"ocelot":   "https://github.example/o/r/blob/c0ffee/docs/parts/refunds.txt?plain=1#L3-L5 Größe › Refunds #refunds",
+		"capybara": "https://github.example/o/r/blob/c0ffee/docs/guide.rst?plain=1#L1-L4 Guide #guide",
+		"first":    "https://github.example/o/r/blob/c0ffee/docs/plans.md?plain=1#L1-L3 Größe #groe",
+		"walrus":   "",
+		"pangolin": "",
+	} {
+		items, err := center.Search(t.Context(), word, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, item := range items {
+			got += item.URL + " " + item.Title + " #" + item.Anchor
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}
+
 func BenchmarkIndex200Pages(b *testing.B) {
 	pages := map[string]string{}
 	for i := range 200 {

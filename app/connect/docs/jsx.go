@@ -132,15 +132,18 @@ func stripTags(d *document, at int) {
 			rest = ""
 			break
 		}
-		kept.WriteString(attributeText(whole[:size]))
-		last = at + strings.Count(whole[:size], "\n")
-		for k := at + 1; k < last; k++ {
-			d.lines[k].hidden = true
-		}
+		// What readers see of the tag stays on the line where it stands.
+		parts := strings.Split(whole[:size], "\n")
+		kept.WriteString(attributeText(parts[0]))
 		rest, changed = "", true
-		after, _, _ := strings.Cut(whole[size:], "\n")
-		if d.lines[last].text = after; strings.TrimSpace(after) == "" {
-			d.lines[last].hidden = true
+		for k, part := range parts[1:] {
+			text := attributeText(part)
+			if k == len(parts)-2 {
+				after, _, _ := strings.Cut(whole[size:], "\n")
+				text += after
+			}
+			below := &d.lines[at+1+k]
+			below.text, below.hidden = text, strings.TrimSpace(text) == ""
 		}
 		break
 	}
