@@ -18,7 +18,6 @@ var reviewRoutes = map[string]handler{
 	"GET " + pullPath + "/comments":                    listReviewComments,
 	"POST " + pullPath + "/comments":                   createReviewComment,
 	"POST " + pullPath + "/comments/{id}/replies":      replyToReviewComment,
-	"GET /repos/{owner}/{repo}/pulls/comments":         listReviewComments,
 	"GET " + reviewCommentPath:                         getReviewComment,
 	"PATCH " + reviewCommentPath:                       editReviewComment,
 	"DELETE " + reviewCommentPath:                      deleteReviewComment,
@@ -102,12 +101,7 @@ func listReviewComments(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var list []*ReviewComment
-	if _, one := c.vars["number"]; one {
-		list, err = c.f.ListReviewComments(c.actor, c.ref(), since)
-	} else {
-		list, err = c.f.ListRepoReviewComments(c.actor, c.repo(), since)
-	}
+	list, err := c.f.ListReviewComments(c.actor, c.ref(), since)
 	if err != nil {
 		return answer{}, err
 	}

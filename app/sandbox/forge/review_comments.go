@@ -271,27 +271,6 @@ func (f *Forge) ListReviewComments(a Actor, ref Ref, since time.Time) ([]*Review
 	return out, nil
 }
 
-// ListRepoReviewComments lists the comments on the diffs of all pull requests of a repository, oldest first.
-func (f *Forge) ListRepoReviewComments(a Actor, repo string, since time.Time) ([]*ReviewComment, error) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	r, err := f.see(a, repo)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.may(a, r, "pull_requests", Read); err != nil {
-		return nil, err
-	}
-	var out []*ReviewComment
-	for _, c := range f.st.ReviewComments {
-		if strings.EqualFold(c.Pull.Repo, repo) && !c.UpdatedAt.Before(since) {
-			out = append(out, c.copy())
-		}
-	}
-	slices.SortFunc(out, func(x, y *ReviewComment) int { return cmp.Compare(x.ID, y.ID) })
-	return out, nil
-}
-
 func (f *Forge) mayChangeReviewComment(a Actor, r *Repo, c *ReviewComment) error {
 	if a.grant == nil && a.Login != "" && strings.EqualFold(a.Login, c.Author) {
 		return nil
