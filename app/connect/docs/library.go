@@ -15,7 +15,6 @@ import (
 	"sync"
 
 	"github.com/oioi-app/oioi/app/connect/index"
-	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -25,6 +24,7 @@ type Center struct {
 	Root     string
 	pages    map[string]string // path in the repository to content
 	sections []Section
+	hubs     []bool // sections that are lists of links
 	index    *index.Index
 	link     func(path string) string // a page's permalink
 	private  bool
@@ -40,20 +40,14 @@ const (
 // Pages builds a center from pages.
 func Pages(ctx context.Context, repo ticket.Repository, commit, root string, pages map[string]string, link func(string) string) (*Center, error) {
 	center := &Center{Commit: commit, Root: root, pages: pages, link: link, private: repo.Private}
-	var entries []index.Entry
 	for _, name := range sortedKeys(pages) {
-		for _, section := range Split(name, pages[name]) {
-			center.sections = append(center.sections, section)
-			heading := ""
-			if len(section.Trail) > 0 {
-				heading = section.Trail[len(section.Trail)-1]
-			}
-			entries = append(entries, index.Entry{Title: section.PageTitle, Heading: heading, Body: section.Text})
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
+		center.sections = append(center.sections, Split(name, pages[name])...)
 	}
-	var err error
-	center.index, err = index.Build(ctx, entries)
-	return center, err
+	center.index = index.Build(center.entries())
+	return center, nil
 }
 
 // Page returns a page's content.
@@ -64,27 +58,6 @@ func (c *Center) Page(name string) (string, bool) {
 
 // Len returns how many pages and sections there are.
 func (c *Center) Len() (pages, sections int) { return len(c.pages), len(c.sections) }
-
-// Search returns the sections that speak about the words, best first.
-func (c *Center) Search(ctx context.Context, words string, limit int) ([]evidence.Item, error) {
-	hits, err := c.index.Search(ctx, words, limit)
-	if err != nil {
-		return nil, err
-	}
-	visibility := evidence.Public
-	if c.private {
-		visibility = evidence.Repository
-	}
-	items := make([]evidence.Item, 0, len(hits))
-	for _, hit := range hits {
-		s := c.sections[hit.Entry]
-		items = append(items, evidence.Item{
-			Kind: evidence.Docs, Title: s.Title(), Path: s.Path, Anchor: s.Anchor, StartLine: s.StartLine, EndLine: s.EndLine,
-			URL: c.permalink(s), Pin: c.Commit, Text: ticket.Text(s.Text), Visibility: visibility, Score: hit.Score,
-		})
-	}
-	return items, nil
-}
 
 func (c *Center) permalink(s Section) string {
 	link := c.link(s.Path)

@@ -11,6 +11,7 @@ import (
 type Section struct {
 	Path      string
 	PageTitle string
+	About     string   // the description in the page's front matter
 	Trail     []string // the headings above it, outermost first, its own last; empty before the first heading
 	Anchor    string   // as GitHub makes it of the heading; "" before the first heading
 	StartLine int      // 1-based, inclusive
@@ -40,7 +41,7 @@ func IsPage(name string) bool {
 // and is part of no section.
 func Split(name, page string) []Section {
 	lines := strings.Split(strings.ReplaceAll(page, "\r\n", "\n"), "\n")
-	title, first := frontMatter(lines)
+	title, about, first := frontMatter(lines)
 	cut := cutter{path: name, anchors: map[string]int{}}
 	cut.begin(first, nil, "")
 	fence := ""
@@ -79,7 +80,7 @@ func Split(name, page string) []Section {
 		title = strings.TrimSuffix(path.Base(name), path.Ext(name))
 	}
 	for i := range cut.sections {
-		cut.sections[i].PageTitle = title
+		cut.sections[i].PageTitle, cut.sections[i].About = title, about
 	}
 	return cut.sections
 }
@@ -125,20 +126,23 @@ func (c *cutter) trail(level int, text string) []string {
 	return trail
 }
 
-// frontMatter returns the title that YAML front matter gives, and the first line after it.
-func frontMatter(lines []string) (title string, first int) {
+// frontMatter returns the title and the description that YAML front matter gives, and the first line after it.
+func frontMatter(lines []string) (title, about string, first int) {
 	if len(lines) == 0 || strings.TrimSpace(lines[0]) != "---" {
-		return "", 0
+		return "", "", 0
 	}
 	for i := 1; i < len(lines); i++ {
 		if strings.TrimSpace(lines[i]) == "---" {
-			return title, i + 1
+			return title, about, i + 1
 		}
 		if value, ok := strings.CutPrefix(lines[i], "title:"); ok {
 			title = strings.Trim(strings.TrimSpace(value), `"'`)
 		}
+		if value, ok := strings.CutPrefix(lines[i], "description:"); ok {
+			about = strings.Trim(strings.TrimSpace(value), `"'`)
+		}
 	}
-	return "", 0 // never closed: it is text
+	return "", "", 0 // never closed: it is text
 }
 
 func fenceMark(line string) string {

@@ -1,0 +1,227 @@
+package words
+
+import "slices"
+
+// Token is a word or a phrase of a text.
+type Token struct {
+	Stem  string   // the word without its ending; "" for a phrase
+	Keys  []string // the concepts that it stands for, or English stems for words of another language
+	Hints []string // concepts that it suggests
+	Weak  bool     // it says little
+}
+
+// Analyzer reads texts. It remembers the words that it has seen, so that a large help center is read fast; it is not safe
+// for concurrent use.
+type Analyzer struct{ seen map[string]map[string]Token }
+
+// Tokens returns the words of a text that say something, in order.
+func (a *Analyzer) Tokens(text string) []Token {
+	list := Split(text)
+	return a.read(list, LanguageOf(list))
+}
+
+func (a *Analyzer) read(list []string, language string) []Token {
+	d := dictionaries[language]
+	stems := make([]string, len(list))
+	for i, word := range list {
+		stems[i] = d.cut(word)
+	}
+	if a.seen == nil {
+		a.seen = map[string]map[string]Token{}
+	}
+	if a.seen[language] == nil {
+		a.seen[language] = map[string]Token{}
+	}
+	seen := a.seen[language]
+	taken := make([]bool, len(list))
+	var out []Token
+	phrases := func(d *dictionary, stems []string) {
+		for i := range list {
+			if taken[i] {
+				continue
+			}
+			if p, places := d.at(stems, i); p != nil {
+				for _, at := range places {
+					taken[at] = true
+				}
+				out = append(out, Token{Keys: p.keys, Hints: p.hints})
+			}
+		}
+	}
+	phrases(d, stems)
+	if language != "en" {
+		phrases(dictionaries["en"], list) // the product's own terms are often English
+	}
+	for i, word := range list {
+		token, ok := seen[word]
+		if !ok {
+			token = look(d, language, word, stems[i])
+			if len(seen) < 200_000 {
+				seen[word] = token
+			}
+		}
+		if token.Stem == "" {
+			continue
+		}
+		if taken[i] { // the phrase says what it means
+			if token.Weak || Common(language, word) {
+				continue
+			}
+			token = Token{Stem: token.Stem, Weak: true}
+		}
+		out = append(out, token)
+	}
+	return out
+}
+
+// look reads one word.
+func look(d *dictionary, language, word, stem string) Token {
+	if len(word) < 2 || Common(language, word) {
+		return Token{}
+	}
+	keys := d.meaning(word, stem)
+	hints := d.hints[stem]
+	if language != "en" {
+		if keys == nil && language == "de" {
+			keys = d.compound(word)
+		}
+		if keys == nil { // names and terms that are English in every language
+			keys, hints = dictionaries["en"].exact[word], dictionaries["en"].hints[Stem(word)]
+		}
+	}
+	return Token{Stem: stem, Keys: keys, Hints: hints, Weak: weak[word] || weak[stem]}
+}
+
+// Set returns the keys of a text: the stems of its words and the concepts that they stand for.
+func Set(text string) map[string]bool {
+	var a Analyzer
+	out := map[string]bool{}
+	for _, t := range a.Tokens(text) {
+		if t.Stem != "" {
+			out[t.Stem] = true
+		}
+		for _, k := range t.Keys {
+			out[k] = true
+		}
+	}
+	return out
+}
+
+// Term is something that a text asks about.
+type Term struct {
+	Keys   []string // the stem and the concepts: one of them is enough
+	Weight float64  // grows with how much the text is about it
+	Weak   bool
+}
+
+// Query is what a text asks about.
+type Query struct {
+	Terms    []Term
+	Suggests []Suggestion // sorted by key
+}
+
+// Suggestion is a concept that the words of a text suggest and do not name.
+type Suggestion struct {
+	Key    string
+	Weight float64 // from 0 to 1
+}
+
+// Builder puts a query together. The zero value is ready.
+type Builder struct {
+	analyzer Analyzer
+	at       map[string]int
+	query    Query
+	spread   map[string]float64
+}
+
+// How much a concept counts that words only suggest.
+const (
+	nearWeight = 0.32
+	hintWeight = 0.5
+	weakWeight = 0.35
+)
+
+// Add reads a text that says so much about what is asked.
+func (b *Builder) Add(text string, weight float64) {
+	if b.at == nil {
+		b.at, b.spread = map[string]int{}, map[string]float64{}
+	}
+	for _, t := range b.analyzer.Tokens(text) {
+		w := weight
+		if t.Weak {
+			w *= weakWeight
+		}
+		for _, hint := range t.Hints {
+			b.spread[hint] = max(b.spread[hint], weight*hintWeight)
+		}
+		name := t.Stem
+		if len(t.Keys) > 0 {
+			name = t.Keys[0]
+		}
+		if name == "" {
+			continue
+		}
+		keys := slices.Clone(t.Keys)
+		if t.Stem != "" {
+			keys = append([]string{t.Stem}, keys...)
+		}
+		i, ok := b.at[name]
+		if !ok {
+			i = len(b.query.Terms)
+			b.at[name] = i
+			b.query.Terms = append(b.query.Terms, Term{Weak: t.Weak})
+		}
+		term := &b.query.Terms[i]
+		term.Weight = max(term.Weight, w)
+		for _, k := range keys {
+			if !slices.Contains(term.Keys, k) {
+				term.Keys = append(term.Keys, k)
+			}
+		}
+	}
+}
+
+// Query returns what was put together.
+func (b *Builder) Query() Query {
+	q := b.query
+	suggests := map[string]float64{}
+	direct := map[string]bool{}
+	for _, t := range q.Terms {
+		for _, k := range t.Keys {
+			direct[k] = true
+		}
+	}
+	// What several words suggest counts more than what one does, and less than a word itself.
+	add := func(key string, weight float64) {
+		if !direct[key] {
+			suggests[key] += weight
+		}
+	}
+	for _, key := range sorted(b.spread) {
+		add(key, b.spread[key])
+		for _, other := range near[key] {
+			add(other, b.spread[key]*nearWeight*0.5)
+		}
+	}
+	for _, t := range q.Terms {
+		for _, k := range t.Keys {
+			for _, other := range near[k] {
+				add(other, t.Weight*nearWeight)
+			}
+		}
+	}
+	q.Suggests = nil
+	for _, key := range sorted(suggests) {
+		q.Suggests = append(q.Suggests, Suggestion{key, min(suggests[key], 1)})
+	}
+	return q
+}
+
+func sorted(m map[string]float64) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
