@@ -110,6 +110,8 @@ func Set(text string) map[string]bool {
 // Term is something that a text asks about.
 type Term struct {
 	Keys   []string // the stem and the concepts: one of them is enough
+	Hints  []string // concepts that stand for it in most tickets
+	Near   []string // concepts that are near to its own, the hints among them
 	Weight float64  // grows with how much the text is about it
 	Weak   bool
 }
@@ -154,10 +156,7 @@ func (b *Builder) Add(text string, weight float64) {
 		for _, hint := range t.Hints {
 			b.spread[hint] = max(b.spread[hint], weight*hintWeight)
 		}
-		name := t.Stem
-		if len(t.Keys) > 0 {
-			name = t.Keys[0]
-		}
+		name := t.Name()
 		if name == "" {
 			continue
 		}
@@ -178,7 +177,20 @@ func (b *Builder) Add(text string, weight float64) {
 				term.Keys = append(term.Keys, k)
 			}
 		}
+		for _, hint := range t.Hints {
+			if !slices.Contains(term.Hints, hint) {
+				term.Hints, term.Near = append(term.Hints, hint), append(term.Near, hint)
+			}
+		}
 	}
+}
+
+// Name is the one key that stands for a token: its concept where it has one; "" for a phrase that only suggests others.
+func (t Token) Name() string {
+	if len(t.Keys) > 0 {
+		return t.Keys[0]
+	}
+	return t.Stem
 }
 
 // Query returns what was put together.
@@ -203,10 +215,14 @@ func (b *Builder) Query() Query {
 			add(other, b.spread[key]*nearWeight*0.5)
 		}
 	}
-	for _, t := range q.Terms {
+	for i := range q.Terms {
+		t := &q.Terms[i]
 		for _, k := range t.Keys {
 			for _, other := range near[k] {
 				add(other, t.Weight*nearWeight)
+				if !slices.Contains(t.Near, other) {
+					t.Near = append(t.Near, other)
+				}
 			}
 		}
 	}

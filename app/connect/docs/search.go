@@ -64,7 +64,7 @@ func (c *Center) entries() []index.Entry {
 				about[to] = append(about[to], pageLink.ReplaceAllString(line, ""))
 			}
 		}
-		c.hubs[i] = lines >= 3 && 2*linked >= lines
+		c.hubs[i] = lines >= 3 && 2*linked >= lines || isStart(s.Path)
 	}
 	out := make([]index.Entry, len(c.sections))
 	for i, s := range c.sections {
@@ -83,6 +83,13 @@ func (c *Center) entries() []index.Entry {
 		out[i] = e
 	}
 	return out
+}
+
+// isStart reports whether a page is the start page of a folder: it leads to the others.
+func isStart(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	base = strings.TrimSuffix(base, path.Ext(base))
+	return base == "index" || base == "readme" || base == "_index" || base == "summary" || base == "_sidebar"
 }
 
 // Candidates that the index finds are looked at once more, section by section.
@@ -171,11 +178,7 @@ func (c *Center) rerank(q words.Query, hits []index.Hit) {
 func (c *Center) named(heading []words.Token, asked, suggested map[string]float64) float64 {
 	got, all := 0.0, 0.0
 	for _, t := range heading {
-		name := t.Stem
-		if len(t.Keys) > 0 {
-			name = t.Keys[0]
-		}
-		weight := c.index.Rarity(name)
+		weight := c.index.Rarity(t.Name())
 		if t.Weak {
 			weight *= 0.4
 		}

@@ -127,6 +127,7 @@ const (
 	conceptWeight = 0.88
 	unknownWeight = 0.55
 	heaviest      = 8
+	leastIdeal    = 3.2 // a query of one or two words is covered easily, and says little
 )
 
 // Weigh returns how much each term of a query says in this index.
@@ -162,13 +163,13 @@ func Ideal(weights []float64) float64 {
 	for _, w := range sorted[:min(len(sorted), heaviest)] {
 		sum += w
 	}
-	return sum
+	return max(sum, leastIdeal)
 }
 
 // Search returns the entries that speak about what is asked, best first.
 func (x *Index) Search(q words.Query, limit int) []Hit {
 	ideal := Ideal(x.Weigh(q))
-	if ideal == 0 || x.size == 0 {
+	if x.size == 0 {
 		return nil
 	}
 	scores := make([]float64, x.size)
