@@ -6,7 +6,7 @@ import "strings"
 var common = map[string]map[string]bool{
 	"en": set(`a about above actually after again ago alas all almost already alright also although always am an and another any anybody anyhow anyone anything anyway apparently are arent around as aside at
 		be became because become been before being below besides best better between both but by came can cannot cant come comes could couldnt
-		dear did didnt do does doesnt doing done dont down during each either else enough even ever everybody everyone everything exactly except far few first for from further
+		dear did didnt do does doesnt doing done dont down during each behind across against along among beyond despite inside outside throughout whilst amid either else enough even ever everybody everyone everything exactly except far few first for from further
 		gave get gets getting give given gives go goes going gone gonna good got gotta great guess guys had happen happened happens has hasnt have havent having he hello help her here hers hey hi him his honestly hope how however
 		i id idea if ill im in indeed instead into is isnt it its itself ive just keep kept kind kindly knew know knows lately later least less let lets like likely little look looked looking looks lot lots love
 		made make makes making many may maybe me mean means meant might mind mine more moreover most much must my myself need needed needs neither never nevertheless next nice no nobody none nor not nothing now nowhere

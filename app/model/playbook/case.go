@@ -53,8 +53,14 @@ type question struct{ text, english, why string }
 // The floors below which OiOi says that it does not know. They were set on the sample help center and on set a of the
 // labelled tickets.
 const (
-	floor          = 0.70 // of a section's fit, for a question
-	firmFloor      = 0.78 // where sharing words is not yet an answer
+	floor          = 0.63 // of a section's fit, for a question
+	firmFloor      = 0.74 // where sharing words is not yet an answer
+	fewWords       = 0.12 // more, of a section that shares no more than minWords
+	otherAct       = 0.10 // more, of a section that does not name what the customer asks how to do
+	unsure         = 0.10 // more, where the customer asks whether something is possible at all, and the section does not hold
+	mostCover      = 0.60 // as much as this of the question: a page says how a part works, and not what it lacks
+	sureFloor      = 0.90 // of a section that is no explanation of a fault, for a fault
+	wholeCover     = 0.70 // of the title and the question, where that is one term
 	outageFloor    = 1.05 // where somebody has to look now, whatever a page says
 	codeFloor      = 0.70 // where the section names the ticket's error code
 	replyFloor     = 0.50 // of the score of an older ticket whose reply answers
@@ -204,14 +210,24 @@ func (c *casework) decide(replies []passage) {
 		least = firmFloor + 0.06
 	}
 	var found *passage
-	for _, p := range c.docs {
-		if c.category() == role.Bug && !explains(p) {
+	for i, p := range c.docs {
+		if c.category() == role.Bug && !explains(p) && (i > 0 || p.fit < sureFloor || callUs.MatchString(p.text)) {
 			continue // a page that describes the part is no answer to a fault in it
 		}
 		if !c.about(p) {
 			continue
 		}
-		if p.words >= minWords && p.fit >= least || p.coded && p.fit >= codeFloor {
+		enough := least
+		if p.words <= minWords {
+			enough += fewWords
+		}
+		if !p.does {
+			enough += otherAct
+		}
+		if p.cover < mostCover && whether.MatchString(words.Fold(c.reading.title+"\n"+c.reading.words)) {
+			enough += unsure
+		}
+		if (p.words >= minWords || p.cover >= wholeCover) && p.fit >= enough || p.coded && p.fit >= codeFloor {
 			found = &p
 		}
 		break
@@ -267,6 +283,8 @@ func (c *casework) about(p passage) bool {
 var (
 	problem = regexp.MustCompile(`(?i)\b(error|errors|fails?|failed|wrong|missing|not|cannot|can't|problem|trouble\w*|empty|slow|blocked|refused|timed? out|if you see|stops?)\b`)
 	callUs  = regexp.MustCompile(`(?i)\b(open a (support )?ticket|contact (us|support)|write to us|tell us|report it|send us)\b`)
+	// whether matches questions for a capability, in folded text.
+	whether = regexp.MustCompile(`(?m)(^|[.!?,:]\s+|\b(and|or|but|und|oder|et|ou|y|o)\s+)(can|could) (i|we|you|it|one|an?|the|our|my|they|members?|users?|admins?) [^.!\n]{3,160}\?|\bis there (a|an|any|some)\b[^.!\n]{0,160}\?|\b(do|does) (you|it|the \w+) (support|offer|have|allow)\b|\bis [^.!?\n]{3,60} (supported|possible|available)\b|\bis it possible\b|\b(kann|konnen) (man|ich|wir|ein|eine|die|der)\b|\bgibt es (eine|einen|ein)\b|\bist es moglich\b|\b(est-il|serait-il) possible\b|\b(peut-on|puis-je|pouvons-nous)\b|\by a-t-il\b|\b(es|seria) posible\b|\bse puede\b|\b(puedo|podemos) \w+|\bhay alguna?\b`)
 	solved  = regexp.MustCompile(`(?i)\b(?:fixed|solved|resolved|mended) (?:in|with|by) (v?\d+\.\d+(?:\.\d+)?)`)
 )
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,15 @@ type query struct {
 	core     []words.Term // of the title and the question
 	heavy    float64      // the weight of the terms that a good passage would share
 	codes    []string
+	act      []words.Term // what the customer asks how to do; empty where they do not ask so
+}
+
+// howTo finds what is to be done, in folded text.
+var howTo = regexp.MustCompile(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,})`)
+
+// does reports whether a set of terms holds what the customer asks how to do.
+func (q query) does(set map[string]bool) bool {
+	return len(q.act) == 0 || slices.ContainsFunc(q.act, func(t words.Term) bool { return holdsAny(set, t.Keys) || holdsAny(set, t.Hints) })
 }
 
 // heaviest is how many terms a good passage shares at the most; a long ticket says much that no page repeats.
@@ -67,6 +77,11 @@ func newQuery(r reading, items []evidence.Item) query {
 			q.core[i].Weight = foreignCore
 			q.foreign++
 		}
+	}
+	if m := howTo.FindStringSubmatch(words.Fold(r.title + "\n" + r.question)); m != nil {
+		var act words.Builder
+		act.Add(m[1], 1)
+		q.act = act.Query().Terms
 	}
 	var all []float64
 	for i := range q.terms {
@@ -132,6 +147,7 @@ type passage struct {
 	words   int
 	precise float64 // how much of its heading is asked about
 	cover   float64 // how much of the title and the question it speaks about
+	does    bool    // it names what the customer asks how to do
 	fit     float64 // of a section: how surely it answers; compared with the floors
 	coded   bool    // it names an error code of the ticket
 }
@@ -145,7 +161,7 @@ func (q query) match(item evidence.Item) passage {
 		p.share = min(1, p.share+q.suggested(body, heading)) // a page has words of its own; two customers have the same
 	}
 	maps.Copy(body, heading)
-	p.cover = q.covers(body)
+	p.cover, p.does = q.covers(body), q.does(body)
 	// A heading whose own words all stand in the ticket is a page about just that.
 	var reader words.Analyzer
 	own := reader.Tokens(lastHeading(item.Title))
@@ -201,7 +217,7 @@ func (q query) asks(t words.Token) float64 {
 	}
 	for _, s := range q.suggests {
 		if slices.Contains(t.Keys, s.Key) {
-			return 0.5
+			return min(0.5, s.Weight)
 		}
 	}
 	return 0
