@@ -12,64 +12,125 @@ type Token struct {
 
 // Analyzer reads texts. It remembers the words that it has seen, so that a large help center is read fast; it is not safe
 // for concurrent use.
-type Analyzer struct{ seen map[string]map[string]Token }
-
-// Tokens returns the words of a text that say something, in order.
-func (a *Analyzer) Tokens(text string) []Token {
-	list := Split(text)
-	return a.read(list, LanguageOf(list))
+type Analyzer struct {
+	seen  map[string]*known
+	list  []*known // of the text at hand
+	words []string
+	stems []string
+	taken []bool
 }
 
-func (a *Analyzer) read(list []string, language string) []Token {
-	d := dictionaries[language]
-	stems := make([]string, len(list))
-	for i, word := range list {
-		stems[i] = d.cut(word)
-	}
+// known is what is known about a word, in each language as far as it was needed.
+type known struct {
+	common [languages]bool
+	in     [languages]*entry
+}
+
+// entry is a word in one language.
+type entry struct {
+	stem   string
+	token  Token
+	starts bool // a phrase
+}
+
+const (
+	english = iota
+	german
+	spanish
+	french
+	languages
+)
+
+var names = [languages]string{"en", "de", "es", "fr"}
+
+// mostKnown words are remembered; more than a language has.
+const mostKnown = 400_000
+
+// Tokens returns the words of a text that say something, in order, after the phrases.
+func (a *Analyzer) Tokens(text string) []Token {
 	if a.seen == nil {
-		a.seen = map[string]map[string]Token{}
+		a.seen = map[string]*known{}
 	}
-	if a.seen[language] == nil {
-		a.seen[language] = map[string]Token{}
-	}
-	seen := a.seen[language]
-	taken := make([]bool, len(list))
-	var out []Token
-	phrases := func(d *dictionary, stems []string) {
-		for i := range list {
-			if taken[i] {
-				continue
+	a.words, a.list = Split(text), a.list[:0]
+	var counts [languages]int
+	for _, word := range a.words {
+		k := a.seen[word]
+		if k == nil {
+			k = &known{}
+			for i, name := range names {
+				k.common[i] = common[name][word]
 			}
-			if p, places := d.at(stems, i); p != nil {
-				for _, at := range places {
-					taken[at] = true
-				}
-				out = append(out, Token{Keys: p.keys, Hints: p.hints})
+			if len(a.seen) < mostKnown {
+				a.seen[word] = k
 			}
 		}
-	}
-	phrases(d, stems)
-	if language != "en" {
-		phrases(dictionaries["en"], list) // the product's own terms are often English
-	}
-	for i, word := range list {
-		token, ok := seen[word]
-		if !ok {
-			token = look(d, language, word, stems[i])
-			if len(seen) < 200_000 {
-				seen[word] = token
+		for i, is := range k.common {
+			if is {
+				counts[i]++
 			}
 		}
+		a.list = append(a.list, k)
+	}
+	best := english
+	for i, n := range counts {
+		if n > counts[best] {
+			best = i
+		}
+	}
+	return a.read(best)
+}
+
+func (k *known) entry(language int, word string) *entry {
+	if k.in[language] == nil {
+		d := dictionaries[names[language]]
+		stem := d.cut(word)
+		k.in[language] = &entry{stem, look(d, names[language], word, stem), len(d.phrases[stem]) > 0}
+	}
+	return k.in[language]
+}
+
+func (a *Analyzer) read(language int) []Token {
+	a.stems, a.taken = a.stems[:0], a.taken[:0]
+	for i, k := range a.list {
+		a.stems, a.taken = append(a.stems, k.entry(language, a.words[i]).stem), append(a.taken, false)
+	}
+	out := make([]Token, 0, len(a.list))
+	out = a.phrases(out, language, a.stems)
+	if language != english {
+		stems := make([]string, len(a.words))
+		for i, word := range a.words {
+			stems[i] = Stem(word)
+		}
+		out = a.phrases(out, english, stems) // the product's own terms are often English
+	}
+	for i, k := range a.list {
+		token := k.entry(language, a.words[i]).token
 		if token.Stem == "" {
 			continue
 		}
-		if taken[i] { // the phrase says what it means
-			if token.Weak || Common(language, word) {
+		if a.taken[i] { // the phrase says what it means
+			if token.Weak {
 				continue
 			}
 			token = Token{Stem: token.Stem, Weak: true}
 		}
 		out = append(out, token)
+	}
+	return out
+}
+
+func (a *Analyzer) phrases(out []Token, language int, stems []string) []Token {
+	d := dictionaries[names[language]]
+	for i, k := range a.list {
+		if a.taken[i] || !k.entry(language, a.words[i]).starts {
+			continue
+		}
+		if p, places := d.at(stems, i); p != nil {
+			for _, at := range places {
+				a.taken[at] = true
+			}
+			out = append(out, Token{Keys: p.keys, Hints: p.hints})
+		}
 	}
 	return out
 }

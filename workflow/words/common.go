@@ -60,26 +60,3 @@ func Common(language, word string) bool {
 	}
 	return language != "de" && language != "fr" && language != "es" && common["en"][word]
 }
-
-// LanguageOf guesses the language of folded words among those that this package knows: "en" unless another one's common
-// words stand out.
-func LanguageOf(list []string) string {
-	best, most := "en", 0
-	for _, word := range list {
-		if common["en"][word] {
-			most++
-		}
-	}
-	for _, language := range []string{"de", "es", "fr"} {
-		n := 0
-		for _, word := range list {
-			if common[language][word] {
-				n++
-			}
-		}
-		if n > most {
-			best, most = language, n
-		}
-	}
-	return best
-}

@@ -172,6 +172,9 @@ func (d *dictionary) at(stems []string, i int) (*phrase, []int) {
 	list := d.phrases[stems[i]]
 	for n := range list {
 		p := &list[n]
+		if len(p.words) > 1 && !p.gap[1] && (i+1 >= len(stems) || stems[i+1] != p.words[1]) {
+			continue // as most do
+		}
 		places := []int{i}
 		next := i + 1
 		for k := 1; k < len(p.words) && places != nil; k++ {

@@ -24,8 +24,10 @@ type Center struct {
 	Root     string
 	pages    map[string]string // path in the repository to content
 	sections []Section
-	hubs     []bool // sections that are lists of links
+	hubs     []bool     // sections that are lists of links
+	mentions [][]string // of each section, the lines elsewhere that link to it
 	index    *index.Index
+	readers  sync.Pool                // of *words.Analyzer, which know the center's words after a while
 	link     func(path string) string // a page's permalink
 	private  bool
 }

@@ -17,22 +17,23 @@ import (
 // pageLink is a Markdown link to another page, or to a heading.
 var pageLink = regexp.MustCompile(`\[[^\]\n]*\]\(([^)\s]+)\)`)
 
-// longestMention is how much of a line counts as what is said about a section that it links to.
-const longestMention = 200
+// What counts as said about a section by the lines that link to it.
+const (
+	longestMention = 200 // bytes
+	maxMentions    = 5   // of one section
+)
 
 // entries returns what is indexed of the sections. A line that links to a section says in other words what the section is
 // about: "sign in again after losing my phone" on a start page leads to the heading "Lost phone".
 func (c *Center) entries() []index.Entry {
-	at := map[string]int{} // a page, or page#anchor, to its section
+	at := map[string]int{}         // page#anchor to its section
+	pages := map[string][]string{} // what is said about a page as a whole
 	for i, s := range c.sections {
-		if _, ok := at[s.Path]; !ok {
-			at[s.Path] = i
-		}
 		if s.Anchor != "" {
 			at[s.Path+"#"+s.Anchor] = i
 		}
 	}
-	about := make([][]string, len(c.sections))
+	c.mentions = make([][]string, len(c.sections))
 	c.hubs = make([]bool, len(c.sections))
 	for i, s := range c.sections {
 		lines, linked := 0, 0
@@ -57,18 +58,22 @@ func (c *Center) entries() []index.Entry {
 			if target != "" {
 				place = path.Join(path.Dir(s.Path), target)
 			}
-			if anchor != "" {
-				place += "#" + anchor
+			said := pageLink.ReplaceAllString(line, "")
+			if anchor == "" {
+				if place != s.Path && len(pages[place]) < maxMentions {
+					pages[place] = append(pages[place], said)
+				}
+				continue
 			}
-			if to, ok := at[place]; ok && to != i && len(about[to]) < 5 {
-				about[to] = append(about[to], pageLink.ReplaceAllString(line, ""))
+			if to, ok := at[place+"#"+anchor]; ok && to != i && len(c.mentions[to]) < maxMentions {
+				c.mentions[to] = append(c.mentions[to], said)
 			}
 		}
 		c.hubs[i] = lines >= 3 && 2*linked >= lines || isStart(s.Path)
 	}
 	out := make([]index.Entry, len(c.sections))
 	for i, s := range c.sections {
-		e := index.Entry{Title: s.PageTitle, About: s.About + "\n" + strings.Join(about[i], "\n"), Body: s.Text}
+		e := index.Entry{Title: s.PageTitle, About: s.About + "\n" + strings.Join(pages[s.Path], "\n"), Mention: strings.Join(c.mentions[i], "\n"), Body: s.Text}
 		if n := len(s.Trail); n > 0 {
 			e.Heading = s.Trail[n-1]
 			for _, parent := range s.Trail[:n-1] {
@@ -150,7 +155,11 @@ func (c *Center) rerank(q words.Query, hits []index.Hit) {
 	for _, s := range q.Suggests {
 		suggested[s.Key] = s.Weight
 	}
-	var reader words.Analyzer
+	reader, _ := c.readers.Get().(*words.Analyzer)
+	if reader == nil {
+		reader = &words.Analyzer{}
+	}
+	defer c.readers.Put(reader)
 	for i := range hits {
 		s := c.sections[hits[i].Entry]
 		score := hits[i].Score
@@ -162,7 +171,7 @@ func (c *Center) rerank(q words.Query, hits []index.Hit) {
 		if n := len(s.Trail); n > 0 {
 			bonus += headingShare * c.named(reader.Tokens(s.Trail[n-1]), asked, suggested)
 		}
-		bonus += closeShare * c.closest(&reader, s, q, weights) / ideal
+		bonus += closeShare * c.closest(reader, hits[i].Entry, q, weights) / ideal
 		score = score*(1-headingShare-closeShare-pageShare) + bonus
 		if c.hubs[hits[i].Entry] {
 			score *= 1 - hubLoss
@@ -204,10 +213,10 @@ func (c *Center) named(heading []words.Token, asked, suggested map[string]float6
 	return got / max(all, 0.8) // one common word is no proof
 }
 
-// closest is the weight of the terms that the best paragraph, row or list entry of a section holds.
-func (c *Center) closest(reader *words.Analyzer, s Section, q words.Query, weights []float64) float64 {
+// closest is the weight of the terms that the best paragraph, row or list entry of a section holds, or a line that leads to it.
+func (c *Center) closest(reader *words.Analyzer, section int, q words.Query, weights []float64) float64 {
 	best := 0.0
-	for _, block := range blocks(s.Text) {
+	for _, block := range append(blocks(c.sections[section].Text), c.mentions[section]...) {
 		keys := map[string]bool{}
 		for _, t := range reader.Tokens(block) {
 			if t.Stem != "" {

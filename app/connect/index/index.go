@@ -15,7 +15,8 @@ type Entry struct {
 	Title   string // of the page that it stands on
 	Parents string // the headings above its own
 	Heading string
-	About   string // what other text says about it: a description, links that lead to it
+	About   string // what is said about its page: the description, lines elsewhere that link to it
+	Mention string // the lines elsewhere that link to it
 	Body    string
 }
 
@@ -44,6 +45,7 @@ const (
 	titleWeight   = 1.1
 	parentsWeight = 0.9
 	aboutWeight   = 0.7
+	mentionWeight = 1.6
 	bodyWeight    = 1.0
 	saturation    = 1.1
 	lengthShare   = 0.35 // of the length normalization
@@ -66,7 +68,7 @@ func Build(entries []Entry) *Index {
 		for _, field := range []struct {
 			text   string
 			weight float32
-		}{{e.Heading, headingWeight}, {e.Title, titleWeight}, {e.Parents, parentsWeight}, {e.About, aboutWeight}, {e.Body, bodyWeight}} {
+		}{{e.Heading, headingWeight}, {e.Title, titleWeight}, {e.Parents, parentsWeight}, {e.About, aboutWeight}, {e.Mention, mentionWeight}, {e.Body, bodyWeight}} {
 			if field.text == "" {
 				continue
 			}
@@ -211,11 +213,19 @@ func (x *Index) Search(q words.Query, limit int) []Hit {
 			scores[p.entry] += weight * float64(p.value)
 		}
 	}
-	slices.SortFunc(found, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(a, b))
-	})
-	hits := make([]Hit, 0, min(limit, len(found)))
-	for _, e := range found[:min(limit, len(found))] {
+	before := func(a, b int32) int { return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(a, b)) }
+	var top []int32 // sorted, so that a long list of weak hits is never sorted as a whole
+	for _, e := range found {
+		if len(top) == limit && (limit == 0 || before(e, top[limit-1]) > 0) {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(top, e, before)
+		if top = slices.Insert(top, at, e); len(top) > limit {
+			top = top[:limit]
+		}
+	}
+	hits := make([]Hit, 0, len(top))
+	for _, e := range top {
 		hits = append(hits, Hit{Entry: int(e), Score: min(1, scores[e]/ideal)})
 	}
 	return hits

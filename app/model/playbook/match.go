@@ -24,7 +24,7 @@ type query struct {
 }
 
 // howTo finds what is to be done, in folded text.
-var howTo = regexp.MustCompile(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,})`)
+var howTo = regexp.MustCompile(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|rid|away))?)`)
 
 // does reports whether a set of terms holds what the customer asks how to do.
 func (q query) does(set map[string]bool) bool {
