@@ -84,6 +84,14 @@ func (g github) Page(ctx context.Context, p desk.Place, root, commit, name strin
 	return page, ok, nil
 }
 
+func (g github) Replay(ctx context.Context, p desk.Place, root, commit string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error) {
+	center, err := g.library.At(ctx, p.InstallationID, p.Repository, root, commit)
+	if err != nil {
+		return nil, nil, err
+	}
+	return center.Replay(ctx, changed, q.Words, q.Limit)
+}
+
 func (g github) Similar(ctx context.Context, p desk.Place, q evidence.Query, incidentLabel string) ([]evidence.Item, error) {
 	return g.tracker.Similar(ctx, p.InstallationID, q, incidentLabel)
 }

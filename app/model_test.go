@@ -167,3 +167,49 @@ func TestThePlaybooksDraftWhenTheModelIsRefused(t *testing.T) {
 	}
 	holds(t, log.String(), "the model did not answer")
 }
+
+// With a language model, too, a docs pull request opens only where the changed pages answer what the old ones did not.
+func TestADocsChangeIsReplayed(t *testing.T) {
+	t.Parallel()
+	const sentence = "A token can be rotated from the command line with tallypost token rotate."
+	for name, helps := range map[string]bool{"a change that answers": true, "a change that nobody needs": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := modeltest.NewServer(t)
+			server.Answer(func(r modeltest.Request) role.Output {
+				out := modeltest.Draft(r)
+				section := map[bool]string{true: "## Rotate a token", false: "## A token leaked"}[helps]
+				if f := out.FollowThrough; f != nil {
+					f.Nothing = nil
+					f.DocsEdits = []role.DocsEdit{{Page: "docs/api/tokens.md", Title: "Rotate from the command line", Why: "Customers ask.", Sources: []role.Citation{},
+						Edits: []role.Edit{{Find: section, Insert: "\n\n" + sentence}}}}
+				}
+				if u := out.Understanding; u != nil && helps {
+					for _, line := range strings.Split(r.Prompt("user"), "\n") {
+						if id, _, ok := strings.Cut(line, ", docs, page docs/api/tokens.md"); ok && strings.Contains(r.Prompt("user"), sentence) {
+							u.Reply[1] = role.Block{Kind: role.Instruction, Text: sentence, Citations: []role.Citation{{Evidence: id, Quote: sentence}}}
+							break
+						}
+					}
+				}
+				return out
+			})
+			w := withModel(t, server)
+			ticket := w.sample("rotate-token")
+			drafts := w.comments(ticket)
+			pulls, err := w.world.Forge.ListPulls(forge.As("jo-lindqvist"), ticket.Repo, forge.PullFilter{State: "all"})
+			w.check(err)
+			if len(pulls) != map[bool]int{true: 1, false: 0}[helps] {
+				t.Fatalf("%d pull requests\n%s", len(pulls), strings.Join(drafts, "\n"))
+			}
+			if helps {
+				holds(t, pulls[0].Body, "What the help center alone answers", "| before | API tokens", "| after | API tokens › Rotate a token | "+sentence)
+			} else {
+				holds(t, drafts[0], "the change would not help the next customer")
+			}
+			if n := len(server.Requests()); n != 6 {
+				t.Errorf("%d calls; four roles and two replays are 6", n)
+			}
+		})
+	}
+}

@@ -28,6 +28,7 @@ var all = template.Must(template.New("").Funcs(template.FuncMap{
 	"sentence": sentence,
 	"sources":  sources,
 	"quote":    quote,
+	"cell":     func(s string) string { return strings.ReplaceAll(s, "|", "\\|") },
 	"thousand": thousand,
 	"join":     strings.Join,
 	"text":     func(s *string) string { return *s },

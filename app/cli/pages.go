@@ -153,6 +153,10 @@ func (h *helpCenter) Page(_ context.Context, _ desk.Place, _, _, name string) (s
 	return page, ok, nil
 }
 
+func (h *helpCenter) Replay(ctx context.Context, _ desk.Place, _, _ string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error) {
+	return h.center.Replay(ctx, changed, q.Words, q.Limit)
+}
+
 func (h *helpCenter) Similar(context.Context, desk.Place, evidence.Query, string) ([]evidence.Item, error) {
 	return nil, nil
 }

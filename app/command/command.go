@@ -43,8 +43,19 @@ var Specs = []Spec{
 	{Name: "help", Needs: Read, Help: "show this list"},
 	{Name: "run", Needs: Triage, Help: "work on this ticket now, whatever its age or labels"},
 	{Name: "rerun", Args: "[words]", Needs: Triage, words: true, Help: "make a new draft; the words are direction for the roles, for example `/oioi rerun shorter, please`"},
+	{Name: "docs", Args: "[words]", Needs: Triage, words: true, Help: "change the help center for this ticket; the words say what or where, for example `/oioi docs on the page docs/export.md`"},
 	{Name: "confirm", Needs: Triage, Help: "go on with an unusually long prompt"},
 	{Name: "cancel", Needs: Triage, Help: "stop the run that is under way"},
+}
+
+// Named returns the command of a name; the zero value where there is none.
+func Named(name string) Spec {
+	for _, spec := range Specs {
+		if spec.Name == name {
+			return spec
+		}
+	}
+	return Spec{}
 }
 
 // Command is one command as somebody wrote it.

@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 		{name: "another bot", body: "/oioibot rerun"},
 		{name: "only the first counts", body: "/oioi help\n/oioi cancel", want: "help"},
 		{name: "typo", body: "/oioi rerum", mistake: "Did you mean `/oioi rerun`?"},
-		{name: "no such command", body: "/oioi frobnicate", mistake: "The commands are: cancel, confirm, help, rerun, run."},
+		{name: "no such command", body: "/oioi frobnicate", mistake: "The commands are: cancel, confirm, docs, help, rerun, run."},
 		{name: "words where none are taken", body: "/oioi cancel everything", mistake: "Did you mean `/oioi cancel`?"},
 		{name: "back quotes stay harmless", body: "/oioi `x` @all", mistake: "`/oioi 'x' @all` is not a command"},
 	} {

@@ -22,6 +22,7 @@ import (
 const (
 	reasonRun    = "/oioi run"
 	reasonRerun  = "/oioi rerun"
+	reasonDocs   = "/oioi docs"
 	reasonEdited = "the customer edited the ticket"
 )
 
@@ -33,7 +34,15 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	}
 	last := events[len(events)-1]
 	v.place = Place{InstallationID: last.InstallationID, Repository: last.Repository}
-	v.number, v.title, v.author = last.Number, last.Title.Raw(), last.Author
+	v.number = row.Number
+	for _, e := range events {
+		if e.Number != 0 { // an event of a pull request says nothing of its ticket
+			v.number, v.title, v.author = e.Number, e.Title.Raw(), e.Author
+		}
+	}
+	if v.number == 0 {
+		return v, nil // a pull request of a ticket that nobody knows here
+	}
 	data, err := decode[ticketData](row.Data)
 	if err != nil {
 		return v, err
@@ -109,7 +118,7 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 	}
 	v.place.Repository = snapshot.Repository
 	v.start.Shape, v.start.Place, v.start.Ticket, v.start.Settings = shape, v.place, snapshot, settings
-	if v.start.Reason != reasonRun && v.start.Reason != reasonRerun { // those two have their eyes on the comment already
+	if !strings.HasPrefix(v.start.Reason, command.Prefix) { // a command has its eyes on the comment already
 		v.effects = append(v.effects, reaction(v.place, v.number, 0, "eyes"))
 	}
 	if len(settings.Mistakes) > 0 {
@@ -154,8 +163,10 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 		if a.run != nil && a.status != runCancelled && e.Sender.ID == a.run.Ticket.Author.ID {
 			v.begin(reasonEdited, "", a.run.Direction)
 		}
-	case ticket.EventCommented:
+	case ticket.EventCommented, ticket.EventPullCommented:
 		return a.comment(ctx, e, v)
+	case ticket.EventPullClosed, ticket.EventPushed:
+		return a.pull(ctx, e, v)
 	}
 	return nil
 }
@@ -182,6 +193,9 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	if cmd == nil && mistake == nil {
 		return nil
 	}
+	if e.Kind == ticket.EventPullCommented {
+		cmd, mistake = revision(e, cmd, mistake)
+	}
 	permission, err := a.desk.GitHub.Permission(ctx, v.place, e.Sender.Login)
 	if err != nil {
 		return fmt.Errorf("ask what @%s may do: %w", e.Sender.Login, err)
@@ -189,11 +203,15 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	has := command.Permission(permission)
 	react := func(content string) {
 		v.touched = true
-		v.effects = append(v.effects, reaction(v.place, v.number, e.Comment.ID, content))
+		made := reaction(v.place, v.number, e.Comment.ID, content)
+		made.Reaction.Review = e.Review
+		v.effects = append(v.effects, made)
 	}
 	reply := func(text string) {
 		v.touched = true
-		v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("answer/%d", e.Comment.ID), text))
+		made := comment(v.place, v.number, fmt.Sprintf("answer/%d", e.Comment.ID), text)
+		made.Comment.On = e.Pull
+		v.effects = append(v.effects, made)
 	}
 	if mistake != nil {
 		react("confused")
@@ -226,6 +244,14 @@ func (a asking) obey(cmd command.Command, e ticket.Event, v *verdict, react, rep
 	case "rerun":
 		react("eyes")
 		v.begin(reasonRerun, e.Sender.Login, cmd.Words)
+	case "docs":
+		react("eyes")
+		direction := ""
+		if a.run != nil {
+			direction = a.run.Direction // the other parts stay as they are
+		}
+		v.begin(reasonDocs, e.Sender.Login, direction)
+		v.start.Docs = strings.TrimSpace("Change the help center for this ticket. " + cmd.Words)
 	case "confirm":
 		if a.status != runParked || a.run.Parked == nil || a.run.Parked.Kind != workflow.ParkLongPrompt {
 			react("confused")

@@ -64,7 +64,11 @@ type Desk struct {
 }
 
 // New returns a desk.
-func New(o Options) *Desk { return &Desk{Options: o} }
+func New(o Options) *Desk {
+	d := &Desk{Options: o}
+	d.Engine.Memory = d
+	return d
+}
 
 // Register adds the desk's workers.
 func (d *Desk) Register(workers *river.Workers) {

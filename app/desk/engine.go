@@ -30,6 +30,7 @@ type Engine struct {
 	Model         Model
 	Fallback      Model // drafts when Model does not answer; nil where Model is the playbook itself
 	Sources       Sources
+	Memory        Memory // of answers beside the roles'; nil: none
 	Count         workflow.Counter
 	Log           *slog.Logger
 	Clock         func() time.Time
@@ -68,10 +69,14 @@ func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
 			playbooks = append(playbooks, run.Settings.Playbooks[i])
 		}
 	}
+	direction := run.Direction
+	if run.Docs != "" && step.Returns == role.ReturnsFollowThrough {
+		direction = strings.TrimSpace(direction + "\n" + run.Docs)
+	}
 	return workflow.Brief{
 		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,
 		Ticket: run.Ticket, Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence,
-		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: run.Direction, Audience: e.audience(run.Ticket),
+		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: direction, Audience: e.audience(run.Ticket),
 		TeamLanguage: run.Settings.Config.Policy.Reply.Language,
 	}
 }

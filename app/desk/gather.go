@@ -18,6 +18,8 @@ type Sources interface {
 	Docs(ctx context.Context, place Place, root string, q evidence.Query) (items []evidence.Item, commit string, err error)
 	// Page returns one page of the help center at a commit.
 	Page(ctx context.Context, place Place, root, commit, name string) (content string, found bool, err error)
+	// Replay searches the help center's pages at a commit twice: as they are, and with some of them changed.
+	Replay(ctx context.Context, place Place, root, commit string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error)
 	// Similar returns earlier tickets and open incidents that resemble this one.
 	Similar(ctx context.Context, place Place, q evidence.Query, incidentLabel string) ([]evidence.Item, error)
 	// Releases returns recent releases whose notes speak about the ticket.

@@ -38,12 +38,18 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		return Plan{}, err
 	}
 	run.Clocks = clocks
-	effects, refused, digest, err := effect.Plan(effect.Input{
+	in := effect.Input{
 		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Cut: done.Cut, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
 		Floors: run.Floors, Now: e.Clock(), Draft: draft, Rules: e.rules(*run), Links: links(run.Ticket.URL, run.Evidence),
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private,
-	}, templates.Texts{})
+	}
+	if changes, _ := effect.Changes(in); len(changes) > 0 && in.Rules.PullRequests {
+		if in.Replay, err = e.replay(ctx, *run, changes); err != nil {
+			return Plan{}, err
+		}
+	}
+	effects, refused, digest, err := effect.Plan(in, templates.Texts{})
 	if err != nil {
 		return Plan{}, err
 	}

@@ -49,6 +49,7 @@ type Run struct {
 	Reason    string          `json:"reason"` // opened, labeled, trigger label, edited, command
 	By        string          `json:"by,omitempty"`
 	Direction string          `json:"direction,omitempty"`
+	Docs      string          `json:"docs,omitempty"` // direction for the docs change alone
 	Place     Place           `json:"place"`
 	Ticket    ticket.Ticket   `json:"ticket"`
 	Settings  config.Settings `json:"-"`

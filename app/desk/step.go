@@ -225,20 +225,37 @@ func (d *Desk) unanswered(run Run, ask workflow.Ask, err error, began time.Time,
 
 // answer returns the stored answer to this exact question, or asks the model.
 func (d *Desk) answer(ctx context.Context, run Run, q Question) (response model.Response, paid bool, err error) {
-	var stored store.Answer
-	err = d.Store.View(ctx, func(r store.Reader) error {
-		stored, err = r.Answer(ctx, q.Hash)
-		return err
-	})
-	switch {
-	case err == nil:
-		response, err = decode[model.Response](stored.Data)
-		return response, false, err
-	case !errors.Is(err, store.ErrNotFound):
+	response, known, err := d.Recall(ctx, q.Hash)
+	if known || err != nil {
 		return response, false, err
 	}
 	response, err = d.Engine.Complete(ctx, run, q)
 	return response, err == nil, err
+}
+
+// Recall and Keep make the store the engine's memory.
+
+// Recall returns the stored answer to a question.
+func (d *Desk) Recall(ctx context.Context, hash string) (response model.Response, known bool, err error) {
+	var stored store.Answer
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		stored, err = r.Answer(ctx, hash)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return response, false, nil
+	}
+	if err == nil {
+		response, err = decode[model.Response](stored.Data)
+	}
+	return response, err == nil, err
+}
+
+// Keep stores an answer.
+func (d *Desk) Keep(ctx context.Context, hash string, response model.Response) error {
+	return d.Store.Update(ctx, func(tx store.Tx) error {
+		return tx.PutAnswer(ctx, store.Answer{InputHash: hash, Data: encode(response), CreatedAt: d.Clock()})
+	})
 }
 
 func (d *Desk) park(run Run, park workflow.Park, prompt workflow.Prompt) (piece, error) {

@@ -20,6 +20,7 @@ type Input struct {
 	Outputs   role.Outputs
 	Unmet     []role.Unmet
 	Cut       []string // claims that were left out because no source says them
+	Replay    *Replay  // of the docs edits; nil where none was made
 	Evidence  evidence.Set
 	Policy    policy.Policy
 	Floors    []string // what policy code raised
@@ -89,6 +90,7 @@ type PullText struct {
 	Question string
 	Ticket   ticket.Ticket
 	Links    map[string]string // to the sources, by evidence id
+	Replay   *Replay           // nil where none was made
 	Clean    func(string) string
 	Line     func(string) string
 }
@@ -237,36 +239,25 @@ func clipTitle(s string) string {
 
 // pull makes the docs edits one pull request. An edit that does not fit its page is refused with the reason.
 func (p *planner) pull() error {
-	var files []File
-	var made []role.DocsEdit
-	for _, edit := range p.in.Outputs.FollowThrough.DocsEdits {
-		refuse := func(reason string) {
-			p.in.Refused = append(p.in.Refused, Refusal{Key: p.effect(KindPull, "docs").Key, What: "docs edit of " + edit.Page, Reason: reason})
-		}
-		if err := SafePath(p.in.Rules.DocsRoot, edit.Page); err != nil {
-			refuse(err.Error())
-			continue
-		}
-		old, exists := p.in.Pages[edit.Page]
-		if exists == edit.NewPage {
-			refuse(map[bool]string{true: "the page exists already", false: "there is no such page"}[exists])
-			continue
-		}
-		changed, err := ApplyEdits(old, edit.Edits)
-		if err != nil {
-			refuse(err.Error())
-			continue
-		}
-		if changed == old {
-			continue
-		}
-		files, made = append(files, File{Path: edit.Page, Old: old, New: changed}), append(made, edit)
-	}
-	if len(files) == 0 {
+	changes, refused := Changes(p.in)
+	p.in.Refused = append(p.in.Refused, refused...)
+	p.keepMergeChecks(changes)
+	if len(changes) == 0 {
 		return nil
 	}
 	e := p.effect(KindPull, "docs")
-	body, err := p.texts.Pull(PullText{Edits: made, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Clean: p.clean, Line: p.line})
+	files, made := make([]File, len(changes)), make([]role.DocsEdit, len(changes))
+	for i, c := range changes {
+		files[i], made[i] = c.File, c.Edit
+	}
+	replay := p.in.Replay
+	if replay != nil && !replay.Differs {
+		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs pull request for " + files[0].Path, Reason: "the change would not help the next customer: " + replay.Why})
+		p.keepMergeChecks(nil)
+		return nil
+	}
+	body, err := p.texts.Pull(PullText{Edits: made, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Replay: replay,
+		Clean: p.clean, Line: p.line})
 	if err != nil {
 		return err
 	}
@@ -277,6 +268,20 @@ func (p *planner) pull() error {
 		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
 	p.effects = append(p.effects, e)
 	return nil
+}
+
+// keepMergeChecks drops the checks that wait for a change of a page which is not proposed after all.
+func (p *planner) keepMergeChecks(changes []Change) {
+	if p.in.Outputs.Measurement == nil {
+		return
+	}
+	m := *p.in.Outputs.Measurement
+	m.Checks = slices.DeleteFunc(slices.Clone(m.Checks), func(c role.Check) bool {
+		page := func(page string) bool { return page == c.Subject }
+		wanted := slices.ContainsFunc(p.in.Outputs.FollowThrough.DocsEdits, func(e role.DocsEdit) bool { return page(e.Page) })
+		return c.Kind == "pr_merged" && wanted && !slices.ContainsFunc(changes, func(c Change) bool { return page(c.File.Path) })
+	})
+	p.in.Outputs.Measurement = &m
 }
 
 // links are the evidence's links, by id.
@@ -319,6 +324,9 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		case KindPull:
 			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Pull.Title)))
 		}
+	}
+	if r := p.in.Replay; r != nil && !r.Differs && !p.in.Public {
+		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
 	d.Digest = Digest(d.Reply, values(o.HandlingPlan), values(o.Measurement), p.in.Ticket.Revision())
 	render := p.texts.Draft

@@ -1,6 +1,9 @@
 package words
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Token is a word or a phrase of a text.
 type Token struct {
@@ -137,7 +140,7 @@ func (a *Analyzer) phrases(out []Token, language int, stems []string) []Token {
 
 // look reads one word.
 func look(d *dictionary, language, word, stem string) Token {
-	if len(word) < 2 || Common(language, word) {
+	if len(word) < 2 || Common(language, word) || made(language, word) {
 		return Token{}
 	}
 	keys := d.meaning(word, stem)
@@ -150,7 +153,18 @@ func look(d *dictionary, language, word, stem string) Token {
 			keys, hints = dictionaries["en"].exact[word], dictionaries["en"].hints[Stem(word)]
 		}
 	}
+	for _, other := range names { // one word of another language, as in a short title
+		if keys == nil && hints == nil && other != language {
+			keys = dictionaries[other].exact[word]
+		}
+	}
 	return Token{Stem: stem, Keys: keys, Hints: hints, Weak: weak[word] || weak[stem]}
+}
+
+// made reports whether a word is made of common words: "est-ce", "up-to".
+func made(language, word string) bool {
+	parts := strings.FieldsFunc(word, func(r rune) bool { return r == '.' || r == '_' || r == '-' })
+	return len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { return !Common(language, p) })
 }
 
 // Set returns the keys of a text: the stems of its words and the concepts that they stand for.

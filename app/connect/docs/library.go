@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"path"
 	"strings"
 	"sync"
 
 	"github.com/oioi-app/oioi/app/connect/index"
+	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -58,8 +60,28 @@ func (c *Center) Page(name string) (string, bool) {
 	return page, ok
 }
 
+// With returns the help center as it would be with some pages changed or added.
+func (c *Center) With(ctx context.Context, changed map[string]string) (*Center, error) {
+	pages := maps.Clone(c.pages)
+	maps.Copy(pages, changed)
+	return Pages(ctx, ticket.Repository{Private: c.private}, c.Commit, c.Root, pages, c.link)
+}
+
 // Len returns how many pages and sections there are.
 func (c *Center) Len() (pages, sections int) { return len(c.pages), len(c.sections) }
+
+// Replay searches the pages as they are and with some changed.
+func (c *Center) Replay(ctx context.Context, changed map[string]string, words string, limit int) (before, after []evidence.Item, err error) {
+	if before, err = c.Search(ctx, words, limit); err != nil {
+		return nil, nil, err
+	}
+	patched, err := c.With(ctx, changed)
+	if err != nil {
+		return nil, nil, err
+	}
+	after, err = patched.Search(ctx, words, limit)
+	return before, after, err
+}
 
 func (c *Center) permalink(s Section) string {
 	link := c.link(s.Path)

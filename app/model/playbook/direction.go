@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,8 @@ type wish struct {
 	friendlier bool
 	escalate   bool
 	noFollowUp bool
+	docs       bool   // change the help center
+	page       string // where: a path that the direction names
 	language   string
 	category   string
 	ask        []string // ids in phrases.Ask
@@ -26,6 +29,9 @@ type wish struct {
 func readWish(direction string) wish {
 	w := wish{words: flat(direction)}
 	asking := false
+	if w.page = pagePath.FindString(w.words); w.page != "" {
+		w.words = strings.ReplaceAll(w.words, w.page, "that page")
+	}
 	for _, piece := range strings.FieldsFunc(w.words, func(r rune) bool { return strings.ContainsRune(",;.!", r) }) {
 		for part := range strings.SplitSeq(strings.ReplaceAll(piece, " und ", " and "), " and ") {
 			part = strings.TrimSpace(part)
@@ -39,6 +45,9 @@ func readWish(direction string) wish {
 	}
 	return w
 }
+
+// pagePath matches a page as a person names it.
+var pagePath = regexp.MustCompile(`\b[\w.-]+(?:/[\w.-]+)*\.(?:md|mdx|markdown|rst|adoc)\b`)
 
 var askVerbs = []string{"ask", "ask for", "request", "need", "frage", "frag"}
 
@@ -57,6 +66,9 @@ func (w *wish) take(part string) bool {
 	}
 	if has("escalate", "escalation", "eskalieren", "escalate it", "escalate this") && !has("do not escalate", "dont escalate", "no escalation") {
 		yes(&w.escalate)
+	}
+	if has("change the help center", "change the docs", "docs change", "document it", "document this", "add it to the docs") || w.page != "" && has("that page") {
+		yes(&w.docs)
 	}
 	if has("no follow up", "no follow ups", "without follow up", "without follow ups", "no issue", "no sub issue") {
 		yes(&w.noFollowUp)

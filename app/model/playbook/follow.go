@@ -85,16 +85,14 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 	if policy.Sensitive(c.category()) {
 		return nil
 	}
+	gap := c.wish.docs
 	switch c.category() {
 	case role.Documentation:
-		if c.situation == missing {
-			return nil
-		}
+		gap = gap || c.situation != missing
 	case role.HowTo, role.Integration:
-		if c.situation != unanswered || len(c.playbook.FollowUps) > 0 && c.in("unanswered") {
-			return nil
-		}
-	default:
+		gap = gap || c.situation == unanswered && !(len(c.playbook.FollowUps) > 0 && c.in("unanswered"))
+	}
+	if !gap {
 		return nil
 	}
 	out := &role.FollowUp{Kind: "docs", Priority: "P3", Tracker: "github", Acceptance: []string{"A page answers the question in words that a customer would use", "A search in the help center for the question finds it"}}
@@ -118,6 +116,13 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 func (c *casework) home() *passage {
 	if c.category() == role.Documentation {
 		return c.wrongPage()
+	}
+	if c.wish.page != "" {
+		for i, p := range c.docs {
+			if p.item.Path == c.wish.page || strings.HasSuffix(p.item.Path, "/"+c.wish.page) {
+				return &c.docs[i]
+			}
+		}
 	}
 	best, most := -1, 0.0
 	title := termSet(c.reading.title)
@@ -153,9 +158,9 @@ func (c *casework) docsEdit() *role.DocsEdit {
 	switch {
 	case c.category() == role.Documentation:
 		return c.correction()
-	case c.answer.item.Kind == evidence.Similar && (c.category() == role.HowTo || c.category() == role.Integration || c.category() == role.Other):
+	case c.answer.item.Kind == evidence.Similar && (c.wish.docs || c.category() == role.HowTo || c.category() == role.Integration || c.category() == role.Other):
 		return c.addition()
-	case c.answer.item.Kind == evidence.Docs && c.looked():
+	case c.answer.item.Kind == evidence.Docs && (c.looked() || c.wish.docs):
 		return c.signpost()
 	}
 	return nil
@@ -211,6 +216,9 @@ func (c *casework) looked() bool {
 func (c *casework) signpost() *role.DocsEdit {
 	answer := c.answer.item
 	at := slices.IndexFunc(c.docs, func(p passage) bool { return p.item.Path != answer.Path && p.item.Path != "" && p.share > 0.2 })
+	if home := c.home(); c.wish.page != "" && home != nil && home.item.Path != answer.Path {
+		at = slices.IndexFunc(c.docs, func(p passage) bool { return p.item.ID == home.item.ID })
+	}
 	if at < 0 || answer.Path == "" {
 		return nil
 	}

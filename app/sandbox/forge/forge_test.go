@@ -278,7 +278,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 	if d, err := again.Diff(maintainer, pull.Ref); err != nil || len(d.Files) != 1 {
 		t.Errorf("the pull request's diff is %+v, %v", d, err)
 	}
-	if log := must[[]hookshot.Delivery](t)(again.Deliveries("helper")); len(log) < 3 || log[len(log)-1].Event != "ping" {
+	if log := must[[]hookshot.Delivery](t)(again.Deliveries("helper")); len(log) < 3 || !slices.ContainsFunc(log, func(d hookshot.Delivery) bool { return d.Event == "ping" }) {
 		t.Errorf("the delivery log has %d rows", len(log))
 	}
 	server := httptest.NewServer(again.Handler())
