@@ -62,6 +62,8 @@ var table = []row{
 	{pkg: "workflow/policy", never: core},
 	{pkg: "workflow/evidence", never: core},
 	{pkg: "workflow/effect", never: core},
+	{pkg: "workflow/words", never: core},
+	{pkg: "workflow/words", never: core},
 	{pkg: "workflow/strictyaml", never: core},
 	{pkg: "templates", never: []string{"app", "html/template", "SDKs", "I/O"}},
 

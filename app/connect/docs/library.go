@@ -26,7 +26,10 @@ type Center struct {
 	Root     string
 	pages    map[string]string // path in the repository to content
 	sections []Section
+	hubs     []bool     // sections that are lists of links
+	mentions [][]string // of each section, the lines elsewhere that link to it
 	index    *index.Index
+	readers  sync.Pool                // of *words.Analyzer, which know the center's words after a while
 	link     func(path string) string // a page's permalink
 	private  bool
 }
@@ -41,20 +44,12 @@ const (
 // Pages builds a center from its files: pages, and what they include or what says how they are built.
 func Pages(ctx context.Context, repo ticket.Repository, commit, root string, pages map[string]string, link func(string) string) (*Center, error) {
 	center := &Center{Commit: commit, Root: root, pages: pages, link: link, private: repo.Private}
-	var entries []index.Entry
 	var err error
 	if center.sections, err = newSite(root, pages).sections(ctx); err != nil {
 		return nil, err
 	}
-	for _, section := range center.sections {
-		heading := ""
-		if len(section.Trail) > 0 {
-			heading = section.Trail[len(section.Trail)-1]
-		}
-		entries = append(entries, index.Entry{Title: section.PageTitle, Heading: heading, Body: section.Text})
-	}
-	center.index, err = index.Build(ctx, entries)
-	return center, err
+	center.index = index.Build(center.entries())
+	return center, nil
 }
 
 // Page returns a page's content.
@@ -69,9 +64,6 @@ func (c *Center) With(ctx context.Context, changed map[string]string) (*Center, 
 	maps.Copy(pages, changed)
 	return Pages(ctx, ticket.Repository{Private: c.private}, c.Commit, c.Root, pages, c.link)
 }
-
-// Close frees the index.
-func (c *Center) Close() error { return c.index.Close() }
 
 // Len returns how many pages and sections there are.
 func (c *Center) Len() (pages, sections int) {
@@ -92,30 +84,8 @@ func (c *Center) Replay(ctx context.Context, changed map[string]string, words st
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, patched.Close()) }()
 	after, err = patched.Search(ctx, words, limit)
 	return before, after, err
-}
-
-// Search returns the sections that speak about the words, best first.
-func (c *Center) Search(ctx context.Context, words string, limit int) ([]evidence.Item, error) {
-	hits, err := c.index.Search(ctx, words, limit)
-	if err != nil {
-		return nil, err
-	}
-	visibility := evidence.Public
-	if c.private {
-		visibility = evidence.Repository
-	}
-	items := make([]evidence.Item, 0, len(hits))
-	for _, hit := range hits {
-		s := c.sections[hit.Entry]
-		items = append(items, evidence.Item{
-			Kind: evidence.Docs, Title: s.Title(), Path: s.Path, Anchor: s.Anchor, StartLine: s.StartLine, EndLine: s.EndLine,
-			URL: c.permalink(s), Pin: c.Commit, Text: ticket.Text(s.Text), Visibility: visibility, Score: hit.Score,
-		})
-	}
-	return items, nil
 }
 
 func (c *Center) permalink(s Section) string {

@@ -1,135 +1,232 @@
-// Package index is a small full-text index over pieces of text, in memory: SQLite's FTS5 with bm25.
-// https://www.sqlite.org/fts5.html
+// Package index is a small full-text index over pieces of text, in memory. It scores by words and by what they mean (see
+// workflow/words), in the manner of BM25F: https://doi.org/10.1561/1500000019, section 3.6.
 package index
 
 import (
-	"context"
-	"database/sql"
-	"fmt"
-	"strings"
-	"sync/atomic"
-	"unicode"
+	"cmp"
+	"math"
+	"slices"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"github.com/oioi-app/oioi/workflow/words"
 )
 
-// Entry is one piece of text. Words in Title and Heading weigh more than in Body.
+// Entry is one piece of text. Words in its heading weigh most, then those in its title, in what is said about it, in its body.
 type Entry struct {
-	Title   string
+	Title   string // of the page that it stands on
+	Parents string // the headings above its own
 	Heading string
+	About   string // what is said about its page: the description, lines elsewhere that link to it
+	Mention string // the lines elsewhere that link to it
 	Body    string
 }
 
 // Hit is an entry that matches, by its position in the slice that the index was built from.
 type Hit struct {
 	Entry int
-	Score float64 // 0 to 1; grows with bm25, comparable within one index
+	Score float64 // 0 to 1: how much of what is asked the entry speaks about
 }
 
-// Index answers queries. It is safe for concurrent use; Close it when it is not needed any more.
-type Index struct{ db *sql.DB }
+// Index answers queries. It does not change and is safe for concurrent use.
+type Index struct {
+	keys  map[string]int32
+	posts [][]post
+	size  int
+}
 
-var serial atomic.Int64
+// post says that an entry holds a key, and how well: its frequency in the fields, weighed and saturated, from 0 to 1.
+type post struct {
+	entry int32
+	value float32
+}
 
-// The weights of title, heading and body in bm25, and the stemmer for English; other languages match by whole words.
+// The weights of the fields, and how fast more of the same word stops counting in a text of average length.
 const (
-	schema = `CREATE VIRTUAL TABLE entries USING fts5(title, heading, body, tokenize = 'porter unicode61 remove_diacritics 2')`
-	query  = `SELECT rowid, -bm25(entries, 4.0, 3.0, 1.0) AS score FROM entries WHERE entries MATCH ? ORDER BY score DESC, rowid LIMIT ?`
-	half   = 12.0 // the bm25 at which Score is 0.5
+	headingWeight = 3.2
+	titleWeight   = 1.1
+	parentsWeight = 0.9
+	aboutWeight   = 0.7
+	mentionWeight = 1.6
+	bodyWeight    = 1.0
+	saturation    = 1.1
+	lengthShare   = 0.35 // of the length normalization
 )
 
 // Build makes an index of the entries.
-func Build(ctx context.Context, entries []Entry) (*Index, error) {
-	// Each index is a database of its own, so that one can never answer from another's text.
-	db, err := sql.Open("sqlite", fmt.Sprintf("file:index%d?mode=memory&cache=private", serial.Add(1)))
-	if err != nil {
-		return nil, fmt.Errorf("open an index: %w", err)
+func Build(entries []Entry) *Index {
+	x := &Index{keys: map[string]int32{}, size: len(entries)}
+	var reader words.Analyzer
+	type count struct {
+		key int32
+		tf  float32
 	}
-	db.SetMaxOpenConns(1) // an in-memory database lives in its connection
-	index := &Index{db: db}
-	if err := index.fill(ctx, entries); err != nil {
-		_ = db.Close()
-		return nil, fmt.Errorf("fill an index: %w", err)
-	}
-	return index, nil
-}
-
-func (x *Index) fill(ctx context.Context, entries []Entry) error {
-	if _, err := x.db.ExecContext(ctx, schema); err != nil {
-		return err
-	}
-	tx, err := x.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }()
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO entries(rowid, title, heading, body) VALUES (?, ?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = insert.Close() }()
+	counted := make([][]count, len(entries))
+	lengths := make([]float32, len(entries))
+	var total float64
+	tf := map[int32]float32{}
 	for i, e := range entries {
-		if _, err := insert.ExecContext(ctx, i+1, e.Title, e.Heading, e.Body); err != nil {
-			return err
+		clear(tf)
+		for _, field := range []struct {
+			text   string
+			weight float32
+		}{{e.Heading, headingWeight}, {e.Title, titleWeight}, {e.Parents, parentsWeight}, {e.About, aboutWeight}, {e.Mention, mentionWeight}, {e.Body, bodyWeight}} {
+			if field.text == "" {
+				continue
+			}
+			tokens := reader.Tokens(field.text)
+			lengths[i] += float32(len(tokens))
+			for _, t := range tokens {
+				if t.Stem != "" {
+					tf[x.key(t.Stem)] += field.weight
+				}
+				for _, k := range t.Keys {
+					tf[x.key(k)] += field.weight
+				}
+			}
+		}
+		total += float64(lengths[i])
+		list := make([]count, 0, len(tf))
+		for k, f := range tf {
+			list = append(list, count{k, f})
+		}
+		counted[i] = list
+	}
+	average := float32(total / float64(max(1, len(entries))))
+	x.posts = make([][]post, len(x.keys))
+	for i, list := range counted {
+		k := saturation * (1 - lengthShare + lengthShare*lengths[i]/max(1, average))
+		for _, c := range list {
+			x.posts[c.key] = append(x.posts[c.key], post{int32(i), c.tf / (c.tf + k)})
 		}
 	}
-	return tx.Commit()
+	return x
 }
 
-// maxTerms keeps a query of a huge ticket small: its first words say what it is about.
-const maxTerms = 64
-
-// Search returns the entries that hold any of the words, best first.
-func (x *Index) Search(ctx context.Context, words string, limit int) ([]Hit, error) {
-	match := matchAny(words)
-	if match == "" {
-		return nil, nil
+func (x *Index) key(name string) int32 {
+	id, ok := x.keys[name]
+	if !ok {
+		id = int32(len(x.keys))
+		x.keys[name] = id
 	}
-	rows, err := x.db.QueryContext(ctx, query, match, limit)
-	if err != nil {
-		return nil, fmt.Errorf("search: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var hits []Hit
-	for rows.Next() {
-		var id int
-		var score float64
-		if err := rows.Scan(&id, &score); err != nil {
-			return nil, fmt.Errorf("search: %w", err)
-		}
-		hits = append(hits, Hit{Entry: id - 1, Score: score / (score + half)})
-	}
-	return hits, rows.Err()
+	return id
 }
 
-// Close frees the index.
-func (x *Index) Close() error { return x.db.Close() }
-
-// matchAny makes an FTS5 query of the words: each quoted, joined by OR, so that nothing in a ticket is read as an operator.
-func matchAny(words string) string {
-	seen := map[string]bool{}
-	var terms []string
-	for _, word := range strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		if len([]rune(word)) < 2 || common[word] || seen[word] {
-			continue
-		}
-		seen[word] = true
-		if terms = append(terms, `"`+word+`"`); len(terms) == maxTerms {
-			break
-		}
+// Rarity is how much it says that an entry holds a key, from 0 (all do) to 1 (none or one does).
+func (x *Index) Rarity(key string) float64 {
+	n := float64(x.size)
+	found := 0.0
+	if id, ok := x.keys[key]; ok {
+		found = float64(len(x.posts[id]))
 	}
-	return strings.Join(terms, " OR ")
+	return math.Log(1+(n+0.5-found)/(found+0.5)) / math.Log(1+(n+0.5)/0.5)
 }
 
-// common words say nothing about a topic.
-var common = func() map[string]bool {
-	out := map[string]bool{}
-	for word := range strings.FieldsSeq(`a about after again all also am an and any are as at be because been before being but by can could
-		did do does doing don for from get got had has have having he hello help her here hi him his how i if in into is it its just
-		let like me more most my no not now of off on once only or other our out over own please re same she should so some such
-		than thank thanks that the their them then there these they this those through to too under until up us use using very want
-		was we were what when where which while who why will with would you your anyone everything something response`) {
-		out[word] = true
+// Has reports whether any entry holds a key.
+func (x *Index) Has(key string) bool { _, ok := x.keys[key]; return ok }
+
+// How much a concept counts beside the very word, a word that no entry holds beside one that an entry holds, and how many
+// terms a good entry holds at the most: a long ticket says much that no page repeats.
+const (
+	conceptWeight = 0.88
+	unknownWeight = 0.55
+	heaviest      = 8
+	leastIdeal    = 3.2 // a query of one or two words is covered easily, and says little
+)
+
+// Weigh returns how much each term of a query says in this index.
+func (x *Index) Weigh(q words.Query) []float64 {
+	out := make([]float64, len(q.Terms))
+	for i, t := range q.Terms {
+		rarity := 0.0
+		for n, k := range t.Keys {
+			if x.Has(k) {
+				rarity = max(rarity, x.Rarity(k)*keyWeight(n, k))
+			}
+		}
+		if rarity == 0 {
+			rarity = unknownWeight
+		}
+		out[i] = t.Weight * rarity
 	}
 	return out
-}()
+}
+
+func keyWeight(n int, key string) float64 {
+	if n > 0 || key[0] == '#' {
+		return conceptWeight
+	}
+	return 1
+}
+
+// Ideal is the score before it is normalized of an entry that holds all that a query asks.
+func Ideal(weights []float64) float64 {
+	sorted := slices.Clone(weights)
+	slices.SortFunc(sorted, func(a, b float64) int { return cmp.Compare(b, a) })
+	sum := 0.0
+	for _, w := range sorted[:min(len(sorted), heaviest)] {
+		sum += w
+	}
+	return max(sum, leastIdeal)
+}
+
+// Search returns the entries that speak about what is asked, best first.
+func (x *Index) Search(q words.Query, limit int) []Hit {
+	ideal := Ideal(x.Weigh(q))
+	if x.size == 0 {
+		return nil
+	}
+	scores := make([]float64, x.size)
+	best := make([]float64, x.size) // of the term at hand
+	var touched, found []int32
+	for _, t := range q.Terms {
+		touched = touched[:0]
+		for n, k := range t.Keys {
+			id, ok := x.keys[k]
+			if !ok {
+				continue
+			}
+			weight := t.Weight * x.Rarity(k) * keyWeight(n, k)
+			for _, p := range x.posts[id] {
+				if best[p.entry] == 0 {
+					touched = append(touched, p.entry)
+				}
+				best[p.entry] = max(best[p.entry], weight*float64(p.value))
+			}
+		}
+		for _, e := range touched {
+			if scores[e] == 0 {
+				found = append(found, e)
+			}
+			scores[e] += best[e]
+			best[e] = 0
+		}
+	}
+	for _, s := range q.Suggests {
+		id, ok := x.keys[s.Key]
+		if !ok {
+			continue
+		}
+		weight := s.Weight * x.Rarity(s.Key)
+		for _, p := range x.posts[id] {
+			if scores[p.entry] == 0 {
+				found = append(found, p.entry)
+			}
+			scores[p.entry] += weight * float64(p.value)
+		}
+	}
+	before := func(a, b int32) int { return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(a, b)) }
+	var top []int32 // sorted, so that a long list of weak hits is never sorted as a whole
+	for _, e := range found {
+		if len(top) == limit && (limit == 0 || before(e, top[limit-1]) > 0) {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(top, e, before)
+		if top = slices.Insert(top, at, e); len(top) > limit {
+			top = top[:limit]
+		}
+	}
+	hits := make([]Hit, 0, len(top))
+	for _, e := range top {
+		hits = append(hits, Hit{Entry: int(e), Score: min(1, scores[e]/ideal)})
+	}
+	return hits
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/oioi-app/oioi/app/connect/index"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
+	"github.com/oioi-app/oioi/workflow/words"
 )
 
 // Release is a published release.
@@ -54,15 +55,7 @@ func (t Tracker) Similar(ctx context.Context, installationID int64, q evidence.Q
 		candidates = append(candidates, issue)
 		entries = append(entries, index.Entry{Title: issue.Title.Raw(), Body: issue.Words()})
 	}
-	found, err := index.Build(ctx, entries)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = found.Close() }()
-	hits, err := found.Search(ctx, q.Words, q.Limit)
-	if err != nil {
-		return nil, err
-	}
+	hits := index.Build(entries).Search(words.Asked(q.Words), q.Limit)
 	var out []evidence.Item
 	for _, hit := range hits {
 		if hit.Score < enough {
@@ -114,15 +107,7 @@ func (t Tracker) Releases(ctx context.Context, installationID int64, q evidence.
 	for _, r := range found {
 		entries = append(entries, index.Entry{Title: r.Tag + " " + r.Name, Body: r.Notes})
 	}
-	notes, err := index.Build(ctx, entries)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = notes.Close() }()
-	hits, err := notes.Search(ctx, q.Words, q.Limit)
-	if err != nil {
-		return nil, err
-	}
+	hits := index.Build(entries).Search(words.Asked(q.Words), q.Limit)
 	var out []evidence.Item
 	for _, hit := range hits {
 		r := found[hit.Entry]

@@ -10,6 +10,7 @@ import (
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
+	"github.com/oioi-app/oioi/workflow/words"
 )
 
 // situation is where a ticket stands once its evidence was read.
@@ -52,12 +53,21 @@ type question struct{ text, english, why string }
 // The floors below which OiOi says that it does not know. They were set on the sample help center and on set a of the
 // labelled tickets.
 const (
-	floor      = 0.46 // of a section, for a question
-	firmFloor  = 0.58 // of a section, where sharing words is not yet an answer
-	replyFloor = 0.50 // of an older ticket whose reply answers
-	sameFault  = 0.66 // of an older ticket about a fault: two faults share more words than two questions
-	twinFloor  = 0.60 // of an open ticket about the same
-	minWords   = 2    // different terms that a passage shares with the ticket, at the least
+	floor          = 0.63 // of a section's fit, for a question
+	firmFloor      = 0.74 // where sharing words is not yet an answer
+	fewWords       = 0.12 // more, of a section that shares no more than minWords
+	otherAct       = 0.10 // more, of a section that does not name what the customer asks how to do
+	unsure         = 0.10 // more, where the customer asks whether something is possible at all, and the section does not hold
+	mostCover      = 0.60 // as much as this of the question: a page says how a part works, and not what it lacks
+	sureFloor      = 0.90 // of a section that is no explanation of a fault, for a fault
+	wholeCover     = 0.70 // of the title and the question, where that is one term
+	outageFloor    = 1.05 // where somebody has to look now, whatever a page says
+	codeFloor      = 0.70 // where the section names the ticket's error code
+	replyFloor     = 0.50 // of the score of an older ticket whose reply answers
+	firmReplyFloor = 0.55 // the same, where sharing words is not yet an answer
+	sameFault      = 0.66 // of an older ticket about a fault: two faults share more words than two questions
+	twinFloor      = 0.60 // of an open ticket about the same
+	minWords       = 2    // different terms that a passage shares with the ticket, at the least
 )
 
 // open reads a brief.
@@ -156,7 +166,7 @@ func (c *casework) evidence() {
 			return 0
 		})
 	}
-	best(c.docs)
+	c.query.fits(c.docs)
 	best(replies)
 	best(twins)
 	if len(twins) > 0 && twins[0].score >= twinFloor && twins[0].words > minWords && !policy.Sensitive(c.category()) {
@@ -188,8 +198,10 @@ func (c *casework) brokenNow() bool {
 func (c *casework) decide(replies []passage) {
 	least := floor
 	switch c.category() {
-	case role.Bug, role.FeatureRequest, role.Outage, role.Performance:
+	case role.Bug, role.FeatureRequest, role.Performance, role.DataLoss, role.Security:
 		least = firmFloor
+	case role.Outage:
+		least = outageFloor
 	case role.Documentation:
 		// The page that is complained about is no answer; another source that says what is right is.
 		c.decideRight(replies)
@@ -198,11 +210,24 @@ func (c *casework) decide(replies []passage) {
 		least = firmFloor + 0.06
 	}
 	var found *passage
-	for _, p := range c.docs {
-		if c.category() == role.Bug && !explains(p) {
+	for i, p := range c.docs {
+		if c.category() == role.Bug && !explains(p) && (i > 0 || p.fit < sureFloor || callUs.MatchString(p.text)) {
 			continue // a page that describes the part is no answer to a fault in it
 		}
-		if p.words >= minWords && (p.score >= least || p.coded && p.score >= floor) {
+		if !c.about(p) {
+			continue
+		}
+		enough := least
+		if p.words <= minWords {
+			enough += fewWords
+		}
+		if !p.does {
+			enough += otherAct
+		}
+		if p.cover < mostCover && whether.MatchString(words.Fold(c.reading.title+"\n"+c.reading.words)) {
+			enough += unsure
+		}
+		if (p.words >= minWords || p.cover >= wholeCover) && p.fit >= enough || p.coded && p.fit >= codeFloor {
 			found = &p
 		}
 		break
@@ -211,7 +236,10 @@ func (c *casework) decide(replies []passage) {
 	if len(replies) > 0 {
 		p := replies[0]
 		// A page that the team wrote for everybody goes before a reply that was written for one.
-		enough := max(replyFloor, least-0.05)
+		enough := replyFloor
+		if least > floor {
+			enough = firmReplyFloor
+		}
 		if c.category() == role.Bug {
 			enough = sameFault
 		}
@@ -229,15 +257,40 @@ func (c *casework) decide(replies []passage) {
 	}
 }
 
+// matters are the concepts of the categories that have a path of their own: a page that holds none of them is about
+// something else, whatever words it shares with the ticket.
+var matters = map[role.Category]map[string]bool{
+	role.Security:      words.Set("leaked, vulnerability, virus, revoke, security, attack, two-factor, permission"),
+	role.PrivacyLegal:  words.Set("privacy, personal data, processing agreement, region, retention, delete, legal"),
+	role.Billing:       words.Set("billing, invoice, payment, refund, charge, price, plan, cancel, credit card, tax, discount, trial, payment method, free"),
+	role.AccountAccess: words.Set("login, password, two-factor, lock, sso, saml, account, session, role, member, owner, admin, recovery code, permission, token"),
+}
+
+// about reports whether a section is about a ticket's category, where the category has a path of its own.
+func (c *casework) about(p passage) bool {
+	concepts, ok := matters[c.category()]
+	if !ok || p.coded {
+		return true
+	}
+	for key := range termSet(p.item.Title + "\n" + p.text) {
+		if concepts[key] {
+			return true
+		}
+	}
+	return false
+}
+
 var (
 	problem = regexp.MustCompile(`(?i)\b(error|errors|fails?|failed|wrong|missing|not|cannot|can't|problem|trouble\w*|empty|slow|blocked|refused|timed? out|if you see|stops?)\b`)
 	callUs  = regexp.MustCompile(`(?i)\b(open a (support )?ticket|contact (us|support)|write to us|tell us|report it|send us)\b`)
+	// whether matches questions for a capability, in folded text.
+	whether = regexp.MustCompile(`(?m)(^|[.!?,:]\s+|\b(and|or|but|und|oder|et|ou|y|o)\s+)(can|could) (i|we|you|it|one|an?|the|our|my|they|members?|users?|admins?) [^.!\n]{3,160}\?|\bis there (a|an|any|some)\b[^.!\n]{0,160}\?|\b(do|does) (you|it|the \w+) (support|offer|have|allow)\b|\bis [^.!?\n]{3,60} (supported|possible|available)\b|\bis it possible\b|\b(kann|konnen) (man|ich|wir|ein|eine|die|der)\b|\bgibt es (eine|einen|ein)\b|\bist es moglich\b|\b(est-il|serait-il) possible\b|\b(peut-on|puis-je|pouvons-nous)\b|\by a-t-il\b|\b(es|seria) posible\b|\bse puede\b|\b(puedo|podemos) \w+|\bhay alguna?\b`)
 	solved  = regexp.MustCompile(`(?i)\b(?:fixed|solved|resolved|mended) (?:in|with|by) (v?\d+\.\d+(?:\.\d+)?)`)
 )
 
 // explains reports whether a section is about something that goes wrong and says more than to ask support.
 func explains(p passage) bool {
-	heading := p.item.Title[strings.LastIndex(p.item.Title, "›")+1:]
+	heading := lastHeading(p.item.Title)
 	if !p.coded && !problem.MatchString(heading) && !strings.Contains(strings.ToLower(p.text), "if you see") {
 		return false
 	}
@@ -335,7 +388,7 @@ func (c *casework) wrongPage() *passage {
 			named = p
 		}
 	}
-	if named == nil && len(c.docs) > 0 && c.docs[0].score >= floor {
+	if named == nil && len(c.docs) > 0 && c.docs[0].fit >= floor {
 		return &c.docs[0]
 	}
 	return named

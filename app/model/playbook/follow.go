@@ -227,8 +227,7 @@ func (c *casework) signpost() *role.DocsEdit {
 	if answer.Anchor != "" {
 		target += "#" + answer.Anchor
 	}
-	section := answer.Title[strings.LastIndex(answer.Title, "›")+1:]
-	section = strings.TrimSpace(strings.TrimPrefix(section, "›"))
+	section := lastHeading(answer.Title)
 	return &role.DocsEdit{
 		Page: page.Path, Title: oneLine("Where to find: "+c.findings.Question, 90),
 		Why:     "A customer looked for this in the help center and did not find the section that answers it. Their own words now lead there.",

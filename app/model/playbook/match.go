@@ -2,54 +2,94 @@ package playbook
 
 import (
 	"cmp"
+	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/words"
 )
 
 // query is what a ticket is about, as weighted terms.
 type query struct {
-	weight map[string]float64
-	heavy  float64 // the weight of the terms that a good passage would share
-	codes  []string
+	terms    []words.Term
+	suggests []words.Suggestion
+	foreign  int          // how many of them no passage at hand holds
+	core     []words.Term // of the title and the question
+	heavy    float64      // the weight of the terms that a good passage would share
+	codes    []string
+	act      []words.Term // what the customer asks how to do; empty where they do not ask so
+}
+
+// howTo finds what is to be done, in folded text.
+var howTo = regexp.MustCompile(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|rid|away))?)`)
+
+// does reports whether a set of terms holds what the customer asks how to do.
+func (q query) does(set map[string]bool) bool {
+	return len(q.act) == 0 || slices.ContainsFunc(q.act, func(t words.Term) bool { return holdsAny(set, t.Keys) || holdsAny(set, t.Hints) })
 }
 
 // heaviest is how many terms a good passage shares at the most; a long ticket says much that no page repeats.
 const heaviest = 9
 
+// suggestedShare is how much a word counts that the ticket's words only suggest.
+const suggestedShare = 0.6
+
 // newQuery weighs the terms of a ticket: those of the title and the question most, and those that few pieces of evidence
 // hold more than those that all hold.
 func newQuery(r reading, items []evidence.Item) query {
-	q := query{weight: map[string]float64{}, codes: r.codes}
-	raise := func(text string, weight float64) {
-		for _, t := range terms(text) {
-			q.weight[t] = max(q.weight[t], weight)
-		}
-	}
-	raise(oneLine(r.words, 700), 0.5)
-	raise(oneLine(r.happened, 300), 0.8)
-	raise(r.expected, 0.6)
-	raise(r.question, 1.4)
-	raise(r.title, 1.6)
+	var b words.Builder
+	b.Add(r.title, 1.6)
+	b.Add(r.question, 1.4)
 	if r.happened == "" {
-		raise(oneLine(r.words, 240), 1)
+		b.Add(oneLine(r.words, 240), 1)
 	}
-	holds := map[string]int{}
-	for _, item := range items {
-		seen := map[string]bool{}
-		for _, t := range terms(item.Title + "\n" + item.Text.Raw()) {
-			if !seen[t] && q.weight[t] > 0 {
-				seen[t] = true
-				holds[t]++
+	b.Add(oneLine(r.happened, 300), 0.8)
+	b.Add(r.expected, 0.6)
+	b.Add(oneLine(r.words, 700), 0.5)
+	asked := b.Query()
+	var core words.Builder
+	core.Add(r.title, 1)
+	core.Add(r.question, 1)
+	q := query{terms: asked.Terms, suggests: asked.Suggests, codes: r.codes}
+	sets := make([]map[string]bool, len(items))
+	for i, item := range items {
+		sets[i] = termSet(item.Title + "\n" + item.Text.Raw())
+	}
+	rarity := func(keys ...string) float64 {
+		holds := 0
+		for _, set := range sets {
+			if holdsAny(set, keys) {
+				holds++
 			}
 		}
+		return math.Log(1.6+float64(len(items))/float64(1+holds)) / math.Log(1.6+float64(len(items))/2)
+	}
+	q.core = core.Query().Terms
+	for i, t := range q.core {
+		q.core[i].Weight = 1
+		switch {
+		case t.Weak:
+			q.core[i].Weight = weakCore
+		case !slices.ContainsFunc(sets, func(set map[string]bool) bool { return holdsAny(set, t.Keys) || holdsAny(set, t.Near) }):
+			q.core[i].Weight = foreignCore
+			q.foreign++
+		}
+	}
+	if m := howTo.FindStringSubmatch(words.Fold(r.title + "\n" + r.question)); m != nil {
+		var act words.Builder
+		act.Add(m[1], 1)
+		q.act = act.Query().Terms
 	}
 	var all []float64
-	for t := range q.weight {
-		q.weight[t] *= math.Log(1.6+float64(len(items))/float64(1+holds[t])) / math.Log(1.6+float64(len(items))/2)
-		all = append(all, q.weight[t])
+	for i := range q.terms {
+		q.terms[i].Weight *= rarity(q.terms[i].Keys...)
+		all = append(all, q.terms[i].Weight)
+	}
+	for i := range q.suggests {
+		q.suggests[i].Weight *= suggestedShare * rarity(q.suggests[i].Key)
 	}
 	slices.SortFunc(all, func(a, b float64) int { return cmp.Compare(b, a) })
 	for _, w := range all[:min(len(all), heaviest)] {
@@ -58,61 +98,82 @@ func newQuery(r reading, items []evidence.Item) query {
 	return q
 }
 
-// share is how much of the query a set of terms covers, from 0 to 1, and with how many terms.
+func holdsAny(set map[string]bool, keys []string) bool {
+	return slices.ContainsFunc(keys, func(k string) bool { return set[k] })
+}
+
+// share is how much of the query a set of terms covers, from 0 to 1, and with how many telling terms.
 func (q query) share(body, heading map[string]bool) (float64, int) {
 	if q.heavy == 0 {
 		return 0, 0
 	}
 	got, n := 0.0, 0
-	for t, w := range q.weight {
+	for _, t := range q.terms {
 		switch {
-		case heading[t]:
-			got += w * 1.25
-			n++
-		case body[t]:
-			got += w
+		case holdsAny(heading, t.Keys):
+			got += t.Weight * 1.25
+		case holdsAny(body, t.Keys):
+			got += t.Weight
+		case holdsAny(heading, t.Hints) || holdsAny(body, t.Hints): // its weight comes with what is suggested
+		default:
+			continue
+		}
+		if !t.Weak || len(t.Hints) > 0 {
 			n++
 		}
 	}
 	return min(1, got/q.heavy), n
 }
 
-func termSet(text string) map[string]bool {
-	out := map[string]bool{}
-	for _, t := range terms(text) {
-		out[t] = true
+// suggested is how much a set of terms covers of what the query's words only suggest.
+func (q query) suggested(body, heading map[string]bool) float64 {
+	got := 0.0
+	for _, s := range q.suggests {
+		if heading[s.Key] || body[s.Key] {
+			got += s.Weight
+		}
 	}
-	return out
+	return got / max(q.heavy, 1)
 }
+
+func termSet(text string) map[string]bool { return words.Set(text) }
 
 // passage is a piece of evidence with how well it fits.
 type passage struct {
-	item  evidence.Item
-	text  string // what of it answers: its text, or the reply that resolved it
-	score float64
-	share float64
-	words int
-	coded bool // it names an error code of the ticket
+	item    evidence.Item
+	text    string // what of it answers: its text, or the reply that resolved it
+	score   float64
+	share   float64
+	words   int
+	precise float64 // how much of its heading is asked about
+	cover   float64 // how much of the title and the question it speaks about
+	does    bool    // it names what the customer asks how to do
+	fit     float64 // of a section: how surely it answers; compared with the floors
+	coded   bool    // it names an error code of the ticket
 }
 
 // match scores an item.
 func (q query) match(item evidence.Item) passage {
 	p := passage{item: item, text: item.Text.Raw()}
 	heading := termSet(item.Title)
-	p.share, p.words = q.share(termSet(p.text), heading)
+	body := termSet(p.text)
+	if p.share, p.words = q.share(body, heading); item.Kind == evidence.Docs {
+		p.share = min(1, p.share+q.suggested(body, heading)) // a page has words of its own; two customers have the same
+	}
+	maps.Copy(body, heading)
+	p.cover, p.does = q.covers(body), q.does(body)
 	// A heading whose own words all stand in the ticket is a page about just that.
-	last := item.Title[strings.LastIndex(item.Title, "›")+1:]
-	own := termSet(last)
-	hit := 0
-	for t := range own {
-		if q.weight[t] > 0.3 {
-			hit++
-		}
+	var reader words.Analyzer
+	own := reader.Tokens(lastHeading(item.Title))
+	hit := 0.0
+	for _, t := range own {
+		hit += q.asks(t)
 	}
 	precise := 0.0
 	if len(own) > 0 {
-		precise = float64(hit) / float64(max(2, len(own))) // one common word is no proof
+		precise = hit / float64(max(2, len(own))) // one common word is no proof
 	}
+	p.precise = precise
 	p.score = 0.62*p.share + 0.16*precise + 0.22*item.Score
 	for _, code := range q.codes {
 		if named(item.Title+"\n"+p.text, code) {
@@ -122,6 +183,90 @@ func (q query) match(item evidence.Item) passage {
 		}
 	}
 	return p
+}
+
+// covers is how much of the ticket's title and question a passage speaks about, from 0 to 1: what it never names is what it
+// does not answer.
+func (q query) covers(set map[string]bool) float64 {
+	got, all := 0.0, 0.0
+	for _, t := range q.core {
+		all += t.Weight
+		switch {
+		case holdsAny(set, t.Keys):
+			got += t.Weight
+		case holdsAny(set, t.Near):
+			got += t.Weight * nearCover
+		}
+	}
+	return got / max(all, leastCore)
+}
+
+const (
+	nearCover   = 0.45 // of a term that the passage holds only a near one of
+	leastCore   = 2.0  // a title of one word is covered easily, and says little
+	weakCore    = 0.3  // the weight of a word that says little
+	foreignCore = 1.25 // the weight of a word that no passage at hand holds
+)
+
+// asks is how much the query asks about a word, from 0 to 1.
+func (q query) asks(t words.Token) float64 {
+	for _, term := range q.terms {
+		if term.Weight > 0.3 && (t.Stem != "" && slices.Contains(term.Keys, t.Stem) || slices.ContainsFunc(t.Keys, func(k string) bool { return slices.Contains(term.Keys, k) })) {
+			return 1
+		}
+	}
+	for _, s := range q.suggests {
+		if slices.Contains(t.Keys, s.Key) {
+			return min(0.5, s.Weight)
+		}
+	}
+	return 0
+}
+
+// lastHeading is a section's own heading: the last part of its title.
+func lastHeading(title string) string {
+	if at := strings.LastIndex(title, trailMark); at >= 0 {
+		title = title[at+len(trailMark):]
+	}
+	return strings.TrimSpace(title)
+}
+
+// trailMark stands between the headings of a section's title.
+const trailMark = "›"
+
+// How surely a section answers, beside its score in the whole help center: by how far it stands out from the best section
+// of another page, by what it covers of the title and the question, by the telling words that it shares, by its heading, and
+// by naming the error code. Words of the question that no section at hand knows speak against an answer.
+const (
+	marginFit  = 0.50
+	coverFit   = 0.20
+	shareFit   = 0.10
+	wordFit    = 0.075 // for each of up to four
+	headingFit = 0.10
+	codedFit   = 0.40
+	foreignFit = 0.10 // for each of up to three
+)
+
+// fits sorts sections, best first, and says how surely each answers.
+func (q query) fits(sections []passage) {
+	for i := range sections {
+		p := &sections[i]
+		p.fit = p.item.Score + coverFit*p.cover + shareFit*p.share + wordFit*float64(min(p.words, 4)) + headingFit*p.precise
+		if p.coded {
+			p.fit += codedFit
+		}
+	}
+	slices.SortStableFunc(sections, func(a, b passage) int { return cmp.Compare(b.fit, a.fit) })
+	for i := range sections {
+		p := &sections[i]
+		rival := 0.0
+		for _, other := range sections {
+			if other.item.Path != p.item.Path {
+				rival = max(rival, other.item.Score)
+			}
+		}
+		p.fit += marginFit*(p.item.Score-rival) - foreignFit*float64(min(q.foreign, 3))
+	}
 }
 
 // named reports whether a text holds an error code as a word of its own.
@@ -214,6 +359,7 @@ func (q query) entries(p passage, list []unit) []quote {
 			continue
 		}
 		value, _ := q.share(u.terms, nil)
+		value += q.suggested(u.terms, nil)
 		if q.names(u.quote) {
 			value++
 		}
@@ -251,6 +397,7 @@ func (q query) stretch(list []unit, words int, coded bool) (from, to int) {
 				value++
 			}
 			share, _ := q.share(together, nil)
+			share += q.suggested(together, nil)
 			// Among stretches that say as much, the shorter one, and the one that stands first.
 			if got := share + value - 0.002*float64(n) - 0.01*float64(i); got > best {
 				best, from, to = got, i, j+1

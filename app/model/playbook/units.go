@@ -98,11 +98,7 @@ func units(text string) []unit {
 }
 
 func newUnit(kind unitKind, quote string) unit {
-	u := unit{kind: kind, quote: quote, terms: map[string]bool{}}
-	for _, t := range terms(quote) {
-		u.terms[t] = true
-	}
-	return u
+	return unit{kind: kind, quote: quote, terms: termSet(quote)}
 }
 
 // shown is how a quote is written in a reply: without links, which are relative to their page.
