@@ -183,7 +183,7 @@ func (h *Hub) Head(ctx context.Context, installationID int64, repo ticket.Reposi
 	}
 	ref, _, err := c.Git.GetRef(ctx, repo.Owner, repo.Name, "heads/"+branch)
 	if err != nil {
-		return "", wrap(fmt.Sprintf("read branch %s of %s", branch, repo.FullName()), err)
+		return "", reading(fmt.Sprintf("read branch %s of %s", branch, repo.FullName()), err)
 	}
 	return ref.GetObject().GetSHA(), nil
 }
