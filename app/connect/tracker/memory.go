@@ -30,6 +30,7 @@ type memory struct {
 	stories map[int]story
 	found   *finder // nil: something changed since it was built
 	order   []int   // the numbers of the finder's entries
+	without int     // the ticket that the finder leaves out, or 0
 
 	newest  time.Time // the server's time up to which everything was read
 	whole   time.Time // when everything was read for the last time
@@ -208,14 +209,21 @@ type hit struct {
 	score float64
 }
 
-// search returns the issues that share words with what is asked, best first. The index is built where something changed.
-func (m *memory) search(ctx context.Context, words string, limit int) ([]hit, error) {
+// small is the size of a tracker in which a word seems less telling because the ticket that asks holds it too: there the ticket
+// is left out of the index, which is then built for each ticket. In a larger one it changes nothing.
+const small = 200
+
+// search returns the issues that share words with what a ticket asks, best first. The index is built where something changed.
+func (m *memory) search(ctx context.Context, asks int, words string, limit int) ([]hit, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.found == nil {
+	if len(m.issues) > small {
+		asks = 0
+	}
+	if m.found == nil || m.without != asks {
 		m.order = slices.Sorted(maps.Keys(m.issues))
 		// What bots open are no tickets, OiOi's own follow-ups among them.
-		m.order = slices.DeleteFunc(m.order, func(number int) bool { return m.issues[number].Author.Bot })
+		m.order = slices.DeleteFunc(m.order, func(number int) bool { return number == asks || m.issues[number].Author.Bot })
 		entries := make([]entry, len(m.order))
 		for i, number := range m.order {
 			entries[i] = entry{title: m.issues[number].Title.Raw(), body: m.issues[number].Body.Raw()}
@@ -224,6 +232,7 @@ func (m *memory) search(ctx context.Context, words string, limit int) ([]hit, er
 		if m.found, err = newFinder(ctx, entries); err != nil {
 			return nil, err
 		}
+		m.without = asks
 	}
 	ranked, err := m.found.search(ctx, words, limit)
 	if err != nil {

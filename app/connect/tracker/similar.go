@@ -26,7 +26,7 @@ func (t *Tracker) Similar(ctx context.Context, installationID int64, q evidence.
 	if errors.Is(late, ErrNotThere) {
 		return nil, late
 	}
-	hits, err := m.search(context.WithoutCancel(ctx), q.Words, q.Limit+maxIncidents+1) // in memory: it takes no time
+	hits, err := m.search(context.WithoutCancel(ctx), q.Ticket.Number, q.Words, q.Limit+maxIncidents+1) // in memory: it takes no time
 	if err != nil {
 		return nil, errors.Join(late, err)
 	}
