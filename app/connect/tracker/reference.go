@@ -56,6 +56,9 @@ func References(text string, repo ticket.Repository, webURL string) []Reference 
 	}
 	var found []placed
 	add := func(at int, r Reference) {
+		if r.Owner != "" && strings.Trim(r.Name, ".") == "" {
+			return // a path, which a client would resolve to another place
+		}
 		if r.Owner == "" {
 			r.Owner, r.Name = repo.Owner, repo.Name
 		}
