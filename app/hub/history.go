@@ -43,8 +43,12 @@ func (h *Hub) Issues(ctx context.Context, installationID int64, repo ticket.Repo
 	return page, nil
 }
 
-// Conversation returns an issue's comments, oldest first.
+// Conversation returns an issue's comments, oldest first. An issue that was moved to another repository is not followed there.
 func (h *Hub) Conversation(ctx context.Context, installationID int64, repo ticket.Repository, number int) ([]ticket.Comment, error) {
+	return h.conversation(stay(ctx), installationID, repo, number)
+}
+
+func (h *Hub) conversation(ctx context.Context, installationID int64, repo ticket.Repository, number int) ([]ticket.Comment, error) {
 	c, err := h.client(installationID)
 	if err != nil {
 		return nil, err

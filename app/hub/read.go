@@ -30,7 +30,7 @@ func (h *Hub) Ticket(ctx context.Context, installationID int64, repo ticket.Repo
 		return ticket.Ticket{}, wrap(op, err)
 	}
 	out := TicketOf(repositoryOf(full), issue)
-	out.Comments, err = h.Conversation(ctx, installationID, repo, number)
+	out.Comments, err = h.conversation(ctx, installationID, repo, number)
 	return out, err
 }
 

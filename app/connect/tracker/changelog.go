@@ -29,6 +29,7 @@ var (
 // the next heading of that level. What is not released yet has no version and is left out. Lines count from 1.
 func ParseChangelog(text string) []Release {
 	var out []Release
+	var notes [][]string
 	level, fence := 0, "" // of the heading of the release that is being read; 0: none is
 	n := 0
 	for line := range strings.Lines(text) {
@@ -52,7 +53,7 @@ func ParseChangelog(text string) []Release {
 				if date, err := time.Parse(time.DateOnly, dateIn.FindString(line)); err == nil {
 					r.Published = date
 				}
-				out = append(out, r)
+				out, notes = append(out, r), append(notes, nil)
 				continue
 			}
 			if m := anyHeading.FindStringSubmatch(line); m != nil && level != 0 && len(m[1]) <= level {
@@ -62,15 +63,13 @@ func ParseChangelog(text string) []Release {
 		if level == 0 {
 			continue
 		}
-		last := &out[len(out)-1]
-		last.Notes += line + "\n"
+		notes[len(notes)-1] = append(notes[len(notes)-1], line)
 		if trimmed != "" {
-			last.EndLine = n
+			out[len(out)-1].EndLine = n
 		}
 	}
-	for i := range out {
-		out[i].Notes = strings.Trim(out[i].Notes, "\n")
-		if out[i].Notes != "" {
+	for i, lines := range notes {
+		if out[i].Notes = strings.Trim(strings.Join(lines, "\n"), "\n"); out[i].Notes != "" {
 			out[i].Notes += "\n"
 		}
 	}

@@ -46,6 +46,9 @@ var (
 	inlineCode  = regexp.MustCompile("`[^`\n]*`")
 )
 
+// maxRead is how much of a ticket is read for what it names, in characters: an issue and a long conversation.
+const maxRead = 200_000
+
 // References returns what a text names, each once, in its order: "#12", "OWNER/NAME#12", "GH-12", links below webURL, and ids of
 // commits. What stands in fenced code, in hidden text and in links to other places does not count. A name without a repository
 // is one of repo.
@@ -67,7 +70,7 @@ func References(text string, repo ticket.Repository, webURL string) []Reference 
 		}
 		found = append(found, placed{at, r})
 	}
-	text = blankFences(ticket.Visible(text))
+	text = blankFences(ticket.Visible(clip(text, maxRead)))
 	base, err := url.Parse(webURL)
 	here := err == nil && base.Host != ""
 	for _, m := range anyURL.FindAllStringIndex(text, -1) {
@@ -90,7 +93,7 @@ func References(text string, repo ticket.Repository, webURL string) []Reference 
 		if strings.Trim(sha, "0123456789") == "" || strings.Trim(sha, "abcdef") == "" || touches(before, after) {
 			continue // a number, a word, or a piece of something longer
 		}
-		r := Reference{SHA: sha, Certain: len(sha) == 40 || saysCommit.MatchString(strings.TrimRight(before, "`*_"))}
+		r := Reference{SHA: sha, Certain: len(sha) == 40 || saysCommit.MatchString(strings.TrimRight(before[max(0, len(before)-16):], "`*_"))}
 		if m[2] >= 0 {
 			r.Owner, r.Name, r.Certain = text[m[2]:m[3]], text[m[4]:m[5]], true
 		}
@@ -106,10 +109,11 @@ func References(text string, repo ticket.Repository, webURL string) []Reference 
 		add(m[6], r)
 	}
 	slices.SortStableFunc(found, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	seen := map[string]bool{}
 	var out []Reference
 	for _, f := range found {
-		same := func(o Reference) bool { return strings.EqualFold(o.String(), f.String()) }
-		if !slices.ContainsFunc(out, same) {
+		if name := strings.ToLower(f.String()); !seen[name] {
+			seen[name] = true
 			out = append(out, f.Reference)
 		}
 	}

@@ -169,7 +169,7 @@ func (s *stories) items(ctx context.Context, hits []hit, q evidence.Query) ([]ev
 			continue
 		}
 		told, err := s.of(ctx, h.issue)
-		if errors.Is(err, ErrNotThere) {
+		if errors.Is(err, ErrNotThere) || errors.Is(err, ErrMoved) {
 			s.m.gone(h.issue.Number) // deleted, or moved away
 			continue
 		}

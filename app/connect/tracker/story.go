@@ -42,7 +42,7 @@ func (s *stories) of(ctx context.Context, issue ticket.Ticket) (story, error) {
 	}
 	told = story{updated: issue.UpdatedAt, reply: resolution(issue, comments), duplicateOf: duplicateOf(comments)}
 	if issue.State == "closed" && issue.StateReason != "not_planned" {
-		if told.fix, err = s.fixOf(ctx, issue.Number); err != nil && !errors.Is(err, ErrNotThere) {
+		if told.fix, err = s.fixOf(ctx, issue.Number); err != nil && !errors.Is(err, ErrNotThere) && !errors.Is(err, ErrMoved) {
 			return told, err
 		}
 	}

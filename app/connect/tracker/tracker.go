@@ -21,7 +21,7 @@ var (
 	ErrMoved = errors.New("it was moved to another place, which OiOi does not follow")
 )
 
-// Reader is what this package reads from GitHub. No method follows a redirect.
+// Reader is what this package reads from GitHub. No method follows an issue that was moved to another repository.
 type Reader interface {
 	// Issues returns one page of a repository's issues, open and closed, last updated first, without pull requests and comments.
 	Issues(ctx context.Context, installationID int64, repo ticket.Repository, q IssueQuery) (IssuePage, error)
