@@ -18,7 +18,7 @@ import (
 type github struct {
 	hub     *hub.Hub
 	library *docs.Library
-	tracker tracker.Tracker
+	tracker *tracker.Tracker
 }
 
 func (g github) Ticket(ctx context.Context, p desk.Place, number int) (ticket.Ticket, error) {
@@ -64,7 +64,7 @@ func (f files) Folder(ctx context.Context, name string) ([]string, error) {
 	return f.hub.Folder(ctx, f.installationID, f.repository, "", name)
 }
 
-// Docs, Similar and Releases are the desk's sources of evidence.
+// Docs, Similar, Linked and Releases are the desk's sources of evidence.
 
 func (g github) Docs(ctx context.Context, p desk.Place, root string, q evidence.Query) (items []evidence.Item, commit string, err error) {
 	center, err := g.library.Center(ctx, p.InstallationID, p.Repository, root)
@@ -94,6 +94,10 @@ func (g github) Replay(ctx context.Context, p desk.Place, root, commit string, c
 
 func (g github) Similar(ctx context.Context, p desk.Place, q evidence.Query, incidentLabel string) ([]evidence.Item, error) {
 	return g.tracker.Similar(ctx, p.InstallationID, q, incidentLabel)
+}
+
+func (g github) Linked(ctx context.Context, p desk.Place, q evidence.Query, allowed []string) ([]evidence.Item, error) {
+	return g.tracker.Linked(ctx, p.InstallationID, q, allowed)
 }
 
 func (g github) Releases(ctx context.Context, p desk.Place, q evidence.Query) ([]evidence.Item, error) {

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -207,8 +208,8 @@ func evidencePart(name string, set evidence.Set) string {
 		if item.Path != "" {
 			fmt.Fprintf(&out, ", page %s", inLine(item.Path))
 		}
-		if item.State != "" {
-			fmt.Fprintf(&out, ", %s", inLine(item.State))
+		if standing := cmp.Or(item.Outcome, item.State); standing != "" {
+			fmt.Fprintf(&out, ", %s", inLine(standing))
 		}
 		out.WriteString("\n" + Fence("source", ticket.Text(item.Title+"\n"+item.Text.Raw())) + "\n")
 		if item.Resolution.Raw() != "" {

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/oioi-app/oioi/app/connect/docs"
+	"github.com/oioi-app/oioi/app/connect/tracker"
 	"github.com/oioi-app/oioi/app/desk"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -35,7 +36,7 @@ type helpCenter struct {
 	digest string            // of all pages: stands in for a commit
 	center *docs.Center
 
-	changelog changelog
+	changelog []tracker.Release
 }
 
 // openHelpCenter reads the pages below dir. Their paths begin at the top of the repository, where a docs patch applies: the
@@ -130,7 +131,7 @@ func readPages(absolute, root string) (map[string]string, error) {
 	return pages, err
 }
 
-// Docs, Page, Similar and (in changelog.go) Releases are the desk's sources of evidence; a ticket from a file has pages and a changelog.
+// Docs, Page, Similar and (in changelog.go) Linked and Releases are the desk's sources of evidence; a ticket from a file has pages and a changelog.
 
 func (h *helpCenter) Docs(ctx context.Context, _ desk.Place, _ string, q evidence.Query) ([]evidence.Item, string, error) {
 	if h == nil {

@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -59,6 +60,9 @@ func parseAgain(name string, data []byte) (Repository, error) {
 	return out, nil
 }
 
+// repositoryName is OWNER/NAME as GitHub allows it; a name of dots alone would be a path.
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{0,99}[A-Za-z0-9_-]$`)
+
 type checker struct {
 	places   places
 	problems []string
@@ -102,6 +106,11 @@ func (c *checker) check(r Repository) {
 	for i, name := range r.Docs.Protected {
 		if name == "" || !isRelative(name) {
 			c.wrong(fmt.Sprintf("docs.protected[%d]", i), "is %q; write the path of a folder or a page, without a slash at the end, for example docs/legal", name)
+		}
+	}
+	for i, name := range r.Linked {
+		if !repositoryName.MatchString(name) {
+			c.wrong(fmt.Sprintf("linked_repositories[%d]", i), "is %q; write OWNER/NAME, for example acme/app", name)
 		}
 	}
 	if !isChannel(r.Private) {

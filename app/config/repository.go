@@ -17,6 +17,7 @@ type Repository struct {
 	Labels    Labels            `yaml:"labels" json:"labels" jsonschema:"The labels that OiOi owns."`
 	FollowUps FollowUps         `yaml:"follow_ups" json:"follow_ups" jsonschema:"The linked follow-up issues."`
 	Incidents string            `yaml:"incident_label" json:"incident_label" jsonschema:"Open issues with this label are known incidents. Empty: there are none."`
+	Linked    []string          `yaml:"linked_repositories" json:"linked_repositories,omitempty" jsonschema:"Other repositories, as OWNER/NAME, whose issues, pull requests and commits OiOi reads where a ticket names them."`
 	Policy    policy.Policy     `yaml:"policy" json:"policy,omitempty" jsonschema:"The team's rules. Roles choose from them; code checks them."`
 	Private   string            `yaml:"private_channel" json:"private_channel,omitempty" jsonschema:"Where sensitive matters go on a public tracker: an https:// address or an e-mail address. Left out: SECURITY.md."`
 }

@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,9 +22,14 @@ type Sources interface {
 	Page(ctx context.Context, place Place, root, commit, name string) (content string, found bool, err error)
 	// Replay searches the help center's pages at a commit twice: as they are, and with some of them changed.
 	Replay(ctx context.Context, place Place, root, commit string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error)
-	// Similar returns earlier tickets and open incidents that resemble this one.
+
+	// The sources below may return items together with an error: what they could read, and evidence.Missing for what they could not.
+
+	// Similar returns earlier tickets that resemble this one and the open incidents.
 	Similar(ctx context.Context, place Place, q evidence.Query, incidentLabel string) ([]evidence.Item, error)
-	// Releases returns recent releases whose notes speak about the ticket.
+	// Linked returns what the ticket names: issues, pull requests and commits of its repository and of the allowed ones.
+	Linked(ctx context.Context, place Place, q evidence.Query, allowed []string) ([]evidence.Item, error)
+	// Releases returns what releases and the change log say about the ticket, and how the version that it states stands to them.
 	Releases(ctx context.Context, place Place, q evidence.Query) ([]evidence.Item, error)
 }
 
@@ -33,12 +40,25 @@ type Gathered struct {
 	Playbooks []string // ids of those that fit the ticket, best first
 }
 
-// How much of each source a prompt holds at the most.
+// How much of each source a prompt holds at the most: pieces, and characters of all of them together.
 const (
 	docsLimit    = 8
 	similarLimit = 4
+	linkedLimit  = 5
 	releaseLimit = 3
+
+	docsCharacters    = 14000
+	similarCharacters = 7000
+	linkedCharacters  = 5000
+	releaseCharacters = 5000
 )
+
+// source is one of those that are asked side by side.
+type source struct {
+	name       string
+	characters int
+	ask        func(context.Context) ([]evidence.Item, error)
+}
 
 // Gather asks all sources side by side. One that fails or does not answer in time is named in the result and holds up
 // nothing.
@@ -54,17 +74,27 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		return evidence.Query{Ticket: t, Words: t.Words(), Limit: limit, Audience: audience}
 	}
 	var out Gathered
-	results := make([][]evidence.Item, 3)
-	failures := make([]error, 3)
-	names := []string{"The help center", "The list of earlier tickets", "The list of releases"}
+	sources := []source{
+		{"The help center", docsCharacters, func(ctx context.Context) (items []evidence.Item, err error) {
+			items, out.Commit, err = e.Sources.Docs(ctx, place, settings.Config.Docs.Root, query(docsLimit))
+			return items, err
+		}},
+		{"The list of earlier tickets", similarCharacters, func(ctx context.Context) ([]evidence.Item, error) {
+			return e.Sources.Similar(ctx, place, query(similarLimit), settings.Config.Incidents)
+		}},
+		{"What the ticket links to", linkedCharacters, func(ctx context.Context) ([]evidence.Item, error) {
+			return e.Sources.Linked(ctx, place, query(linkedLimit), settings.Config.Linked)
+		}},
+		{"The list of releases", releaseCharacters, func(ctx context.Context) ([]evidence.Item, error) {
+			return e.Sources.Releases(ctx, place, query(releaseLimit))
+		}},
+	}
+	results := make([][]evidence.Item, len(sources))
+	failures := make([]error, len(sources))
 	var wait sync.WaitGroup
-	wait.Go(func() {
-		results[0], out.Commit, failures[0] = e.Sources.Docs(within, place, settings.Config.Docs.Root, query(docsLimit))
-	})
-	wait.Go(func() {
-		results[1], failures[1] = e.Sources.Similar(within, place, query(similarLimit), settings.Config.Incidents)
-	})
-	wait.Go(func() { results[2], failures[2] = e.Sources.Releases(within, place, query(releaseLimit)) })
+	for i, s := range sources {
+		wait.Go(func() { results[i], failures[i] = s.ask(within) })
+	}
 	out.Playbooks = fitting(settings.Playbooks, t)
 	wait.Wait()
 	if err := ctx.Err(); err != nil {
@@ -72,20 +102,48 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	}
 	var all []evidence.Item
 	var missing []evidence.Missing
+	known := map[int]bool{}
 	for i, items := range results {
 		if err := failures[i]; err != nil {
-			reason := "it failed"
-			if errors.Is(err, context.DeadlineExceeded) {
-				reason = fmt.Sprintf("it did not answer within %s", timeout)
-			}
-			missing = append(missing, evidence.Missing{Source: names[i], Reason: reason})
-			e.Log.Warn("a source of evidence failed", "ticket", t.Name(), "source", names[i], "error", err)
-			continue
+			missing = append(missing, missingOf(err, sources[i].name, timeout)...)
+			e.Log.Warn("a source of evidence failed", "ticket", t.Name(), "source", sources[i].name, "error", err)
 		}
-		all = append(all, items...)
+		// What the ticket names and resembles it as well is told once, with how it was resolved.
+		items = slices.DeleteFunc(items, func(item evidence.Item) bool { return item.Kind == evidence.Linked && known[item.Number] })
+		for _, item := range items {
+			if item.Number != 0 {
+				known[item.Number] = true
+			}
+		}
+		items = evidence.Set{Items: items}.Within(audience).Items
+		all = append(all, evidence.Rank(items, evidence.Budget{PerItem: evidence.DefaultBudget.PerItem, Total: sources[i].characters})...)
 	}
-	out.Set = evidence.Set{Items: evidence.Rank(evidence.Set{Items: all}.Within(audience).Items, evidence.DefaultBudget), Missing: missing}
+	out.Set = evidence.Set{Items: evidence.Rank(all, evidence.DefaultBudget), Missing: missing}
 	return out, nil
+}
+
+// missingOf names what an error is about, each once: what a source says itself, else the source.
+func missingOf(err error, name string, timeout time.Duration) []evidence.Missing {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var out []evidence.Missing
+		for _, part := range joined.Unwrap() {
+			for _, m := range missingOf(part, name, timeout) {
+				if !slices.Contains(out, m) {
+					out = append(out, m)
+				}
+			}
+		}
+		return out
+	}
+	var m evidence.Missing
+	switch {
+	case errors.As(err, &m):
+		m.Source = cmp.Or(m.Source, name)
+		return []evidence.Missing{m}
+	case errors.Is(err, context.DeadlineExceeded):
+		return []evidence.Missing{{Source: name, Reason: fmt.Sprintf("it did not answer within %s", timeout)}}
+	}
+	return []evidence.Missing{{Source: name, Reason: "it failed"}}
 }
 
 // audience is who may read what OiOi writes on the ticket.

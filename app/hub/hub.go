@@ -75,7 +75,7 @@ func stayHere(next http.RoundTripper) http.RoundTripper {
 		}
 		location, parseErr := resp.Location()
 		read := r.Method == http.MethodGet || r.Method == http.MethodHead
-		if read && parseErr == nil && location.Host == r.URL.Host && location.Scheme == r.URL.Scheme {
+		if read && parseErr == nil && location.Host == r.URL.Host && location.Scheme == r.URL.Scheme && !stays(r) {
 			return resp, nil
 		}
 		if read && isArchive(r.URL.Path) {

@@ -30,7 +30,7 @@ func (h *Hub) Ticket(ctx context.Context, installationID int64, repo ticket.Repo
 		return ticket.Ticket{}, wrap(op, err)
 	}
 	out := TicketOf(repositoryOf(full), issue)
-	out.Comments, err = h.Conversation(ctx, installationID, repo, number)
+	out.Comments, err = h.conversation(ctx, installationID, repo, number)
 	return out, err
 }
 
@@ -183,7 +183,7 @@ func (h *Hub) Head(ctx context.Context, installationID int64, repo ticket.Reposi
 	}
 	ref, _, err := c.Git.GetRef(ctx, repo.Owner, repo.Name, "heads/"+branch)
 	if err != nil {
-		return "", wrap(fmt.Sprintf("read branch %s of %s", branch, repo.FullName()), err)
+		return "", reading(fmt.Sprintf("read branch %s of %s", branch, repo.FullName()), err)
 	}
 	return ref.GetObject().GetSHA(), nil
 }

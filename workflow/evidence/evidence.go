@@ -26,6 +26,8 @@ const (
 	Release   Kind = "release"   // a release and its notes
 	Changelog Kind = "changelog" // a section of CHANGELOG
 	Incident  Kind = "incident"  // an open issue with the incident label
+	Linked    Kind = "linked"    // an issue, pull request or commit that the ticket names
+	Version   Kind = "version"   // how the version that the ticket states stands to the releases
 	Page      Kind = "page"      // a web page
 	Linear    Kind = "linear"
 	Figma     Kind = "figma"
@@ -43,18 +45,30 @@ type Item struct {
 	EndLine    int              `json:"end_line,omitempty"`
 	Pin        string           `json:"pin"` // commit, or content hash where there is no commit
 	Text       ticket.Untrusted `json:"text"`
-	Resolution ticket.Untrusted `json:"resolution"` // Similar: the reply that resolved it, when there was one
-	Number     int              `json:"number,omitempty"`
-	State      string           `json:"state,omitempty"` // Similar: open or closed
+	Resolution ticket.Untrusted `json:"resolution"`          // Similar: the reply that resolved it, when there was one
+	Number     int              `json:"number,omitempty"`    // of an issue
+	State      string           `json:"state,omitempty"`     // of an issue or pull request: open, closed or merged
+	Outcome    string           `json:"outcome,omitempty"`   // what became of it, in our words: "closed as completed by pull request #40, released in v2.4.1"
+	Canonical  int              `json:"canonical,omitempty"` // open issue: the number of the one that others about the same are a duplicate of
 	Visibility Visibility       `json:"visibility"`
 	Score      float64          `json:"score"` // 0..1, comparable within one kind
 }
 
-// Missing names a source that failed or did not answer in time.
+// IsCanonical reports whether a ticket may be called a duplicate of this item: an open issue that is none itself. Of two
+// open issues the older is the canonical one, so that two never point at each other.
+func (i Item) IsCanonical() bool {
+	return i.Number != 0 && i.State == "open" && (i.Canonical == 0 || i.Canonical == i.Number)
+}
+
+// Missing names a source that failed or did not answer in time. It is an error too, so that a source which answered in part
+// returns what it has with the names of what it has not; several are joined with errors.Join.
 type Missing struct {
-	Source string `json:"source"`
+	Source string `json:"source"` // empty: the source that returns it
 	Reason string `json:"reason"`
 }
+
+// Error says which source failed and why.
+func (m Missing) Error() string { return m.Source + ": " + m.Reason }
 
 // Set is what was gathered for one run, ranked, best first.
 type Set struct {

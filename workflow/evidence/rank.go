@@ -34,7 +34,7 @@ type Budget struct {
 var DefaultBudget = Budget{PerItem: 2400, Total: 20000}
 
 // order is how much a kind says at the same score: what the team wrote for customers first.
-var order = map[Kind]float64{Docs: 1.0, Incident: 1.0, Similar: 0.8, Release: 0.7, Changelog: 0.7, Page: 0.6, Linear: 0.6, Figma: 0.5}
+var order = map[Kind]float64{Docs: 1.0, Incident: 1.0, Linked: 0.9, Similar: 0.8, Release: 0.7, Changelog: 0.7, Page: 0.6, Linear: 0.6, Figma: 0.5}
 
 // Rank puts items in order, best first, drops those that say the same place twice, cuts them to the budget, and gives them
 // their ids. The same items always get the same ids, whatever order the sources answered in.

@@ -235,8 +235,8 @@ func (v *validator) plan(p HandlingPlan) {
 	}
 	v.hours("handling_plan.next_update_hours", p.NextUpdateHours)
 	if p.DuplicateOf != nil {
-		if item, ok := v.in.Evidence.ByID(*p.DuplicateOf); !ok || item.Number == 0 || item.State != "open" {
-			v.add("handling_plan.duplicate_of", "is %q; it must be the evidence id of an open ticket, or null", *p.DuplicateOf)
+		if item, ok := v.in.Evidence.ByID(*p.DuplicateOf); !ok || !item.IsCanonical() {
+			v.add("handling_plan.duplicate_of", "is %q; it must be the evidence id of an open ticket that is older and no duplicate itself, or null", *p.DuplicateOf)
 		}
 	}
 }

@@ -1,121 +1,114 @@
 // Package tracker reads evidence from the ticket's own tracker: similar tickets and the replies that resolved them, open
-// incidents, and recent releases.
+// incidents, what the ticket names, and what the product's releases changed.
 package tracker
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strings"
+	"sync"
+	"time"
 
-	"github.com/oioi-app/oioi/app/connect/index"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
-	"github.com/oioi-app/oioi/workflow/words"
 )
 
-// Release is a published release.
-type Release struct {
-	Tag, Name, Notes, URL string
-}
+// The errors by which a Reader says what GitHub answered; any other error may pass.
+var (
+	// ErrNotThere means that there is no such thing, or none that OiOi may read: GitHub answers both alike.
+	ErrNotThere = errors.New("it is not there, or OiOi may not read it")
+	// ErrMoved means that GitHub would have the reader look elsewhere, which may be another repository.
+	ErrMoved = errors.New("it was moved to another place, which OiOi does not follow")
+)
 
-// Reader is what this package reads from GitHub.
+// Reader is what this package reads from GitHub. No method follows an issue that was moved to another repository.
 type Reader interface {
-	// RecentIssues returns issues of all states, last updated first, without comments and without pull requests.
-	RecentIssues(ctx context.Context, installationID int64, repo ticket.Repository, limit int) ([]ticket.Ticket, error)
+	// Issues returns one page of a repository's issues, open and closed, last updated first, without pull requests and comments.
+	Issues(ctx context.Context, installationID int64, repo ticket.Repository, q IssueQuery) (IssuePage, error)
 	// Conversation returns an issue's comments, oldest first.
 	Conversation(ctx context.Context, installationID int64, repo ticket.Repository, number int) ([]ticket.Comment, error)
+	// Closings returns what an issue's timeline tells of its closing, oldest first.
+	Closings(ctx context.Context, installationID int64, repo ticket.Repository, number int) ([]Closing, error)
+	// Work returns an issue or pull request.
+	Work(ctx context.Context, installationID int64, repo ticket.Repository, number int) (Work, error)
+	// Commit returns a commit by its full or shortened id.
+	Commit(ctx context.Context, installationID int64, repo ticket.Repository, sha string) (Work, error)
+	// Contains reports whether a tag's history holds a commit.
+	Contains(ctx context.Context, installationID int64, repo ticket.Repository, tag, sha string) (bool, error)
 	// Releases returns published releases, newest first.
 	Releases(ctx context.Context, installationID int64, repo ticket.Repository, limit int) ([]Release, error)
+	// Head returns the commit that a branch points to.
+	Head(ctx context.Context, installationID int64, repo ticket.Repository, branch string) (string, error)
+	// Text returns the first bytes of a file at a commit. found is false where there is none.
+	Text(ctx context.Context, installationID int64, repo ticket.Repository, commit, name string, limit int64) (content string, found bool, err error)
+	// Repository returns a repository by its names.
+	Repository(ctx context.Context, installationID int64, owner, name string) (ticket.Repository, error)
 }
 
-// Tracker searches one tracker.
-type Tracker struct{ From Reader }
-
-const (
-	recent        = 100 // issues that are compared with the ticket
-	releases      = 10
-	conversations = 3    // similar tickets whose comments are read
-	enough        = 0.25 // score below which two tickets merely share some words
-)
-
-// Similar returns earlier tickets that resemble this one, with the reply that resolved them where there was one, and the
-// open incidents that do.
-func (t Tracker) Similar(ctx context.Context, installationID int64, q evidence.Query, incidentLabel string) ([]evidence.Item, error) {
-	repo := q.Ticket.Repository
-	issues, err := t.From.RecentIssues(ctx, installationID, repo, recent)
-	if err != nil {
-		return nil, err
-	}
-	var candidates []ticket.Ticket
-	var entries []index.Entry
-	for _, issue := range issues {
-		if issue.Number == q.Ticket.Number || issue.Author.Bot {
-			continue // itself, or a follow-up that OiOi opened
-		}
-		candidates = append(candidates, issue)
-		entries = append(entries, index.Entry{Title: issue.Title.Raw(), Body: issue.Words()})
-	}
-	hits := index.Build(entries).Search(words.Asked(q.Words), q.Limit)
-	var out []evidence.Item
-	for _, hit := range hits {
-		if hit.Score < enough {
-			break
-		}
-		issue := candidates[hit.Entry]
-		item := evidence.Item{
-			Kind: evidence.Similar, Title: fmt.Sprintf("#%d %s", issue.Number, oneLine(issue.Title.Raw())), URL: issue.URL, Number: issue.Number,
-			Pin: issue.UpdatedAt.UTC().Format("2006-01-02T15:04:05Z"), State: issue.State, Text: ticket.Text(issue.Words()),
-			Visibility: visibility(repo), Score: hit.Score,
-		}
-		if incidentLabel != "" && issue.State == "open" && issue.HasLabel(incidentLabel) {
-			item.Kind = evidence.Incident
-		}
-		if len(out) < conversations {
-			comments, err := t.From.Conversation(ctx, installationID, repo, issue.Number)
-			if err != nil {
-				return nil, err
-			}
-			item.Resolution = ticket.Text(resolution(issue, comments))
-		}
-		out = append(out, item)
-	}
-	return out, nil
+// IssueQuery asks for one page of a repository's issues.
+type IssueQuery struct {
+	Since time.Time // only those updated at or after it; zero: all
+	Label string    // only open ones that carry it; empty: all
+	Page  int       // from 1
 }
 
-// resolution is the last thing that somebody of the team said to the reporter of a resolved ticket.
-func resolution(issue ticket.Ticket, comments []ticket.Comment) string {
-	if issue.State != "closed" || issue.StateReason == "not_planned" {
-		return ""
-	}
-	last := ""
-	for _, c := range comments {
-		if c.Author.OnTeam() && c.Author.ID != issue.Author.ID && !strings.HasPrefix(strings.TrimSpace(c.Body.Raw()), "/") {
-			last = c.Body.Raw()
-		}
-	}
-	return last
+// IssuePage is one page of a list, which counts pull requests too.
+type IssuePage struct {
+	Issues []ticket.Ticket
+	Newest time.Time // when the newest of the page was updated, pull requests counted
+	More   bool      // whether there is another page
 }
 
-// Releases returns the notes of recent releases, one item each, newest first.
-func (t Tracker) Releases(ctx context.Context, installationID int64, q evidence.Query) ([]evidence.Item, error) {
-	repo := q.Ticket.Repository
-	found, err := t.From.Releases(ctx, installationID, repo, releases)
-	if err != nil {
-		return nil, err
+// Work is an issue, a pull request or a commit.
+type Work struct {
+	Ticket ticket.Ticket // of an issue or pull request: what it says and who wrote it; of a commit: its message
+	Pull   bool
+	Merged bool
+	SHA    string    // of the commit, or that a pull request was merged with
+	Done   time.Time // when it was merged or committed
+}
+
+// Closing is one row of an issue's timeline that tells how it was closed.
+type Closing struct {
+	Kind   string // closed, reopened, or cross-referenced
+	At     time.Time
+	Commit string // closed: the commit that closed it
+	// Cross-referenced: the merged pull request of the same repository that names the issue.
+	Pull int
+	Body string
+}
+
+// Tracker searches trackers. It keeps what it has read of each repository, so that a ticket asks only for what changed since
+// the last one; nothing is ever taken from another repository, nor from another installation. The zero value with From is ready.
+type Tracker struct {
+	From   Reader
+	WebURL string           // of GitHub's pages, such as https://github.com: links below it name issues and commits
+	Clock  func() time.Time // default time.Now
+
+	mu         sync.Mutex
+	memories   map[place]*memory
+	used       []place // the least recently used first
+	changelogs map[pinned][]Release
+	pins       []pinned
+}
+
+// place is a repository as one installation sees it. A repository that was renamed or made private is another place.
+type place struct {
+	installation int64
+	repository   int64
+	name         string
+	private      bool
+}
+
+func placeOf(installationID int64, repo ticket.Repository) place {
+	return place{installationID, repo.ID, strings.ToLower(repo.FullName()), repo.Private}
+}
+
+func (t *Tracker) now() time.Time {
+	if t.Clock != nil {
+		return t.Clock()
 	}
-	var entries []index.Entry
-	for _, r := range found {
-		entries = append(entries, index.Entry{Title: r.Tag + " " + r.Name, Body: r.Notes})
-	}
-	hits := index.Build(entries).Search(words.Asked(q.Words), q.Limit)
-	var out []evidence.Item
-	for _, hit := range hits {
-		r := found[hit.Entry]
-		out = append(out, evidence.Item{
-			Kind: evidence.Release, Title: r.Tag, URL: r.URL, Pin: r.Tag, Text: ticket.Text(r.Notes), Visibility: visibility(repo), Score: hit.Score,
-		})
-	}
-	return out, nil
+	return time.Now()
 }
 
 func visibility(repo ticket.Repository) evidence.Visibility {
@@ -126,3 +119,14 @@ func visibility(repo ticket.Repository) evidence.Visibility {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// clip shortens a text to so many characters.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most])
+	}
+	return s
+}

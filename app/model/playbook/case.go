@@ -148,7 +148,7 @@ func (c *casework) evidence() {
 			if item.Resolution.Raw() != "" {
 				p.text = item.Resolution.Raw()
 				replies = append(replies, p)
-			} else if item.State == "open" {
+			} else if item.IsCanonical() {
 				twins = append(twins, p)
 			}
 		case evidence.Release, evidence.Changelog:

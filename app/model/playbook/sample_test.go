@@ -22,16 +22,29 @@ import (
 
 // desk is the sample's help center, tracker and policy, as a run meets them.
 type desk struct {
-	repo   ticket.Repository
-	policy policy.Policy
-	center *docs.Center
-	issues []ticket.Ticket
-	talk   map[int][]ticket.Comment
-	tags   []tracker.Release
+	tracker.Reader // what no test here asks for
+	repo           ticket.Repository
+	policy         policy.Policy
+	center         *docs.Center
+	issues         []ticket.Ticket
+	talk           map[int][]ticket.Comment
+	tags           []tracker.Release
 }
 
-func (d *desk) RecentIssues(context.Context, int64, ticket.Repository, int) ([]ticket.Ticket, error) {
-	return d.issues, nil
+func (d *desk) Issues(context.Context, int64, ticket.Repository, tracker.IssueQuery) (tracker.IssuePage, error) {
+	page := tracker.IssuePage{Issues: d.issues}
+	for _, i := range d.issues {
+		if i.UpdatedAt.After(page.Newest) {
+			page.Newest = i.UpdatedAt
+		}
+	}
+	return page, nil
+}
+func (d *desk) Closings(context.Context, int64, ticket.Repository, int) ([]tracker.Closing, error) {
+	return nil, nil
+}
+func (d *desk) Head(context.Context, int64, ticket.Repository, string) (string, error) {
+	return "", tracker.ErrNotThere // the releases say the same
 }
 func (d *desk) Conversation(_ context.Context, _ int64, _ ticket.Repository, number int) ([]ticket.Comment, error) {
 	return d.talk[number], nil
@@ -95,7 +108,7 @@ func (d *desk) brief(t testing.TB, tick ticket.Ticket) workflow.Brief {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := tracker.Tracker{From: d}
+	from := &tracker.Tracker{From: d}
 	similar, err := from.Similar(t.Context(), 1, query(4), "incident")
 	if err != nil {
 		t.Fatal(err)
