@@ -87,8 +87,8 @@ type adoc struct {
 	style  string
 	lang   string
 	offset int
-	blank  bool     // no text stands right above, that a heading would belong to
-	header int // lines of the page's header that are still to come: author and revision
+	blank  bool // no text stands right above, that a heading would belong to
+	header int  // lines of the page's header that are still to come: author and revision
 }
 
 func readAsciiDoc(d *document) {
