@@ -22,6 +22,7 @@ import (
 	"github.com/oioi-app/oioi/app/model/tokens"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/app/web"
+	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -107,7 +108,7 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	hooks, err := intake.New(intake.Options{
-		Secrets: o.Config.GitHub.WebhookSecrets, Inbox: a.Store, Handlers: registry, Relevant: relevant,
+		Secrets: o.Config.GitHub.WebhookSecrets, Inbox: a.Store, Handlers: registry, Relevant: relevant, TicketOf: ticketOf(login),
 		AppID: o.Config.GitHub.AppID, AppSlug: strings.TrimSuffix(login, "[bot]"), Clock: o.Clock, Logger: o.Log,
 	})
 	if err != nil {
@@ -125,10 +126,25 @@ func relevant(event, action string) bool {
 	switch event {
 	case "issues":
 		return action == "opened" || action == "edited" || action == "labeled"
-	case "issue_comment":
+	case "issue_comment", "pull_request_review_comment":
 		return action == "created"
+	case "pull_request":
+		return action == "closed"
+	case "push":
+		return true
 	}
 	return false
+}
+
+// ticketOf finds the ticket of a pull request that the App itself has opened.
+func ticketOf(login string) func(intake.PullRequest) int {
+	return func(p intake.PullRequest) int {
+		push := p.Author == "" && p.Body == ""
+		if p.Fork || !push && !strings.EqualFold(p.Author, login) {
+			return 0
+		}
+		return effect.TicketOf(p.Branch, p.Body)
+	}
 }
 
 // opener hands a stored delivery to its go-githubapp handler and collects the ticket events that it reads there.

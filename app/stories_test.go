@@ -25,6 +25,9 @@ var update = flag.Bool("update", false, "write what the stories say now into the
 //	edit WHO FILE                 WHO replaces the ticket's text
 //	label WHO NAME                WHO sets a label
 //	config FILE                   the repository's .github/oioi.yml becomes FILE
+//	discuss WHO WORDS             WHO comments on the ticket's docs pull request
+//	push WHO PATH FILE            WHO pushes FILE as PATH to that pull request's branch
+//	merge WHO                     WHO merges that pull request
 //	show NAME                     waits until OiOi has nothing more to do; NAME is what stands then
 func TestStories(t *testing.T) {
 	stories, err := filepath.Glob("testdata/stories/*.txtar")
@@ -92,6 +95,19 @@ func (s *teller) act(where string, words []string) {
 	case "label":
 		_, err := world.AddLabels(forge.As(words[1]), s.ticket, rest(2))
 		check(err)
+	case "discuss":
+		_, err := world.CreateComment(forge.As(words[1]), s.pull(where).Ref, rest(2))
+		check(err)
+	case "push":
+		pull := s.pull(where)
+		check(s.town.push(words[1], s.ticket.Repo, pull.Pull.Head, words[2], s.file(where, words[3])))
+	case "merge":
+		pull := s.pull(where)
+		ready := false
+		_, err := world.EditPull(forge.As(words[1]), pull.Ref, forge.PullEdit{Draft: &ready})
+		check(err)
+		_, err = world.MergePull(forge.As(words[1]), pull.Ref, forge.MergeOptions{})
+		check(err)
 	case "config":
 		s.town.commit(words[1], ".github/oioi.yml", s.file(where, words[2]))
 	case "show":
@@ -100,6 +116,17 @@ func (s *teller) act(where string, words []string) {
 	default:
 		s.t.Fatalf("%s: unknown act", where)
 	}
+}
+
+// pull is the docs pull request that OiOi opened.
+func (s *teller) pull(where string) *forge.Issue {
+	s.t.Helper()
+	s.town.settle(s.ticket)
+	all, err := s.town.world.Forge.ListPulls(forge.As("jo-lindqvist"), s.ticket.Repo, forge.PullFilter{State: "open"})
+	if err != nil || len(all) != 1 {
+		s.t.Fatalf("%s: %d open pull requests, %v", where, len(all), err)
+	}
+	return all[0]
 }
 
 func (s *teller) file(where, name string) string {
@@ -156,6 +183,11 @@ func (w *town) show(ref forge.Ref) string {
 		w.check(err)
 		fmt.Fprintf(&out, "\n=== pull request %s %q by %s, %s, draft %t, %s into %s, labels %s\n%s\n", pull.Ref, pull.Title, pull.Author, pull.State,
 			pull.Pull.Draft, pull.Pull.Head, pull.Pull.Base, strings.Join(pull.Labels, ", "), pull.Body)
+		said, err := world.ListComments(as, pull.Ref, zeroTime)
+		w.check(err)
+		for _, c := range said {
+			fmt.Fprintf(&out, "--- comment by %s (reactions: %s)\n%s\n", c.Author, reactions(c.Reactions), c.Body)
+		}
 		for _, commit := range diff.Ahead {
 			fmt.Fprintf(&out, "--- commit by %s: %s\n", commit.Author.Name, commit.Message)
 		}

@@ -13,6 +13,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	gh "github.com/google/go-github/v62/github"
+
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/sandbox"
@@ -115,6 +117,33 @@ func (w *town) commit(repo, name, content string) {
 	w.t.Helper()
 	_, err := w.world.Forge.AddCommit(repo, "", "jo-lindqvist", "Change "+name, zeroTime, fstest.MapFS{name: &fstest.MapFile{Data: []byte(content)}})
 	w.check(err)
+}
+
+// push commits one file to a branch as a person does, so that GitHub tells of it.
+func (w *town) push(login, repo, branch, path, content string) error {
+	ctx := context.Background()
+	client, err := gh.NewClient(nil).WithAuthToken(w.world.Tokens[login]).WithEnterpriseURLs(w.webURL, w.webURL)
+	if err != nil {
+		return err
+	}
+	owner, name, _ := strings.Cut(repo, "/")
+	ref, _, err := client.Git.GetRef(ctx, owner, name, "heads/"+branch)
+	if err != nil {
+		return err
+	}
+	tree, _, err := client.Git.CreateTree(ctx, owner, name, ref.Object.GetSHA(), []*gh.TreeEntry{
+		{Path: &path, Mode: gh.String("100644"), Type: gh.String("blob"), Content: &content}})
+	if err != nil {
+		return err
+	}
+	commit, _, err := client.Git.CreateCommit(ctx, owner, name, &gh.Commit{Message: gh.String("Say it better"), Tree: tree,
+		Parents: []*gh.Commit{{SHA: ref.Object.SHA}}}, nil)
+	if err != nil {
+		return err
+	}
+	ref.Object.SHA = commit.SHA
+	_, _, err = client.Git.UpdateRef(ctx, owner, name, ref, false)
+	return err
 }
 
 // patience is how long a test waits for a signal that must come.

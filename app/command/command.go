@@ -48,6 +48,16 @@ var Specs = []Spec{
 	{Name: "cancel", Needs: Triage, Help: "stop the run that is under way"},
 }
 
+// Named returns the command of a name; the zero value where there is none.
+func Named(name string) Spec {
+	for _, spec := range Specs {
+		if spec.Name == name {
+			return spec
+		}
+	}
+	return Spec{}
+}
+
 // Command is one command as somebody wrote it.
 type Command struct {
 	Spec  Spec

@@ -5,7 +5,7 @@ func repositoryRules() map[string]rule {
 	const owner = `^@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+)?$`
 	const clock = `^$|^([01]?[0-9]|2[0-3]):[0-5][0-9]$`
 	return map[string]rule{
-		"triggers.forms[]":         {pattern: `^[^/\\]+\.ya?ml$`},
+		"triggers.forms[]":         {pattern: `^[^/\\]*\.ya?ml$`},
 		"docs.root":                {pattern: relativePattern},
 		"workflow":                 {pattern: relativePattern},
 		"playbooks":                {pattern: relativePattern},

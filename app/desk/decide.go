@@ -34,7 +34,15 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	}
 	last := events[len(events)-1]
 	v.place = Place{InstallationID: last.InstallationID, Repository: last.Repository}
-	v.number, v.title, v.author = last.Number, last.Title.Raw(), last.Author
+	v.number = row.Number
+	for _, e := range events {
+		if e.Number != 0 { // an event of a pull request says nothing of its ticket
+			v.number, v.title, v.author = e.Number, e.Title.Raw(), e.Author
+		}
+	}
+	if v.number == 0 {
+		return v, nil // a pull request of a ticket that nobody knows here
+	}
 	data, err := decode[ticketData](row.Data)
 	if err != nil {
 		return v, err
@@ -155,8 +163,10 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 		if a.run != nil && a.status != runCancelled && e.Sender.ID == a.run.Ticket.Author.ID {
 			v.begin(reasonEdited, "", a.run.Direction)
 		}
-	case ticket.EventCommented:
+	case ticket.EventCommented, ticket.EventPullCommented:
 		return a.comment(ctx, e, v)
+	case ticket.EventPullClosed, ticket.EventPushed:
+		return a.pull(ctx, e, v)
 	}
 	return nil
 }
@@ -183,6 +193,9 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	if cmd == nil && mistake == nil {
 		return nil
 	}
+	if e.Kind == ticket.EventPullCommented {
+		cmd, mistake = revision(e, cmd, mistake)
+	}
 	permission, err := a.desk.GitHub.Permission(ctx, v.place, e.Sender.Login)
 	if err != nil {
 		return fmt.Errorf("ask what @%s may do: %w", e.Sender.Login, err)
@@ -190,11 +203,15 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	has := command.Permission(permission)
 	react := func(content string) {
 		v.touched = true
-		v.effects = append(v.effects, reaction(v.place, v.number, e.Comment.ID, content))
+		made := reaction(v.place, v.number, e.Comment.ID, content)
+		made.Reaction.Review = e.Review
+		v.effects = append(v.effects, made)
 	}
 	reply := func(text string) {
 		v.touched = true
-		v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("answer/%d", e.Comment.ID), text))
+		made := comment(v.place, v.number, fmt.Sprintf("answer/%d", e.Comment.ID), text)
+		made.Comment.On = e.Pull
+		v.effects = append(v.effects, made)
 	}
 	if mistake != nil {
 		react("confused")

@@ -128,13 +128,19 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 	if err != nil {
 		return err
 	}
-	data.Shape, data.Author = shape, v.author
+	data.Shape = shape
+	if v.author.ID != 0 {
+		data.Author = v.author
+	}
 	if v.mistakes != "" {
 		data.Mistakes = v.mistakes
 	}
 	row.InstallationID, row.RepositoryID = v.place.InstallationID, v.place.Repository.ID
 	row.Owner, row.Name, row.Private = v.place.Repository.Owner, v.place.Repository.Name, v.place.Repository.Private
-	row.Title, row.UpdatedAt = v.title, now
+	row.UpdatedAt = now
+	if v.title != "" {
+		row.Title = v.title
+	}
 
 	if v.cancel != "" || v.start != nil {
 		status, why := runSuperseded, "a newer run began"

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -89,9 +90,13 @@ func firstPassage(items []evidence.Item, changes []effect.Change) (effect.Answer
 	return effect.Answer{Text: excerpt(first.Text.Raw()), Where: first.Title}, false
 }
 
-// excerpt is the beginning of a passage, as one line.
+// fenced matches a block of code, which a line cannot hold.
+var fenced = regexp.MustCompile("(?s)(```|~~~).*?(```|~~~|$)")
+
+// excerpt is the beginning of a passage, as one line without its code.
 func excerpt(text string) string {
 	const most = 280
+	text = fenced.ReplaceAllString(text, "…")
 	line := strings.Join(strings.Fields(text), " ")
 	if runes := []rune(line); len(runes) > most {
 		return string(runes[:most]) + " …"

@@ -73,7 +73,9 @@ func (w writer) react(ctx context.Context, e effect.Effect) (effect.Receipt, err
 	// GitHub answers 200 with the existing reaction when it is there already.
 	var made *github.Reaction
 	var err error
-	if e.Reaction.CommentID != 0 {
+	if e.Reaction.Review {
+		made, _, err = w.c.Reactions.CreatePullRequestCommentReaction(ctx, e.Repository.Owner, e.Repository.Name, e.Reaction.CommentID, e.Reaction.Content)
+	} else if e.Reaction.CommentID != 0 {
 		made, _, err = w.c.Reactions.CreateIssueCommentReaction(ctx, e.Repository.Owner, e.Repository.Name, e.Reaction.CommentID, e.Reaction.Content)
 	} else {
 		made, _, err = w.c.Reactions.CreateIssueReaction(ctx, e.Repository.Owner, e.Repository.Name, e.Number, e.Reaction.Content)
@@ -86,8 +88,12 @@ func where(e effect.Effect) string { return fmt.Sprintf("%s#%d", e.Repository.Fu
 func (w writer) comment(ctx context.Context, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error) {
 	op := "comment on " + where(e)
 	adopted := false
+	number := e.Number
+	if e.Comment.On != 0 {
+		number = e.Comment.On
+	}
 	if prior.ID == 0 && lookFirst {
-		comments, err := w.comments(ctx, w.c, e.Repository, e.Number)
+		comments, err := w.comments(ctx, w.c, e.Repository, number)
 		if err != nil {
 			return effect.Receipt{}, wrap(op, err)
 		}
@@ -119,7 +125,7 @@ func (w writer) comment(ctx context.Context, e effect.Effect, prior effect.Recei
 	if err := w.wait(ctx, w.installation); err != nil {
 		return effect.Receipt{}, err
 	}
-	made, _, err := w.c.Issues.CreateComment(ctx, e.Repository.Owner, e.Repository.Name, e.Number, body)
+	made, _, err := w.c.Issues.CreateComment(ctx, e.Repository.Owner, e.Repository.Name, number, body)
 	if err != nil {
 		return effect.Receipt{}, wrap(op, err)
 	}

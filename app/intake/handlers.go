@@ -22,7 +22,7 @@ func WithFold(ctx context.Context, fold func(ticket.Event)) context.Context {
 // Handlers returns the go-githubapp handlers that turn a stored delivery into ticket events. They write nothing and call
 // nobody: the mailbox that runs them decides, in one transaction, what the events mean.
 func Handlers() []githubapp.EventHandler {
-	return []githubapp.EventHandler{issues{}, issueComments{}}
+	return []githubapp.EventHandler{issues{}, issueComments{}, reviewComments{}, pullRequests{}, pushes{}}
 }
 
 // issues reads the `issues` event: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
@@ -59,10 +59,14 @@ func (issueComments) Handle(ctx context.Context, _, deliveryID string, payload [
 	if err := json.Unmarshal(payload, &event); err != nil {
 		return fmt.Errorf("the issue_comment event %s is not what GitHub describes: %w", deliveryID, err)
 	}
-	if event.GetAction() != "created" || event.GetIssue().IsPullRequest() {
+	if event.GetAction() != "created" {
 		return nil
 	}
-	out, err := eventOf(ticket.EventCommented, deliveryID, event.GetInstallation(), event.GetRepo(), event.GetIssue(), event.GetSender())
+	kind := ticket.EventCommented
+	if event.GetIssue().IsPullRequest() {
+		kind = ticket.EventPullCommented
+	}
+	out, err := eventOf(kind, deliveryID, event.GetInstallation(), event.GetRepo(), event.GetIssue(), event.GetSender())
 	if err != nil {
 		return err
 	}
@@ -70,6 +74,9 @@ func (issueComments) Handle(ctx context.Context, _, deliveryID string, payload [
 	out.Comment = &ticket.Comment{
 		ID: c.GetID(), Author: person(c.GetUser(), c.GetAuthorAssociation()), Body: ticket.Text(c.GetBody()),
 		CreatedAt: c.GetCreatedAt().Time, UpdatedAt: c.GetUpdatedAt().Time, URL: c.GetHTMLURL(),
+	}
+	if kind == ticket.EventPullCommented {
+		out = ofPull(out, out.Number)
 	}
 	fold(ctx, out)
 	return nil
@@ -82,13 +89,17 @@ func eventOf(kind ticket.EventKind, deliveryID string, installation *github.Inst
 	}
 	return ticket.Event{
 		Kind: kind, DeliveryID: deliveryID, InstallationID: installation.GetID(),
-		Repository: ticket.Repository{
-			ID: repo.GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(), Private: repo.GetPrivate(),
-			DefaultBranch: repo.GetDefaultBranch(), Archived: repo.GetArchived(),
-		},
-		Number: issue.GetNumber(), Title: ticket.Text(issue.GetTitle()), IssueCreatedAt: issue.GetCreatedAt().Time.In(time.UTC),
+		Repository: repository(repo),
+		Number:     issue.GetNumber(), Title: ticket.Text(issue.GetTitle()), IssueCreatedAt: issue.GetCreatedAt().Time.In(time.UTC),
 		Author: person(issue.GetUser(), issue.GetAuthorAssociation()), Sender: person(sender, ""),
 	}, nil
+}
+
+func repository(repo *github.Repository) ticket.Repository {
+	return ticket.Repository{
+		ID: repo.GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(), Private: repo.GetPrivate(),
+		DefaultBranch: repo.GetDefaultBranch(), Archived: repo.GetArchived(),
+	}
 }
 
 func person(user *github.User, association string) ticket.Person {

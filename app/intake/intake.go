@@ -58,6 +58,9 @@ type Options struct {
 	Relevant func(event, action string) bool
 	// PullRequests lets through comments and changes on pull requests, which GitHub sends as those of issues too.
 	PullRequests bool
+	// TicketOf says which ticket of the same repository a pull request, or a branch that was pushed to (then without an
+	// author), belongs to; 0 for none. What belongs to none is dropped. nil leaves pull requests without a ticket.
+	TicketOf func(PullRequest) int
 	// AppSlug is the App's name in its URL. What the App itself did is dropped. Empty drops nothing.
 	AppSlug string
 	// AppID drops installations of other Apps. 0 drops nothing.
@@ -217,10 +220,25 @@ func (f *front) notForUs(event string, p peeked) string {
 		return "this is the installation of another GitHub App"
 	case f.AppSlug != "" && strings.EqualFold(p.sender, f.AppSlug+"[bot]"):
 		return "OiOi did this itself"
-	case p.pullRequest && !f.PullRequests:
+	case f.TicketOf != nil && (p.pullRequest || event == "push"):
+		if f.ticket(event, p) == 0 {
+			return "this is about a pull request or a branch that is not OiOi's"
+		}
+	case p.pullRequest && p.issue > 0 && !f.PullRequests:
 		return "this is about a pull request, not an issue"
 	}
 	return ""
+}
+
+// ticket is the number of the ticket that a delivery belongs to, 0 for none.
+func (f *front) ticket(event string, p peeked) int {
+	switch {
+	case f.TicketOf != nil && event == "push":
+		return f.TicketOf(PullRequest{Branch: strings.TrimPrefix(p.ref, "refs/heads/")})
+	case f.TicketOf != nil && p.pullRequest:
+		return f.TicketOf(p.pull)
+	}
+	return p.issue
 }
 
 func quoted(action string) string {

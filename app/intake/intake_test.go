@@ -21,6 +21,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/effect"
 )
 
 func TestAcceptedDeliveryIsStoredWithItsJob(t *testing.T) {
@@ -164,6 +165,54 @@ func TestIgnored(t *testing.T) {
 			t.Error("it was not stored")
 		}
 	})
+}
+
+// Only a pull request that the App itself opened, in the same repository, belongs to a ticket. A marker that somebody else
+// writes into a pull request means nothing.
+func TestPullRequestsOfTickets(t *testing.T) {
+	const head = `"action":"created","installation":{"id":3},"repository":{"id":7},"sender":{"login":"ada"}`
+	pull := func(login, branch string, repo int) string {
+		return fmt.Sprintf(`{%s,"pull_request":{"number":9,"user":{"login":%q},"head":{"ref":%q,"repo":{"id":%d}}}}`, head, login, branch, repo)
+	}
+	comment := func(login, body string) string {
+		return fmt.Sprintf(`{%s,"issue":{"number":9,"pull_request":{},"user":{"login":%q},"body":%q}}`, head, login, body)
+	}
+	push := func(ref string) string { return fmt.Sprintf(`{%s,"ref":%q}`, head, ref) }
+	const marker = "Words.\n\n<!-- oioi:v1 7/12/pull/docs -->"
+	for _, tt := range []struct {
+		name, event, body string
+		ticket            string
+	}{
+		{"a review comment", "pull_request_review_comment", pull("oioi[bot]", "oioi/ticket-12-docs", 7), store.TicketKey(7, 12)},
+		{"a review comment on a person's pull request", "pull_request_review_comment", pull("ada", "oioi/ticket-12-docs", 7), ""},
+		{"a review comment on a fork's branch", "pull_request_review_comment", pull("oioi[bot]", "oioi/ticket-12-docs", 8), ""},
+		{"a review comment on another branch of ours", "pull_request_review_comment", pull("oioi[bot]", "oioi/ticket-x-docs", 7), ""},
+		{"a closed pull request", "pull_request", pull("oioi[bot]", "oioi/ticket-12-docs", 7), store.TicketKey(7, 12)},
+		{"a comment", "issue_comment", comment("oioi[bot]", marker), store.TicketKey(7, 12)},
+		{"a comment on a forged marker", "issue_comment", comment("mallory", marker), ""},
+		{"a push", "push", push("refs/heads/oioi/ticket-12-docs"), store.TicketKey(7, 12)},
+		{"a push to main", "push", push("refs/heads/main"), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inbox := &recorder{}
+			o := options(t, inbox)
+			o.Handlers = registry(t, "issue_comment", "pull_request", "pull_request_review_comment", "push")
+			o.TicketOf = func(p intake.PullRequest) int {
+				if p.Fork || p.Author != "" && p.Author != "oioi[bot]" {
+					return 0
+				}
+				return effect.TicketOf(p.Branch, p.Body)
+			}
+			send(t, serve(t, o), delivery(tt.event, tt.body))
+			got := ""
+			if len(inbox.deliveries) > 0 {
+				got = inbox.deliveries[0].TicketKey
+			}
+			if got != tt.ticket || (tt.ticket == "") != (len(inbox.deliveries) == 0) {
+				t.Errorf("the ticket is %q, want %q; %d deliveries are stored", got, tt.ticket, len(inbox.deliveries))
+			}
+		})
+	}
 }
 
 func TestPing(t *testing.T) {

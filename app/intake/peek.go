@@ -16,11 +16,22 @@ type peeked struct {
 	issue        int
 	pullRequest  bool // the issue is a pull request
 	sender       string
+	pull         PullRequest
+	ref          string // that was pushed to
+}
+
+// PullRequest is the little of a pull request by which its ticket is found.
+type PullRequest struct {
+	Author string
+	Branch string // "" where the event does not say it
+	Fork   bool   // the branch is another repository's
+	Body   string // "" where the event does not say it
 }
 
 // peek reads it in one pass over the top level. The body is valid JSON. Like encoding/json, the last of equal keys counts.
 func peek(body []byte) peeked {
 	var p peeked
+	var head int64
 	gjson.ParseBytes(body).ForEach(func(key, v gjson.Result) bool {
 		switch key.Str {
 		case "action":
@@ -37,13 +48,30 @@ func peek(body []byte) peeked {
 					p.issue = int(number(v))
 				case "pull_request":
 					p.pullRequest = v.IsObject()
+				case "user":
+					p.pull.Author = text(last(v, "login"))
+				case "body":
+					p.pull.Body = text(v)
 				}
 			})
+		case "pull_request":
+			p.pullRequest = true
+			members(v, func(name string, v gjson.Result) {
+				switch name {
+				case "user":
+					p.pull.Author = text(last(v, "login"))
+				case "head":
+					p.pull.Branch, head = text(last(v, "ref")), number(last(last(v, "repo"), "id"))
+				}
+			})
+		case "ref":
+			p.ref = text(v)
 		case "sender":
 			p.sender = text(last(v, "login"))
 		}
 		return true
 	})
+	p.pull.Fork = p.pull.Branch != "" && head != p.repository
 	return p
 }
 

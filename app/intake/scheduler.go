@@ -55,8 +55,8 @@ func (f *front) Schedule(ctx context.Context, d githubapp.Dispatch) error {
 		ReceivedAt: f.Clock(), Payload: d.Payload, State: store.DeliveryNew,
 	}
 	var wake river.JobArgs = NoticeArgs{DeliveryID: d.DeliveryID}
-	if p.peeked.repository > 0 && p.peeked.issue > 0 {
-		delivery.TicketKey = store.TicketKey(p.peeked.repository, p.peeked.issue)
+	if number := f.ticket(d.EventType, p.peeked); p.peeked.repository > 0 && number > 0 {
+		delivery.TicketKey = store.TicketKey(p.peeked.repository, number)
 		wake = MailboxArgs{TicketKey: delivery.TicketKey}
 	}
 	fresh, err := f.Inbox.Ingest(commit, delivery, wake)

@@ -48,14 +48,16 @@ func Key(repositoryID int64, number int, kind Kind, slot string) string {
 // Reaction puts an emoji on the ticket's issue, or on a comment when CommentID is set.
 type Reaction struct {
 	CommentID int64  `json:"comment_id,omitempty"`
-	Content   string `json:"content"` // GitHub's reaction content: eyes, +1, -1, confused, …
+	Review    bool   `json:"review,omitempty"` // the comment is one on a pull request's diff
+	Content   string `json:"content"`          // GitHub's reaction content: eyes, +1, -1, confused, …
 }
 
 // Comment is a comment on the ticket's issue.
 type Comment struct {
 	Body   string `json:"body"` // ends with Marker
 	Marker string `json:"marker"`
-	Digest string `json:"digest"` // of the draft, as people see it in the footer
+	Digest string `json:"digest"`       // of the draft, as people see it in the footer
+	On     int    `json:"on,omitempty"` // the pull request that it stands on; 0: the ticket
 }
 
 // Fold folds the comment that stands in another slot: its body becomes Body.

@@ -4,12 +4,34 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
 // Marker is the hidden line by which OiOi finds what it made. It proves nothing by itself: anybody can write it, so a reader
 // looks at the author too.
 func Marker(key string) string { return "<!-- oioi:v1 " + key + " -->" }
+
+// TicketOf returns the number of the ticket that a pull request of OiOi's belongs to, by its branch or, where that is not
+// known, by the marker in its body; 0 where there is none. Only an author who is OiOi makes it true.
+func TicketOf(branch, body string) int {
+	digits, named := strings.CutPrefix(branch, BranchPrefix+"ticket-")
+	if named {
+		digits, named = strings.CutSuffix(digits, "-docs")
+	} else if branch == "" {
+		if found := pullMarker.FindAllStringSubmatch(body, -1); found != nil {
+			digits, named = found[len(found)-1][1], true
+		}
+	}
+	n, err := strconv.Atoi(digits)
+	if !named || err != nil || n <= 0 {
+		return 0
+	}
+	return n
+}
+
+var pullMarker = regexp.MustCompile(`<!-- oioi:v1 \d+/(\d+)/pull/docs -->`)
 
 // The reply to the customer stands between these two lines of a draft, so that a person's edit of it can be found again.
 const (

@@ -24,13 +24,30 @@ type Playbook struct {
 }
 
 // Signal adds Weight to the playbook's score where Any word or phrase occurs: whatever the case, accents and punctuation,
-// at word borders. A * at the end matches any ending, " .. " stands for up to about five words, "?" alone for a question,
-// and "." alone for a ticket of a dozen words or more that asks nothing. Each further word of the list that occurs adds a
-// little more. In limits it to a part: title, body, heading (of an answered form field), any (title and body, default).
+// at word borders, within one sentence. A word* matches any ending; my/our/all stands for one of these words, and a hyphen
+// joins the words of such a choice (log-in/enter); " .. " stands for up to five words of the same sentence. "?" alone is a
+// question, and "." alone a ticket of some length that asks nothing. A phrase counts once however often it occurs, and each
+// further phrase of the list adds a quarter, up to three; with Each, every phrase
+// adds the whole Weight, once there are two. In limits the signal to a part: title, body, heading (of an
+// answered form field), any (title and body, default; the title counts more).
 type Signal struct {
 	Any    []string `yaml:"any" json:"any"`
 	Weight float64  `yaml:"weight" json:"weight"`
 	In     string   `yaml:"in" json:"in,omitempty"`
+	Each   bool     `yaml:"each" json:"each,omitempty"`
+
+	phrases []phrase // Any made ready, by ParsePlaybook
+}
+
+func (s Signal) read() []phrase {
+	if s.phrases != nil {
+		return s.phrases
+	}
+	out := make([]phrase, 0, len(s.Any))
+	for _, any := range s.Any {
+		out = append(out, readPhrase(any))
+	}
+	return out
 }
 
 // RequiredFact is something the team must know to act. It is known where a form field with one of the Fields labels is

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -27,6 +25,12 @@ const inTitle = 1.6
 // further is what each further phrase of a signal adds, as a share of the first.
 const further = 0.25
 
+// eachLeast is how many phrases of a signal with Each must occur: one common word says nothing.
+const eachLeast = 2
+
+// eachMost is how many of them count, so that a long ticket's small talk does not outweigh a plain statement.
+const eachMost = 4
+
 // maxClassified is how much of a ticket is read: its topic is said at the beginning, not at the end of a pasted file.
 const maxClassified = 6000
 
@@ -34,12 +38,14 @@ const maxClassified = 6000
 // order. Comments by the customer count, form headings and logs beyond their first lines do not.
 func Classify(playbooks []Playbook, t ticket.Ticket) []Scored {
 	var in parts
-	in.title = read(ticket.Visible(t.Title.Raw()))
+	in.title = read(withoutLinks(ticket.Visible(t.Title.Raw())))
+	headings := ""
 	for _, field := range ticket.ParseForm(t.Body.Raw()).Fields {
 		if field.Value != "" {
-			in.headings.folded += " " + fold(clipped(field.Label)) + " "
+			headings += field.Label + "\n\n"
 		}
 	}
+	in.headings = read(headings)
 	words := t.Words()
 	words = strings.TrimPrefix(words, strings.TrimSpace(ticket.Visible(t.Title.Raw())))
 	for _, c := range t.Comments {
@@ -47,7 +53,7 @@ func Classify(playbooks []Playbook, t ticket.Ticket) []Scored {
 			words += "\n" + ticket.Visible(c.Body.Raw())
 		}
 	}
-	in.body = read(words)
+	in.body = read(withoutLinks(words))
 	out := make([]Scored, 0, len(playbooks))
 	for _, p := range playbooks {
 		out = append(out, score(p, in))
@@ -62,6 +68,22 @@ func Classify(playbooks []Playbook, t ticket.Ticket) []Scored {
 		return 0
 	})
 	return out
+}
+
+// withoutLinks leaves out web addresses: their words are names, not what the customer says.
+func withoutLinks(s string) string {
+	for {
+		at := strings.Index(s, "://")
+		if at < 0 {
+			return s
+		}
+		from := strings.LastIndexFunc(s[:at], func(r rune) bool { return !unicode.IsLetter(r) }) + 1
+		length := strings.IndexFunc(s[at:], unicode.IsSpace)
+		if length < 0 {
+			length = len(s) - at
+		}
+		s = s[:from] + s[at+length:]
+	}
 }
 
 func clipped(s string) string {
@@ -82,36 +104,28 @@ func score(p Playbook, in parts) Scored {
 	var hits []hit
 	total := 0.0
 	for _, s := range p.Signals {
-		best, phrase, count := 0.0, "", 0
-		for _, any := range s.Any {
-			pattern := compiled(any)
-			weight := 0.0
-			switch {
-			case s.In == "heading":
-				if pattern.in(in.headings) {
-					weight = s.Weight
-				}
-			case s.In == "title":
-				if pattern.in(in.title) {
-					weight = s.Weight
-				}
-			case s.In != "body" && pattern.in(in.title):
-				weight = s.Weight * inTitle
-			case pattern.in(in.body):
-				weight = s.Weight
+		best, sum, said, count := 0.0, 0.0, "", 0
+		for _, phrase := range s.read() {
+			weight, words := s.weigh(phrase, in)
+			if weight == 0 {
+				continue
 			}
-			if weight != 0 {
-				count++
-			}
+			count++
+			sum += weight
 			if abs(weight) > abs(best) {
-				best, phrase = weight, any
+				best, said = weight, words
 			}
 		}
-		if best != 0 {
+		switch {
+		case count == 0, s.Each && count < eachLeast:
+			continue
+		case s.Each:
+			best = min(sum, eachMost*s.Weight)
+		default:
 			best *= 1 + further*float64(min(count-1, 3))
-			total += best
-			hits = append(hits, hit{phrase, best})
 		}
+		total += best
+		hits = append(hits, hit{said, best})
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int {
 		switch {
@@ -131,6 +145,30 @@ func score(p Playbook, in parts) Scored {
 	return out
 }
 
+// weigh returns what a phrase of the signal counts in a ticket, 0 where it is not said, and the words that say it.
+func (s Signal) weigh(p phrase, in parts) (weight float64, words string) {
+	var ok bool
+	switch s.In {
+	case "heading":
+		words, ok = p.in(in.headings)
+	case "title":
+		words, ok = p.in(in.title)
+	case "body":
+		words, ok = p.in(in.body)
+	default:
+		if words, ok = p.in(in.title); ok && !s.Each {
+			return s.Weight * inTitle, words
+		}
+		if !ok {
+			words, ok = p.in(in.body)
+		}
+	}
+	if !ok {
+		return 0, ""
+	}
+	return s.Weight, words
+}
+
 func abs(x float64) float64 {
 	if x < 0 {
 		return -x
@@ -139,123 +177,7 @@ func abs(x float64) float64 {
 }
 
 // parts are what signals look at.
-type parts struct{ title, body, headings part }
-
-// part is a folded text, with a blank at both ends.
-type part struct {
-	folded string
-	asks   bool
-	states bool
-}
-
-func read(s string) part {
-	s = clipped(s)
-	p := part{folded: " " + fold(s) + " "}
-	p.asks = strings.Contains(s, "? ") || strings.Contains(s, "?\n") || strings.HasSuffix(strings.TrimSpace(s), "?") || strings.ContainsAny(s, "？¿")
-	p.states = !p.asks && strings.Count(p.folded, " ") > 12
-	return p
-}
-
-// pattern is a folded phrase, cut where words may stand between.
-type pattern struct {
-	pieces []string
-	asks   bool
-	states bool
-}
-
-func compiled(phrase string) pattern {
-	switch phrase {
-	case "?":
-		return pattern{asks: true}
-	case ".":
-		return pattern{states: true}
-	}
-	var out pattern
-	for piece := range strings.SplitSeq(phrase, " .. ") {
-		text, open := strings.CutSuffix(piece, "*")
-		if text = fold(text); text == "" {
-			continue
-		}
-		if !borderless(text) {
-			text = " " + text
-			if !open {
-				text += " "
-			}
-		}
-		out.pieces = append(out.pieces, text)
-	}
-	return out
-}
-
-// gap is how many bytes may stand between the pieces of a pattern.
-const gap = 40
-
-func (p pattern) in(in part) bool {
-	if p.asks || p.states {
-		return p.asks && in.asks || p.states && in.states
-	}
-	if len(p.pieces) == 0 {
-		return false
-	}
-	for from := 0; ; {
-		at := strings.Index(in.folded[from:], p.pieces[0])
-		if at < 0 {
-			return false
-		}
-		end := from + at + len(p.pieces[0])
-		if p.rest(in.folded, end) {
-			return true
-		}
-		from += at + 1
-	}
-}
-
-// rest reports whether the other pieces follow, each near the one before.
-func (p pattern) rest(text string, end int) bool {
-	for _, piece := range p.pieces[1:] {
-		window := text[end-1 : min(len(text), end+gap+len(piece))] // a blank may serve two words
-		at := strings.Index(window, piece)
-		if at < 0 {
-			return false
-		}
-		end += at - 1 + len(piece)
-	}
-	return true
-}
-
-// borderless reports whether a text is in a script that writes no blanks between words.
-func borderless(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai) })
-}
-
-// Mentions reports whether a text holds one of the words or phrases, as signals are matched: whatever the case, accents
-// and punctuation, at word borders; a trailing * matches any ending.
-func Mentions(text string, phrases ...string) bool {
-	in := read(text)
-	return slices.ContainsFunc(phrases, func(phrase string) bool { return compiled(phrase).in(in) })
-}
-
-// fold makes texts comparable: lower case, without accents, apostrophes and punctuation, one blank between words.
-func fold(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	blank := true
-	for _, r := range norm.NFD.String(s) {
-		switch {
-		case r == 'ß':
-			b.WriteString("ss")
-			blank = false
-		case unicode.IsLetter(r), unicode.IsDigit(r):
-			b.WriteRune(unicode.ToLower(r))
-			blank = false
-		case unicode.Is(unicode.Mn, r), r == '\'', r == '’', r == '‘':
-		case !blank:
-			b.WriteByte(' ')
-			blank = true
-		}
-	}
-	return strings.TrimSuffix(b.String(), " ")
-}
+type parts struct{ title, body, headings *text }
 
 // findingNames lists what a text may use.
 var findingNames = func() []string {

@@ -69,6 +69,9 @@ func ParsePlaybook(name string, data []byte) (Playbook, error) {
 	if len(c.problems) > 0 {
 		return Playbook{}, errors.Join(c.problems...)
 	}
+	for i := range p.Signals {
+		p.Signals[i].phrases = p.Signals[i].read()
+	}
 	return p, nil
 }
 

@@ -136,10 +136,53 @@ func TestSignalsMatchAtWordBorders(t *testing.T) {
 		{"Straße", "strasse", true},
 		{"エクスポートできません", "エクスポート", true},
 		{"rapid", "api", false},
+		{"All of my photos have vanished", "all/my/our .. gone/vanish*", true},
+		{"I can't log in any more", "cant/cannot log-in/enter", true},
+		{"I can't see the log", "cant/cannot log-in/enter", false},
+		{"The page is slow. Everything is gone", "page .. gone", false},
+		{"The page, since Monday, is gone", "page .. gone", true},
+		{"The page that we had built over so many years is gone", "page .. gone", false},
 	} {
 		if got := Mentions(tt.text, tt.phrase); got != tt.want {
 			t.Errorf("%q in %q = %t", tt.phrase, tt.text, got)
 		}
+	}
+}
+
+func TestSignalsWeigh(t *testing.T) {
+	score := func(s Signal, title, body string) float64 {
+		return Classify([]Playbook{{ID: "x", Signals: []Signal{s}}}, ticket.Ticket{Title: ticket.Text(title), Body: ticket.Text(body)})[0].Score
+	}
+	lift := Signal{Any: []string{"lift", "elevator", "escalator"}, Weight: 2}
+	each := Signal{Any: []string{"up", "down", "floor", "door", "button", "stuck"}, Weight: 2, Each: true}
+	for name, tt := range map[string]struct {
+		signal      Signal
+		title, body string
+		want        float64
+	}{
+		"once":                       {lift, "Hello", "The lift is here.", 2},
+		"however often":              {lift, "Hello", "The lift, the lift, the lift.", 2},
+		"a further phrase":           {lift, "Hello", "The lift and the escalator.", 2.5},
+		"in the title":               {lift, "Lift", "It is here.", 3.2},
+		"not in a web address":       {lift, "Hello", "See https://example.com/lift/elevator there.", 0},
+		"each: one word says little": {each, "Hello", "The door.", 0},
+		"each: two words":            {each, "Hello", "The door is stuck.", 4},
+		"each: a long ticket":        {each, "Hello", "Up, down, floor, door, button, stuck.", 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := score(tt.signal, tt.title, tt.body); got < tt.want-0.01 || got > tt.want+0.01 {
+				t.Errorf("score %.2f, want %.2f", got, tt.want)
+			}
+		})
+	}
+}
+
+func BenchmarkClassify(b *testing.B) {
+	playbooks := EmbeddedPlaybooks()
+	t := ticket.Ticket{Title: ticket.Text("PDF of a report without rows fails since v2.4.0"),
+		Body: ticket.Text(strings.Repeat("When a report has no rows, building the PDF fails and the delivery ends as failed. The same report as CSV is fine. ", 8))}
+	for b.Loop() {
+		Classify(playbooks, t)
 	}
 }
 

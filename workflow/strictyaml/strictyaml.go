@@ -179,7 +179,10 @@ func (c *checker) check(node ast.Node, t reflect.Type) {
 				c.check(item, t.Elem())
 			}
 		}
+	case *ast.IntegerNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		c.quoted(node, t)
 	case *ast.FloatNode:
+		c.quoted(node, t)
 		switch t.Kind() {
 		case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 			c.add(node.GetToken(), "%s is not a whole number", node.GetToken().Value) // the library would cut it off
@@ -190,6 +193,14 @@ func (c *checker) check(node ast.Node, t reflect.Type) {
 				c.add(node.GetToken(), "%s", err) // the library would not say where
 			}
 		}
+	}
+}
+
+// quoted refuses a number or a truth value where a text is wanted: of the version 2.10 the library would make "2.1".
+func (c *checker) quoted(node ast.Node, t reflect.Type) {
+	if t.Kind() == reflect.String || reflect.PointerTo(t).Implements(textUnmarshaler) {
+		value := node.GetToken().Value
+		c.add(node.GetToken(), "must be a text, and %s is none; write it in quotes: %q", value, value)
 	}
 }
 

@@ -58,6 +58,8 @@ func TestMistakesAreToldInPlainWords(t *testing.T) {
 		"inners:\n  - name: a\n    nme: b":    `f.yml:3:5: unknown key "nme" (did you mean "name"?); allowed: more, name, wait`,
 		"maybe:\n  x: 1":                      `f.yml:2:3: unknown key "x"; allowed: more, name, wait`,
 		"count: many":                         `f.yml:1:8: must be a whole number`,
+		"title: 2.10":                         `f.yml:1:8: must be a text, and 2.10 is none; write it in quotes: "2.10"`,
+		"title: true":                         `f.yml:1:8: must be a text, and true is none; write it in quotes: "true"`,
 		"count: 1.5":                          `f.yml:1:8: 1.5 is not a whole number`,
 		"count: [1]":                          `f.yml:1:8: must be a whole number`,
 		"size: big":                           `f.yml:1:7: must be a number`,

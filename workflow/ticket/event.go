@@ -15,6 +15,12 @@ type Event struct {
 	Sender         Person     `json:"sender"` // who did it
 	Label          string     `json:"label,omitempty"`
 	Comment        *Comment   `json:"comment,omitempty"`
+	// Of a pull request that OiOi opened for the ticket:
+	Pull   int    `json:"pull,omitempty"`   // its number; a push does not say it
+	Review bool   `json:"review,omitempty"` // the comment is one on the diff
+	Path   string `json:"path,omitempty"`   // of the file that a comment on the diff is about
+	Line   int    `json:"line,omitempty"`
+	Merged bool   `json:"merged,omitempty"`
 }
 
 // EventKind says what happened.
@@ -26,4 +32,8 @@ const (
 	EventEdited    EventKind = "edited"
 	EventLabeled   EventKind = "labeled"
 	EventCommented EventKind = "commented"
+
+	EventPullCommented EventKind = "pull_commented" // on a pull request that OiOi opened for the ticket, or on its diff
+	EventPullClosed    EventKind = "pull_closed"    // merged or not
+	EventPushed        EventKind = "pushed"         // to the branch of such a pull request
 )
