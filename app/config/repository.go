@@ -33,7 +33,7 @@ type Triggers struct {
 
 // Docs says where the help center is.
 type Docs struct {
-	Root         string   `yaml:"root" json:"root" jsonschema:"The folder with its Markdown pages."`
+	Root         string   `yaml:"root" json:"root" jsonschema:"The folder with its pages: Markdown, MDX, reStructuredText or AsciiDoc."`
 	Protected    []string `yaml:"protected" json:"protected,omitempty" jsonschema:"Folders and pages that no docs pull request touches, by path."`
 	PullRequests bool     `yaml:"pull_requests" json:"pull_requests" jsonschema:"Whether docs edits become a draft pull request."`
 }

@@ -109,7 +109,7 @@ var (
 )
 
 func explicitID(raw string) (text, id string) {
-	if len(raw) > maxShown {
+	if len(raw) > maxShown || !strings.ContainsAny(raw, "#<") {
 		return raw, ""
 	}
 	for _, form := range []*regexp.Regexp{attributeID, commentID} {

@@ -27,7 +27,7 @@ func findInMarkdown(in *inserter, text []string, at int) (include, bool) {
 	l := text[at]
 	trimmed := strings.TrimLeft(l, " \t")
 	switch {
-	case len(l) > 1000 || trimmed == "":
+	case len(l) > maxParsed || trimmed == "":
 		return include{}, false
 	case trimmed[0] == '-' && strings.Contains(trimmed, "8<-"):
 		return findSnippet(text, at)
