@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -21,13 +22,20 @@ func TestEveryRequestFollowsTheContract(t *testing.T) {
 		w.settle(ref)
 	}
 	w.settle(w.sample("security"))
+	fixed, pull := w.fixed("Zebra report is upside down", "The zebra report is upside down when it has ten columns.")
+	again, err := w.world.Forge.CreateIssue(forge.As("customer"), fixed.Repo, forge.IssueInput{Title: "Zebra report upside down again", FormLabels: []string{"support"},
+		Body: fmt.Sprintf("The zebra report with ten columns is upside down. See #%d, #%d, #999 and commit %s.", fixed.Number, pull.Ref.Number, pull.Pull.MergeCommitSHA[:8])})
+	w.check(err)
+	w.settle(again.Ref)
 	for _, operation := range []string{
 		"GET /app", "POST /app/installations/{installation_id}/access_tokens", "GET /repos/{owner}/{repo}/issues/{issue_number}",
 		"GET /repos/{owner}/{repo}/tarball/{ref}", "POST /repos/{owner}/{repo}/issues/{issue_number}/reactions",
 		"POST /repos/{owner}/{repo}/issues/{issue_number}/comments", "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
 		"POST /repos/{owner}/{repo}/issues/{issue_number}/labels", "GET /repos/{owner}/{repo}/collaborators/{username}/permission",
 		"POST /repos/{owner}/{repo}/git/trees", "POST /repos/{owner}/{repo}/git/commits", "POST /repos/{owner}/{repo}/git/refs",
-		"POST /repos/{owner}/{repo}/pulls",
+		"POST /repos/{owner}/{repo}/pulls", "GET /repos/{owner}/{repo}/issues", "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
+		"GET /repos/{owner}/{repo}/pulls/{pull_number}", "GET /repos/{owner}/{repo}/commits/{ref}", "GET /repos/{owner}/{repo}/compare/{basehead}",
+		"GET /repos/{owner}/{repo}/releases", "GET /repos/{owner}/{repo}/contents/{path}",
 	} {
 		if !contract.Seen(operation) {
 			t.Errorf("the story did not use %s", operation)

@@ -61,7 +61,9 @@ func parseAgain(name string, data []byte) (Repository, error) {
 }
 
 // repositoryName is OWNER/NAME as GitHub allows it; a name of dots alone would be a path.
-var repositoryName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{0,99}[A-Za-z0-9_-]$`)
+const repositoryPattern = `^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{0,99}[A-Za-z0-9_-]$`
+
+var repositoryName = regexp.MustCompile(repositoryPattern)
 
 type checker struct {
 	places   places

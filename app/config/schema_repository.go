@@ -11,6 +11,7 @@ func repositoryRules() map[string]rule {
 		"playbooks":                {pattern: relativePattern},
 		"roles":                    {keys: roleIDs()},
 		"docs.protected[]":         {pattern: relativePath},
+		"linked_repositories[]":    {pattern: repositoryPattern},
 		"prompt.warn_above_tokens": {min: ptr(minWarnTokens)},
 		"labels.prefix":            {pattern: `\S.*\S`},
 		"follow_ups.max":           {min: ptr(0), max: ptr(maxFollowUps)},

@@ -150,6 +150,8 @@ var badRepositories = map[string]struct{ yaml, want string }{
 	"no prefix":          {"labels:\n  prefix: ''\n", "oioi.yml:2:11: labels.prefix is"},
 	"unknown role":       {"roles:\n  boss: be nice\n", "oioi.yml:2:9: roles.boss is no role"},
 	"a form's path":      {"triggers:\n  forms: [../x.yml]\n", "oioi.yml:2:11: triggers.forms[0] is"},
+	"no repository":      {"linked_repositories: [acme]\n", "oioi.yml:1:23: linked_repositories[0] is"},
+	"dots for a name":    {"linked_repositories: [acme/..]\n", "oioi.yml:1:23: linked_repositories[0] is"},
 	"unsafe channel":     {"private_channel: http://example.org\n", "oioi.yml:1:18: private_channel is"},
 	"unknown severity":   {"policy:\n  service_levels:\n    S9: { first_reply: 1h }\n", "oioi.yml:2:3: policy.service_levels holds \"S9\"; allowed: S1"},
 	"unknown category":   {"policy:\n  areas:\n    - { name: A, owner: '@a', categories: [weather] }\n", "oioi.yml:3:"},

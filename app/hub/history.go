@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -251,7 +252,7 @@ func (e readError) Unwrap() []error { return []error{e.err, e.means} }
 // empty repository.
 func reading(op string, err error) error {
 	wrapped := wrap(op, err)
-	if e, ok := wrapped.(*Error); ok {
+	if e := (*Error)(nil); errors.As(wrapped, &e) {
 		switch {
 		case e.Status >= 300 && e.Status < 400:
 			return readError{e, tracker.ErrMoved}

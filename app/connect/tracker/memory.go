@@ -20,7 +20,7 @@ const (
 	maxWords        = 4000 // characters of one issue: more than a prompt shows of it
 
 	readWithin = 2 * time.Minute // a whole reading, which goes on when the ticket that began it does not wait any more
-	readAnew   = 24 * time.Hour  // after which all is read again: what was deleted or moved is not told of otherwise
+	readAnew   = time.Hour       // after which all is read again: what was deleted or moved is not told of otherwise
 )
 
 // memory is what is known of one repository's issues.

@@ -130,12 +130,12 @@ func TestWhatWasDeletedIsForgotten(t *testing.T) {
 	find(t, similar(t, tr, asks(asking, 4)), 21)
 	delete(r.issues, 21)
 	r.file(22, "Parquet export is slow", "The parquet export is slow at each row.", closed("completed"), func(t *ticket.Ticket) { t.UpdatedAt = start.Add(time.Hour) })
-	now = now.Add(25 * time.Hour)
+	now = now.Add(61 * time.Minute)
 	if got := similar(t, tr, asks(asking, 4)); find(t, got, 22).Number != 22 || len(got) != 1 {
-		t.Fatalf("after a day a deleted issue is still there: %v", numbers(got))
+		t.Fatalf("after an hour a deleted issue is still there: %v", numbers(got))
 	}
 	if got := g.questions("issues"); !strings.Contains(got[len(got)-1], "since -") {
-		t.Fatalf("once a day all is read again: %q", got)
+		t.Fatalf("once an hour all is read again: %q", got)
 	}
 }
 

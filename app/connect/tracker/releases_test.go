@@ -176,3 +176,15 @@ func TestReleasesThatFailAreNamed(t *testing.T) {
 		t.Errorf("%v with %d items", err, len(items))
 	}
 }
+
+func TestWhatCameAfterTheStatedVersionGoesFirst(t *testing.T) {
+	g := newGitHub()
+	r := g.add(1, "acme", "support", false)
+	r.releases = []tracker.Release{{Tag: "v2.0.0", Notes: "The zebra report is upright, again."}, {Tag: "v1.0.0", Notes: "The zebra report is upright."}, {Tag: "v0.9.0", Notes: "Fonts."}, {Tag: "v0.8.0", Notes: "Colours."}}
+	q := versioned(r, "v1.0.0")
+	q.Limit = 1
+	items, err := (&tracker.Tracker{From: g}).Releases(t.Context(), 7, q)
+	if err != nil || items[0].Title != "v2.0.0" {
+		t.Errorf("first is %+v, %v: the shorter notes are of a release that the reporter has already", items[0], err)
+	}
+}
