@@ -63,8 +63,8 @@ func openHelpCenter(ctx context.Context, dir, repository string) (*helpCenter, e
 	if h.pages, err = readPages(absolute, h.root); err != nil {
 		return nil, err
 	}
-	if len(h.pages) == 0 {
-		return nil, badInput("%s holds no Markdown pages (.md, .mdx, .markdown)", dir)
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(h.pages)), docs.IsPage) {
+		return nil, badInput("%s holds no %s", dir, docs.Endings)
 	}
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(h.pages)) {
@@ -109,7 +109,7 @@ func readPages(absolute, root string) (map[string]string, error) {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() || !docs.IsPage(name) {
+		if !entry.Type().IsRegular() || !docs.IsPage(name) && !docs.IsPart(root, path.Join(root, name)) {
 			return nil
 		}
 		f, err := folder.Open(filepath.FromSlash(name))

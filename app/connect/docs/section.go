@@ -2,21 +2,22 @@ package docs
 
 import (
 	"path"
-	"strconv"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 )
 
 // Section is a stretch of a page under one heading: the unit that is found and cited.
 type Section struct {
-	Path      string
-	PageTitle string
-	About     string   // the description in the page's front matter
+	Path      string   // the page
+	File      string   // whose lines StartLine and EndLine count: Path, or a file that the page includes
+	PageTitle string   // as front matter says, else the first top heading, else made of the file's name
+	About     string   // the description in front matter
+	Slug      string   // the address that front matter asks for: slug, permalink, url or id; "" where it asks for none
 	Trail     []string // the headings above it, outermost first, its own last; empty before the first heading
-	Anchor    string   // as GitHub makes it of the heading; "" before the first heading
-	StartLine int      // 1-based, inclusive
-	EndLine   int
-	Text      string // without the heading line
+	Anchor    string   // as the site's generator makes it of the heading; "" before the first heading
+	StartLine int      // 1-based, inclusive: the heading's line
+	EndLine   int      // the last line with text
+	Text      string   // without the heading, and without what readers of the published page do not see
 }
 
 // Title is the section's name for people.
@@ -28,180 +29,175 @@ func (s Section) Title() string {
 	return strings.Join(parts, " › ")
 }
 
-// IsPage reports whether a file is a help-center page that OiOi reads.
-func IsPage(name string) bool {
+// format is a markup language.
+type format int
+
+const (
+	none format = iota
+	markdown
+	mdx
+	restructured
+	asciidoc
+)
+
+func formatOf(name string) format {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".md", ".mdx", ".markdown":
-		return true
+	case ".md", ".markdown", ".mdown", ".mkd":
+		return markdown
+	case ".mdx":
+		return mdx
+	case ".rst", ".rest":
+		return restructured
+	case ".adoc", ".asciidoc":
+		return asciidoc
 	}
-	return false
+	return none
 }
 
-// Split cuts a Markdown page into sections. Headings inside fenced code do not count. Front matter is read for the title
-// and is part of no section.
-func Split(name, page string) []Section {
-	lines := strings.Split(strings.ReplaceAll(page, "\r\n", "\n"), "\n")
-	title, about, first := frontMatter(lines)
-	cut := cutter{path: name, anchors: map[string]int{}}
-	cut.begin(first, nil, "")
-	fence := ""
-	for i := first; i < len(lines); i++ {
-		line := strings.TrimRight(lines[i], " \t")
-		if mark := fenceMark(line); mark != "" && (fence == "" || strings.HasPrefix(mark, fence) && strings.TrimLeft(strings.TrimSpace(line), mark[:1]) == "") {
-			if fence == "" {
-				fence = mark
-			} else {
-				fence = ""
-			}
+// Endings says in words which files are pages.
+const Endings = "Markdown, MDX, reStructuredText or AsciiDoc pages (.md, .markdown, .mdx, .rst, .adoc, .asciidoc)"
+
+// IsPage reports whether a file is a help-center page that OiOi reads.
+func IsPage(name string) bool { return formatOf(name) != none }
+
+// IsPart reports whether a file is no page, but one that pages may include or that says how the site is built. root is the
+// help center's folder; name is a path in the repository.
+func IsPart(root, name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".txt", ".inc", ".include", ".snippet", ".attributes":
+		return inside(root, name)
+	}
+	return isConfig(root, name)
+}
+
+// inside reports whether a path of the repository stands below a folder.
+func inside(root, name string) bool {
+	return root == "" || root == "." || strings.HasPrefix(name, strings.TrimSuffix(root, "/")+"/")
+}
+
+// line is a line of a page, with what it includes put in its place.
+type line struct {
+	text   string
+	file   int  // index into document.files
+	no     int  // 1-based, in its file
+	at     int  // the page's own line that it came by
+	shift  int  // how much deeper an include directive sets the headings
+	hidden bool // readers of the published page do not see it as text
+}
+
+// head is a heading: the lines from at to before to.
+type head struct {
+	at, to int
+	level  int // 1 is the page's title; only the order counts
+	text   string
+	id     string // given by hand; "" where the generator makes it
+	silent bool   // takes an anchor of its own, and begins no section
+}
+
+// document is a page while it is read.
+type document struct {
+	site  *site
+	name  string
+	meta  meta
+	files []string // files[0] is the page
+	lines []line
+	heads []head
+}
+
+// sections cuts the page at its headings.
+func (d *document) sections() []Section {
+	ids := newAnchors(d.site.style(d.name))
+	ids.prefix, ids.separator = d.meta.idPrefix, d.meta.idSeparator
+	page := Section{Path: d.name, PageTitle: d.title(), About: d.meta.about, Slug: d.meta.slug}
+	var out []Section
+	var open []head
+	current, begin, from := page, 0, 0 // begin: where the heading stands; from: where its text does
+	cut := func(to int) {
+		if d.fill(&current, begin, from, to) {
+			out = append(out, current)
 		}
-		level, heading := 0, ""
-		if fence == "" {
-			level, heading = headingOf(line)
-			if level == 0 && i+1 < len(lines) && i >= first && strings.TrimSpace(line) != "" {
-				level = underline(lines[i+1])
-				heading = strings.TrimSpace(line)
-			}
-		}
-		if level == 0 {
-			cut.line(lines[i])
+	}
+	for _, h := range d.heads {
+		anchor := ids.of(h)
+		if h.silent {
 			continue
 		}
-		if title == "" && level == 1 {
-			title = heading
+		cut(h.at)
+		for len(open) > 0 && open[len(open)-1].level >= h.level {
+			open = open[:len(open)-1]
 		}
-		cut.end(i)
-		cut.begin(i, cut.trail(level, heading), slug(heading, cut.anchors))
-		if h, _ := headingOf(line); h == 0 {
-			i++ // the underline
-		}
-	}
-	cut.end(len(lines))
-	if title == "" {
-		title = strings.TrimSuffix(path.Base(name), path.Ext(name))
-	}
-	for i := range cut.sections {
-		cut.sections[i].PageTitle, cut.sections[i].About = title, about
-	}
-	return cut.sections
-}
-
-type heading struct {
-	level int
-	text  string
-}
-
-type cutter struct {
-	path     string
-	anchors  map[string]int
-	open     []heading
-	current  Section
-	text     []string
-	sections []Section
-}
-
-func (c *cutter) begin(line int, trail []string, anchor string) {
-	c.current = Section{Path: c.path, Trail: trail, Anchor: anchor, StartLine: line + 1}
-	c.text = nil
-}
-
-func (c *cutter) line(s string) { c.text = append(c.text, s) }
-
-func (c *cutter) end(line int) {
-	c.current.EndLine = max(line, c.current.StartLine)
-	c.current.Text = strings.TrimSpace(strings.Join(c.text, "\n"))
-	if c.current.Text != "" {
-		c.sections = append(c.sections, c.current)
-	}
-}
-
-func (c *cutter) trail(level int, text string) []string {
-	for len(c.open) > 0 && c.open[len(c.open)-1].level >= level {
-		c.open = c.open[:len(c.open)-1]
-	}
-	c.open = append(c.open, heading{level, text})
-	trail := make([]string, len(c.open))
-	for i, h := range c.open {
-		trail[i] = h.text
-	}
-	return trail
-}
-
-// frontMatter returns the title and the description that YAML front matter gives, and the first line after it.
-func frontMatter(lines []string) (title, about string, first int) {
-	if len(lines) == 0 || strings.TrimSpace(lines[0]) != "---" {
-		return "", "", 0
-	}
-	for i := 1; i < len(lines); i++ {
-		if strings.TrimSpace(lines[i]) == "---" {
-			return title, about, i + 1
-		}
-		if value, ok := strings.CutPrefix(lines[i], "title:"); ok {
-			title = strings.Trim(strings.TrimSpace(value), `"'`)
-		}
-		if value, ok := strings.CutPrefix(lines[i], "description:"); ok {
-			about = strings.Trim(strings.TrimSpace(value), `"'`)
+		open = append(open, h)
+		current, begin, from = page, h.at, h.to
+		current.Anchor = anchor
+		for _, above := range open {
+			current.Trail = append(current.Trail, above.text)
 		}
 	}
-	return "", "", 0 // never closed: it is text
-}
-
-func fenceMark(line string) string {
-	text := strings.TrimLeft(line, " ")
-	if len(line)-len(text) > 3 {
-		return ""
-	}
-	for _, mark := range []string{"```", "~~~"} {
-		if strings.HasPrefix(text, mark) {
-			return text[:len(text)-len(strings.TrimLeft(text, mark[:1]))]
-		}
-	}
-	return ""
-}
-
-func headingOf(line string) (level int, text string) {
-	trimmed := strings.TrimLeft(line, " ")
-	if len(line)-len(trimmed) > 3 {
-		return 0, ""
-	}
-	rest := strings.TrimLeft(trimmed, "#")
-	level = len(trimmed) - len(rest)
-	if level == 0 || level > 6 || (rest != "" && rest[0] != ' ' && rest[0] != '\t') {
-		return 0, ""
-	}
-	text = strings.TrimSpace(rest)
-	if bare := strings.TrimRight(text, "#"); bare == "" || strings.HasSuffix(bare, " ") {
-		text = strings.TrimSpace(bare)
-	}
-	return level, text
-}
-
-func underline(line string) int {
-	text := strings.TrimSpace(line)
-	switch {
-	case len(text) >= 3 && strings.Trim(text, "=") == "":
-		return 1
-	case len(text) >= 3 && strings.Trim(text, "-") == "" && !strings.HasPrefix(line, "    "):
-		return 2
-	}
-	return 0
-}
-
-// slug makes the anchor that GitHub gives a heading: lower case, punctuation dropped, spaces to hyphens, -1 for the second.
-func slug(text string, seen map[string]int) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(text) {
-		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
-			b.WriteRune(r)
-		case r == ' ':
-			b.WriteByte('-')
-		}
-	}
-	out := b.String()
-	n := seen[out]
-	seen[out]++
-	if n > 0 {
-		return out + "-" + strconv.Itoa(n)
-	}
+	cut(len(d.lines))
 	return out
+}
+
+// fill sets a section's text and lines, and reports whether there is any text.
+func (d *document) fill(s *Section, begin, from, to int) bool {
+	var text strings.Builder
+	first, last, gap, blank := -1, -1, false, true
+	for i := from; i < to; i++ {
+		l := &d.lines[i]
+		empty := strings.TrimSpace(l.text) == ""
+		if l.hidden || empty && gap && blank { // what is hidden leaves no hole
+			gap = true
+			continue
+		}
+		gap, blank = gap && empty, empty
+		text.WriteString(l.text)
+		text.WriteByte('\n')
+		if !empty {
+			if last = i; first < 0 {
+				first = i
+			}
+		}
+	}
+	if last < 0 {
+		return false
+	}
+	if from == begin { // before the first heading
+		begin = first
+	}
+	s.Text = strings.TrimSpace(text.String())
+	if s.Text == "" {
+		return false
+	}
+	s.File, s.StartLine, s.EndLine = d.files[d.lines[begin].file], d.lines[begin].no, d.lines[last].no
+	for i := begin; i <= last; i++ {
+		if d.lines[i].file != d.lines[begin].file { // of several files: the page's own lines hold them together
+			s.File, s.StartLine, s.EndLine = d.name, d.lines[begin].at, d.lines[last].at
+			break
+		}
+	}
+	return true
+}
+
+// title is the page's name.
+func (d *document) title() string {
+	if d.meta.title != "" {
+		return d.meta.title
+	}
+	for _, h := range d.heads {
+		if h.level == 1 && !h.silent {
+			return h.text
+		}
+	}
+	base := path.Base(d.name)
+	name := strings.TrimSuffix(base, path.Ext(base))
+	if lower := strings.ToLower(name); lower == "index" || lower == "_index" || lower == "readme" {
+		if folder := path.Base(path.Dir(d.name)); folder != "." && folder != "/" {
+			name = folder
+		}
+	}
+	name = strings.TrimSpace(strings.NewReplacer("-", " ", "_", " ").Replace(name))
+	if name == "" {
+		return base
+	}
+	_, size := utf8.DecodeRuneInString(name)
+	return strings.ToUpper(name[:size]) + name[size:]
 }

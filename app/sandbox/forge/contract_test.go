@@ -168,6 +168,7 @@ func (s *story) pulls() {
 	s.do(w.Bot, "GET", p+"/3/commits", nil, 200)
 	s.do(w.Morgan, "POST", p+"/3/reviews", m{"event": "APPROVE", "body": "Good"}, 200)
 	s.do(w.Bot, "GET", p+"/3/reviews", nil, 200)
+	s.review(commit["sha"].(string))
 	s.do(w.Bot, "POST", "/repos/acme/support/issues/3/comments", m{"body": "On the pull request"}, 201)
 	s.do(w.Bot, "GET", p+"/3/merge", nil, 404)
 	s.do(w.Morgan, "PUT", p+"/3/merge", m{}, 405)
@@ -182,6 +183,39 @@ func (s *story) pulls() {
 	s.do(w.Bot, "GET", "/repos/acme/support/issues/1/timeline", nil, 200)
 	s.do(w.Bot, "DELETE", git+"/refs/heads/oioi/docs", nil, 204)
 	s.do(w.Bot, "DELETE", git+"/refs/heads/oioi/docs", nil, 422)
+}
+
+// review comments on the diff of pull request 3, whose head is given.
+func (s *story) review(head string) {
+	w, p := s.w, "/repos/acme/support/pulls"
+	at := func(line int) m {
+		return m{"body": "Say where", "commit_id": head, "path": "docs/export.md", "line": line, "side": "RIGHT"}
+	}
+	first := s.do(w.Casey, "POST", p+"/3/comments", at(1), 201)
+	s.do(w.Casey, "POST", p+"/3/comments", at(99), 422)
+	s.do(w.Casey, "POST", p+"/3/comments", m{"body": "This page", "commit_id": head, "path": "docs/hi.md", "subject_type": "file"}, 201)
+	s.do(w.Morgan, "POST", p+"/3/comments", m{"body": "Which one?", "commit_id": head, "path": "docs/export.md", "in_reply_to": first["id"]}, 201)
+	s.do(w.Bot, "POST", fmt.Sprintf("%s/3/comments/%.0f/replies", p, first["id"]), m{"body": "I do"}, 201)
+	s.do(w.Bot, "GET", p+"/3/comments?per_page=2", nil, 200)
+	one := fmt.Sprintf("%s/comments/%.0f", p, first["id"])
+	s.do(w.Bot, "GET", one, nil, 200)
+	s.do(w.Casey, "PATCH", one, m{"body": "Say where and when"}, 200)
+	reaction := s.do(w.Bot, "POST", one+"/reactions", m{"content": "eyes"}, 201)
+	s.do(w.Bot, "POST", one+"/reactions", m{"content": "eyes"}, 200)
+	s.do(w.Bot, "GET", one+"/reactions?content=eyes", nil, 200)
+	s.do(w.Bot, "DELETE", fmt.Sprintf("%s/reactions/%.0f", one, reaction["id"]), nil, 204)
+	s.do(w.Bot, "GET", fmt.Sprintf("%s/3/reviews/%.0f/comments", p, first["pull_request_review_id"]), nil, 200)
+	s.do(w.Casey, "DELETE", one, nil, 204)
+	s.do(w.Casey, "GET", one, nil, 404)
+	s.do(w.Morgan, "POST", p+"/3/reviews", m{"event": "REQUEST_CHANGES", "body": "Nearly", "comments": []m{{"path": "docs/hi.md", "position": 1, "body": "Hi who?"}}}, 200)
+	reviewers := p + "/3/requested_reviewers"
+	asked := s.do(w.Bot, "POST", reviewers, m{"reviewers": []string{"morgan"}, "team_reviewers": []string{"docs"}}, 201)
+	if people, teams := asked["requested_reviewers"].([]any), asked["requested_teams"].([]any); len(people) != 1 || len(teams) != 1 {
+		s.t.Errorf("asked %v and %v", people, teams)
+	}
+	s.do(w.Bot, "POST", reviewers, m{"reviewers": []string{"otis"}}, 422)
+	s.do(w.Bot, "GET", reviewers, nil, 200)
+	s.do(w.Bot, "DELETE", reviewers, m{"reviewers": []string{"morgan"}, "team_reviewers": []string{"docs"}}, 200)
 }
 
 func (s *story) reading() {

@@ -130,7 +130,8 @@ type Pull struct {
 	MergedBy       string     `json:"merged_by,omitempty"`
 	MergeCommitSHA string     `json:"merge_commit_sha,omitempty"`
 	Reviews        []Review   `json:"reviews,omitempty"`
-	Reviewers      []string   `json:"reviewers,omitempty"` // requested
+	Reviewers      []string   `json:"reviewers,omitempty"`      // people who were asked for a review and have not given one
+	TeamReviewers  []string   `json:"team_reviewers,omitempty"` // teams likewise, by slug
 }
 
 // Review is one review of a pull request.
@@ -144,6 +145,49 @@ type Review struct {
 	CommitSHA   string    `json:"commit_sha"`
 	SubmittedAt time.Time `json:"submitted_at"`
 }
+
+// ReviewComment is a comment on a line, on several lines or on a whole file of a pull request's diff. Line, StartLine and
+// Position say where it stands in the diff of today: they are 0 when it stands there no more (it is outdated).
+type ReviewComment struct {
+	ID        int64  `json:"id"`
+	Pull      Ref    `json:"pull"`
+	Review    int64  `json:"review"`                // every such comment is part of a review
+	InReplyTo int64  `json:"in_reply_to,omitempty"` // the comment that began the thread
+	Path      string `json:"path"`
+	WholeFile bool   `json:"whole_file,omitempty"`
+	Side      string `json:"side"` // LEFT: a line of the base; RIGHT: a line of the head
+	Line      int    `json:"line,omitempty"`
+	StartSide string `json:"start_side,omitempty"` // of several lines: where they begin
+	StartLine int    `json:"start_line,omitempty"`
+	Position  int    `json:"position,omitempty"` // lines below the file's first hunk header
+	CommitSHA string `json:"commit_sha"`         // the newest head in whose diff it stands
+	Hunk      string `json:"hunk"`               // the diff down to the line, as it was when the comment was made
+
+	OriginalLine      int    `json:"original_line,omitempty"`
+	OriginalStartLine int    `json:"original_start_line,omitempty"`
+	OriginalPosition  int    `json:"original_position,omitempty"`
+	OriginalCommitSHA string `json:"original_commit_sha"`
+
+	Body        string     `json:"body"`
+	Author      string     `json:"author"`
+	App         string     `json:"app,omitempty"` // slug of the App that wrote it, if one did
+	Association string     `json:"association"`
+	Reactions   []Reaction `json:"reactions,omitempty"`
+	CreatedAt   time.Time  `json:"created_at"`
+	UpdatedAt   time.Time  `json:"updated_at"`
+	EditedAt    *time.Time `json:"edited_at,omitempty"`
+}
+
+// Thread returns the id of the comment that began the thread.
+func (c ReviewComment) Thread() int64 {
+	if c.InReplyTo != 0 {
+		return c.InReplyTo
+	}
+	return c.ID
+}
+
+// Outdated reports whether what the comment is about has left the diff.
+func (c ReviewComment) Outdated() bool { return c.Line == 0 && !c.WholeFile }
 
 // Comment is a comment on an issue or pull request.
 type Comment struct {
@@ -169,8 +213,9 @@ type Event struct {
 	App       string    `json:"app,omitempty"`
 	Label     *Label    `json:"label,omitempty"`
 	Assignee  string    `json:"assignee,omitempty"`
-	Source    *Ref      `json:"source,omitempty"` // cross-referenced: where from; sub-issue events: the other issue
-	From      string    `json:"from,omitempty"`   // renamed
+	Reviewer  string    `json:"reviewer,omitempty"` // review_requested and review_request_removed: a login, or org/team
+	Source    *Ref      `json:"source,omitempty"`   // cross-referenced: where from; sub-issue events: the other issue
+	From      string    `json:"from,omitempty"`     // renamed
 	To        string    `json:"to,omitempty"`
 	Reason    string    `json:"reason,omitempty"`     // closed: state reason; locked: lock reason
 	CommitSHA string    `json:"commit_sha,omitempty"` // closed or referenced by a commit, merged, head_ref events
@@ -196,7 +241,7 @@ type Release struct {
 // Notification records that somebody was pinged: a mention counts once per person and text, as on GitHub.
 type Notification struct {
 	User   string    `json:"user"`   // or "org/team"
-	Reason string    `json:"reason"` // mention, team_mention or assign
+	Reason string    `json:"reason"` // mention, team_mention, assign or review_requested
 	By     string    `json:"by"`
 	Issue  Ref       `json:"issue"`
 	At     time.Time `json:"at"`

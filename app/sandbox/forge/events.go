@@ -19,6 +19,9 @@ type change struct {
 	was           map[string]any // "changes" of an edit
 	parent        *Issue         // sub_issues: the other side
 	review        *Review
+	reviewComment *ReviewComment
+	reviewer      string // review_requested: a login
+	team          *Team  // or a team
 	release       *Release
 	push          *push
 }
@@ -32,7 +35,7 @@ type push struct {
 func (f *Forge) emit(c change) {
 	out := Change{Kind: "repository", Ref: Ref{Repo: c.repo.FullName()}}
 	switch {
-	case c.comment != nil:
+	case c.comment != nil || c.reviewComment != nil:
 		out = Change{Kind: "comment", Ref: c.issue.Ref}
 	case c.issue != nil && c.issue.Pull != nil:
 		out = Change{Kind: "pull", Ref: c.issue.Ref}

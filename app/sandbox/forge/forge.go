@@ -72,23 +72,25 @@ type Forge struct {
 
 // state is everything that is saved. Maps are keyed by what is looked up most.
 type state struct {
-	NextID        int64                   `json:"next_id"`
-	Users         map[string]*User        `json:"users"`         // by folded login
-	Tokens        map[string]string       `json:"tokens"`        // token to login
-	Repos         map[string]*Repo        `json:"repos"`         // by folded owner/name
-	RepoOrder     []string                `json:"repo_order"`    // as created: lists give the first one first
-	Issues        map[string][]*Issue     `json:"issues"`        // by folded owner/name; index is number-1
-	Comments      map[int64]*Comment      `json:"comments"`      // by id
-	CommentOrder  map[string][]int64      `json:"comment_order"` // by Ref
-	Events        map[string][]*Event     `json:"events"`        // by Ref
-	Releases      map[string][]*Release   `json:"releases"`
-	Notifications []Notification          `json:"notifications"`
-	Mentioned     map[string]bool         `json:"mentioned"` // text and person that were pinged already
-	Apps          map[string]*App         `json:"apps"`      // by slug
-	Installations map[int64]*Installation `json:"installations"`
-	Grants        map[string]*Grant       `json:"grants"`               // installation tokens
-	Teams         map[string]*Team        `json:"teams"`                // by folded org/slug
-	Deliveries    []hookshot.Delivery     `json:"deliveries,omitempty"` // only in the file: while it runs the sender has them
+	NextID         int64                    `json:"next_id"`
+	Users          map[string]*User         `json:"users"`                // by folded login
+	Tokens         map[string]string        `json:"tokens"`               // token to login
+	Repos          map[string]*Repo         `json:"repos"`                // by folded owner/name
+	RepoOrder      []string                 `json:"repo_order"`           // as created: lists give the first one first
+	Issues         map[string][]*Issue      `json:"issues"`               // by folded owner/name; index is number-1
+	Comments       map[int64]*Comment       `json:"comments"`             // by id
+	CommentOrder   map[string][]int64       `json:"comment_order"`        // by Ref
+	ReviewComments map[int64]*ReviewComment `json:"review_comments"`      // by id
+	ReviewOrder    map[string][]int64       `json:"review_comment_order"` // by Ref
+	Events         map[string][]*Event      `json:"events"`               // by Ref
+	Releases       map[string][]*Release    `json:"releases"`
+	Notifications  []Notification           `json:"notifications"`
+	Mentioned      map[string]bool          `json:"mentioned"` // text and person that were pinged already
+	Apps           map[string]*App          `json:"apps"`      // by slug
+	Installations  map[int64]*Installation  `json:"installations"`
+	Grants         map[string]*Grant        `json:"grants"`               // installation tokens
+	Teams          map[string]*Team         `json:"teams"`                // by folded org/slug
+	Deliveries     []hookshot.Delivery      `json:"deliveries,omitempty"` // only in the file: while it runs the sender has them
 }
 
 func newState() state {
@@ -96,7 +98,8 @@ func newState() state {
 		// Ids of real issues and comments have long left 32 bits; a client that cannot hold one must fail here too.
 		NextID: 3_000_000_000,
 		Users:  map[string]*User{}, Tokens: map[string]string{}, Repos: map[string]*Repo{}, Issues: map[string][]*Issue{},
-		Comments: map[int64]*Comment{}, CommentOrder: map[string][]int64{}, Events: map[string][]*Event{},
+		Comments: map[int64]*Comment{}, CommentOrder: map[string][]int64{}, ReviewComments: map[int64]*ReviewComment{}, ReviewOrder: map[string][]int64{},
+		Events:   map[string][]*Event{},
 		Releases: map[string][]*Release{}, Mentioned: map[string]bool{}, Apps: map[string]*App{},
 		Installations: map[int64]*Installation{}, Grants: map[string]*Grant{}, Teams: map[string]*Team{},
 	}

@@ -128,6 +128,14 @@ func (f *Forge) payload(c change) object {
 		if c.push != nil {
 			out["before"], out["after"] = c.push.before, c.push.after
 		}
+		if c.reviewer != "" {
+			out["requested_reviewer"] = f.user(c.reviewer)
+		}
+		if c.team != nil {
+			out["requested_team"] = f.requestedTeam(c.repo, c.team)
+		}
+	case "pull_request_review_comment":
+		out["pull_request"], out["comment"] = f.pullRequest(c.issue, true), f.renderReviewComment(c.reviewComment, true)
 	case "pull_request_review":
 		review := f.renderReview(c.issue, c.review)
 		review["state"] = strings.ToLower(c.review.State)

@@ -221,7 +221,7 @@ func TestWebhookPayloadsFollowTheSchemas(t *testing.T) {
 
 	w := newWorld(t, forge.Options{})
 	s := &story{t: t, w: w}
-	must[*forge.Team](t)(w.AddTeam(forge.Team{Org: "acme", Slug: "docs", Members: []string{"morgan"}}))
+	must[*forge.Team](t)(w.AddTeam(forge.Team{Org: "acme", Slug: "docs", Members: []string{"morgan"}, Permissions: map[string]forge.Permission{private: forge.Write}}))
 	must[string](t)(w.AddCommit(private, "", "morgan", "Picture", monday, pictures))
 	s.issues()
 	s.pulls()
@@ -249,7 +249,8 @@ func TestWebhookPayloadsFollowTheSchemas(t *testing.T) {
 	}
 	for _, name := range []string{"ping", "issues.opened", "issues.edited", "issues.labeled", "issues.unlabeled", "issues.assigned", "issues.unassigned", "issues.closed",
 		"issues.reopened", "issues.locked", "issues.unlocked", "issue_comment.created", "issue_comment.edited", "issue_comment.deleted", "pull_request.opened",
-		"pull_request.edited", "pull_request.closed", "pull_request.ready_for_review", "pull_request_review.submitted", "push", "sub_issues.sub_issue_added",
+		"pull_request.edited", "pull_request.closed", "pull_request.ready_for_review", "pull_request_review.submitted", "pull_request.review_requested",
+		"pull_request.review_request_removed", "pull_request_review_comment.created", "pull_request_review_comment.edited", "pull_request_review_comment.deleted", "push", "sub_issues.sub_issue_added",
 		"sub_issues.parent_issue_added", "sub_issues.sub_issue_removed", "sub_issues.parent_issue_removed", "release.published", "installation_repositories.added",
 		"installation_repositories.removed", "installation.suspend", "installation.unsuspend", "installation.deleted"} {
 		if !seen[name] {

@@ -97,7 +97,7 @@ func (i *Issue) copy() *Issue {
 	}
 	if i.Pull != nil {
 		p := *i.Pull
-		p.Reviews, p.Reviewers = slices.Clone(p.Reviews), slices.Clone(p.Reviewers)
+		p.Reviews, p.Reviewers, p.TeamReviewers = slices.Clone(p.Reviews), slices.Clone(p.Reviewers), slices.Clone(p.TeamReviewers)
 		c.Pull = &p
 	}
 	return &c
@@ -189,6 +189,15 @@ func (f *Forge) EditIssue(a Actor, ref Ref, e IssueEdit) (*Issue, error) {
 	}
 	if e.StateReason != nil && !slices.Contains([]string{"", "completed", "not_planned", "reopened", "duplicate"}, *e.StateReason) {
 		return nil, invalid("Issue", "state_reason", "invalid", "state_reason must be one of: completed, duplicate, not_planned, reopened")
+	}
+	if e.State != nil && *e.State == "open" && i.State == "closed" && i.Pull != nil && !i.Pull.Merged {
+		head, err := f.git[r.ID].Ref("refs/heads/" + i.Pull.Head)
+		if err != nil {
+			return nil, invalid("PullRequest", "state", "invalid", "state cannot be changed. The %s branch has been deleted.", i.Pull.Head)
+		}
+		if head.SHA != i.Pull.HeadSHA { // pushes to a closed pull request count when it opens again
+			f.advance(r, i, head.SHA)
+		}
 	}
 	f.retitle(a, r, i, title, body)
 	if f.may(a, r, i.kind(), Triage) == nil {

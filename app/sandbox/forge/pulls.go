@@ -146,7 +146,9 @@ func (f *Forge) rebase(a Actor, ref Ref, e PullEdit) error {
 			return invalid("PullRequest", "base", "invalid", "")
 		}
 		was := map[string]any{"base": map[string]any{"ref": map[string]string{"from": i.Pull.Base}, "sha": map[string]string{"from": i.Pull.BaseSHA}}}
+		before := i.Pull.BaseSHA
 		i.Pull.Base, i.Pull.BaseSHA, i.UpdatedAt = *e.Base, base.SHA, f.now()
+		f.followAll(r, i, before, i.Pull.HeadSHA)
 		f.emit(change{event: "pull_request", action: "edited", repo: r, by: a, issue: i, was: was})
 	}
 	if e.Draft != nil && *e.Draft != i.Pull.Draft {
@@ -299,44 +301,20 @@ func (f *Forge) pushed(a Actor, r *Repo, p push) {
 			f.close(a, r, i, "", "")
 			continue
 		}
-		i.Pull.HeadSHA, i.UpdatedAt = p.after, f.now()
-		if base, err := f.git[r.ID].Ref("refs/heads/" + i.Pull.Base); err == nil {
-			i.Pull.BaseSHA = base.SHA
-		}
-		if err := f.git[r.ID].SetRef(pullRef(i.Ref.Number), p.after); err != nil {
-			f.log.Error("a pull request's ref was not moved", "pull", i.Ref.String(), "error", err)
-		}
+		f.advance(r, i, p.after)
 		f.emit(change{event: "pull_request", action: "synchronize", repo: r, by: a, issue: i, push: &p})
 	}
 }
 
-// ReviewPull adds a review: event is APPROVE, REQUEST_CHANGES or COMMENT. Nobody approves their own pull request.
-func (f *Forge) ReviewPull(a Actor, ref Ref, event, body string) (*Review, error) {
-	f.mu.Lock()
-	defer f.end()
-	r, i, err := f.pull(a, ref)
-	if err != nil {
-		return nil, err
+// advance gives a pull request a new head, and its comments their place in the new diff.
+func (f *Forge) advance(r *Repo, i *Issue, head string) {
+	base, before := i.Pull.BaseSHA, i.Pull.HeadSHA
+	i.Pull.HeadSHA, i.UpdatedAt = head, f.now()
+	if now, err := f.git[r.ID].Ref("refs/heads/" + i.Pull.Base); err == nil {
+		i.Pull.BaseSHA = now.SHA
 	}
-	if err := f.write(a, r, "pull_requests"); err != nil {
-		return nil, err
+	if err := f.git[r.ID].SetRef(pullRef(i.Ref.Number), head); err != nil {
+		f.log.Error("a pull request's ref was not moved", "pull", i.Ref.String(), "error", err)
 	}
-	states := map[string]string{"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
-	state, ok := states[event]
-	switch {
-	case !ok:
-		return nil, invalid("PullRequestReview", "event", "invalid", "event must be one of: APPROVE, COMMENT, REQUEST_CHANGES")
-	case event != "COMMENT" && strings.EqualFold(a.Login, i.Author):
-		return nil, unprocessable("Can not approve or request changes on your own pull request")
-	case event != "APPROVE" && strings.TrimSpace(body) == "":
-		return nil, unprocessable("A review that comments or asks for changes needs a body")
-	}
-	v := Review{ID: f.id(), User: a.Login, App: a.app(), Association: f.association(r, a.Login), State: state, Body: body,
-		CommitSHA: i.Pull.HeadSHA, SubmittedAt: f.now()}
-	i.Pull.Reviews = append(i.Pull.Reviews, v)
-	i.UpdatedAt = v.SubmittedAt
-	f.event(a, i, Event{Kind: "reviewed", Reason: state, CommitSHA: v.CommitSHA})
-	f.emit(change{event: "pull_request_review", action: "submitted", repo: r, by: a, issue: i, review: &v})
-	f.read(a, i, "review", v.ID, body)
-	return &v, nil
+	f.followAll(r, i, base, before)
 }

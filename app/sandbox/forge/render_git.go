@@ -41,7 +41,7 @@ func (f *Forge) pullRequest(i *Issue, simple bool) object {
 		"body": orNil(i.Body), "labels": f.renderLabels(r, f.labelsOf(r, i)), "milestone": nil, "active_lock_reason": orNil(i.LockReason),
 		"created_at": stamp(i.CreatedAt), "updated_at": stamp(i.UpdatedAt), "closed_at": stampOrNil(i.ClosedAt), "merged_at": stampOrNil(p.MergedAt),
 		"merge_commit_sha": orNil(p.MergeCommitSHA), "assignee": nil, "assignees": f.users(i.Assignees), "requested_reviewers": f.users(p.Reviewers),
-		"requested_teams": []any{}, "head": side(p.Head, p.HeadSHA), "base": side(p.Base, p.BaseSHA), "draft": p.Draft,
+		"requested_teams": f.requestedTeams(r, i), "head": side(p.Head, p.HeadSHA), "base": side(p.Base, p.BaseSHA), "draft": p.Draft,
 		"author_association": i.Association, "auto_merge": nil,
 		"_links": object{"self": href(self), "html": href(page), "issue": href(issue), "comments": href(issue + "/comments"),
 			"review_comments": href(self + "/comments"), "review_comment": href(f.api("/repos/%s/pulls/comments{/number}", r.FullName())),
@@ -53,7 +53,7 @@ func (f *Forge) pullRequest(i *Issue, simple bool) object {
 		return out
 	}
 	out["merged"], out["merged_by"] = p.Merged, f.userOrNil(p.MergedBy)
-	out["comments"], out["review_comments"], out["maintainer_can_modify"] = i.Comments, 0, false
+	out["comments"], out["review_comments"], out["maintainer_can_modify"] = i.Comments, len(f.st.ReviewOrder[i.Ref.Key()]), false
 	out["mergeable"], out["rebaseable"], out["mergeable_state"] = nil, nil, "unknown"
 	if i.State == "open" {
 		_, err := f.git[r.ID].Mergeable("refs/heads/"+p.Base, p.HeadSHA)

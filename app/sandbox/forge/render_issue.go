@@ -1,9 +1,5 @@
 package forge
 
-import (
-	"cmp"
-)
-
 // renderIssue renders an issue or a pull request as the issues API shows it.
 func (f *Forge) renderIssue(i *Issue) object {
 	r := f.st.Repos[fold(i.Ref.Repo)]
@@ -104,6 +100,13 @@ func (f *Forge) renderEvent(e *Event, timeline bool) object {
 		}
 	case "renamed":
 		out["rename"] = object{"from": e.From, "to": e.To}
+	case "review_requested", "review_request_removed":
+		out["review_requester"] = f.user(e.Actor)
+		if t := f.st.Teams[fold(e.Reviewer)]; t != nil {
+			out["requested_team"] = f.requestedTeam(f.st.Repos[fold(e.Issue.Repo)], t)
+		} else {
+			out["requested_reviewer"] = f.user(e.Reviewer)
+		}
 	case "locked", "unlocked":
 		out["lock_reason"] = orNil(e.Reason)
 	case "closed", "reopened":
@@ -136,13 +139,4 @@ func (f *Forge) issueReference(ref Ref) any {
 	}
 	return object{"number": i.Ref.Number, "title": i.Title, "state": i.State, "state_reason": orNil(i.StateReason),
 		"repository": f.simpleRepo(f.st.Repos[fold(i.Ref.Repo)]), "issue_type": nil}
-}
-
-// renderReview renders a review of pull request i.
-func (f *Forge) renderReview(i *Issue, v *Review) object {
-	page := f.issuePage(i) + "#pullrequestreview-" + id(v.ID)
-	pull := f.api("/repos/%s/pulls/%d", i.Ref.Repo, i.Ref.Number)
-	return object{"id": v.ID, "node_id": nodeID("PRR", v.ID), "user": f.user(v.User), "body": v.Body, "state": v.State, "html_url": page,
-		"pull_request_url": pull, "_links": object{"html": object{"href": page}, "pull_request": object{"href": pull}},
-		"submitted_at": stamp(v.SubmittedAt), "commit_id": v.CommitSHA, "author_association": cmp.Or(v.Association, "NONE")}
 }

@@ -18,9 +18,6 @@ var pullRoutes = map[string]handler{
 	"GET " + pullPath + "/commits":     pullCommits,
 	"GET " + pullPath + "/merge":       isMerged,
 	"PUT " + pullPath + "/merge":       mergePull,
-	"GET " + pullPath + "/reviews":     listReviews,
-	"POST " + pullPath + "/reviews":    createReview,
-	"GET " + pullPath + "/comments":    seenEmptyList,
 }
 
 func (c *call) pull(i *Issue, err error) (answer, error) {
@@ -128,37 +125,4 @@ func mergePull(c *call) (answer, error) {
 	return ok(func() any {
 		return object{"sha": i.Pull.MergeCommitSHA, "merged": true, "message": "Pull Request successfully merged"}
 	}), nil
-}
-
-func listReviews(c *call) (answer, error) {
-	i, err := c.f.Issue(c.actor, c.ref())
-	if err != nil {
-		return answer{}, err
-	}
-	if i.Pull == nil {
-		return answer{}, ErrNotFound
-	}
-	return ok(render(paged(c, i.Pull.Reviews), func(v Review) object { return c.f.renderReview(i, &v) })), nil
-}
-
-func createReview(c *call) (answer, error) {
-	var body struct {
-		Body, Event string
-		Comments    []any
-	}
-	if err := c.read(&body); err != nil {
-		return answer{}, err
-	}
-	if len(body.Comments) > 0 || body.Event == "" {
-		return answer{}, notHere("pending reviews and comments on lines")
-	}
-	v, err := c.f.ReviewPull(c.actor, c.ref(), body.Event, body.Body)
-	if err != nil {
-		return answer{}, err
-	}
-	i, err := c.f.Issue(c.actor, c.ref())
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(func() any { return c.f.renderReview(i, v) }), nil
 }
