@@ -184,7 +184,7 @@ func (c *casework) sayVersions(l *letter) {
 		}
 		return
 	}
-	if c.wanted != nil {
+	if c.wanted != nil && c.answer == nil { // an answer has said it
 		l.say(1, role.Fact, fmt.Sprintf(c.phrases.Since, c.wanted.item.Title, c.wanted.text), *c.wanted)
 	}
 	if lines := c.brief.Policy.Limits.SupportedVersions; c.reading.version != "" && len(lines) > 0 && !supported(c.reading.version, lines) && numbers(c.reading.version) != nil &&
