@@ -134,7 +134,7 @@ func TestLibraryIncludesFilesOfTheFolderOnly(t *testing.T) {
 		"mkdocs.yml":             "site_name: x",
 		"notes.txt":              "walrus",
 		"docs/plans.md":          "# Größe\n\n--8<-- \"parts/refunds.txt\"\n--8<-- \"../notes.txt\"\n",
-		"docs/parts/refunds.txt": "numbat\n\n## Refunds\n\nThe ocelot is paid back.\n",
+		"docs/parts/refunds.txt": "lemur\n\n## Refunds\n\nThe ocelot is paid back.\n",
 		"docs/guide.rst":         "Guide\n=====\n\nThe capybara.\n",
 		"docs/later.md":          "---\ndraft: true\n---\nThe pangolin.\n",
 	}}
@@ -149,7 +149,7 @@ func TestLibraryIncludesFilesOfTheFolderOnly(t *testing.T) {
 	for word, want := range map[string]string{
 		"ocelot":   "https://github.example/o/r/blob/c0ffee/docs/parts/refunds.txt?plain=1#L3-L5 Größe › Refunds #refunds",
 		"capybara": "https://github.example/o/r/blob/c0ffee/docs/guide.rst?plain=1#L1-L4 Guide #guide",
-		"numbat":   "https://github.example/o/r/blob/c0ffee/docs/plans.md?plain=1#L1-L3 Größe #groe",
+		"lemur":    "https://github.example/o/r/blob/c0ffee/docs/plans.md?plain=1#L1-L3 Größe #groe",
 		"walrus":   "",
 		"pangolin": "",
 	} {

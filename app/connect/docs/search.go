@@ -26,11 +26,11 @@ const (
 // entries returns what is indexed of the sections. A line that links to a section says in other words what the section is
 // about: "sign in again after losing my phone" on a start page leads to the heading "Lost phone".
 func (c *Center) entries() []index.Entry {
-	at := map[string]int{}         // page#anchor to its section
+	at := map[string]int{}         // address#anchor to its section
 	pages := map[string][]string{} // what is said about a page as a whole
 	for i, s := range c.sections {
 		if s.Anchor != "" {
-			at[s.Path+"#"+s.Anchor] = i
+			at[address(s.Path)+"#"+s.Anchor] = i
 		}
 	}
 	c.mentions = make([][]string, len(c.sections))
@@ -54,13 +54,13 @@ func (c *Center) entries() []index.Entry {
 			if strings.Contains(target, "://") {
 				continue
 			}
-			place := s.Path
+			place := address(s.Path)
 			if target != "" {
-				place = path.Join(path.Dir(s.Path), target)
+				place = address(path.Join(path.Dir(s.Path), target))
 			}
 			said := pageLink.ReplaceAllString(line, "")
 			if anchor == "" {
-				if place != s.Path && len(pages[place]) < maxMentions {
+				if place != address(s.Path) && len(pages[place]) < maxMentions {
 					pages[place] = append(pages[place], said)
 				}
 				continue
@@ -73,7 +73,7 @@ func (c *Center) entries() []index.Entry {
 	}
 	out := make([]index.Entry, len(c.sections))
 	for i, s := range c.sections {
-		e := index.Entry{Title: s.PageTitle, About: s.About + "\n" + strings.Join(pages[s.Path], "\n"), Mention: strings.Join(c.mentions[i], "\n"), Body: s.Text}
+		e := index.Entry{Title: s.PageTitle, About: s.About + "\n" + strings.Join(pages[address(s.Path)], "\n"), Mention: strings.Join(c.mentions[i], "\n"), Body: s.Text}
 		if n := len(s.Trail); n > 0 {
 			e.Heading = s.Trail[n-1]
 			for _, parent := range s.Trail[:n-1] {
@@ -88,6 +88,17 @@ func (c *Center) entries() []index.Entry {
 		out[i] = e
 	}
 	return out
+}
+
+// address is a page without what links leave out: its ending, and index for its folder.
+func address(name string) string {
+	if IsPage(name) {
+		name = strings.TrimSuffix(name, path.Ext(name))
+	}
+	for _, start := range []string{"/index", "/_index", "/README", "/readme"} {
+		name = strings.TrimSuffix(name, start)
+	}
+	return name
 }
 
 // isStart reports whether a page is the start page of a folder: it leads to the others.

@@ -65,12 +65,16 @@ func TestLinksSayWhatTheyLeadTo(t *testing.T) {
 	c := center(t, map[string]string{
 		"docs/index.md":   "# Help\n\n| I want to | Page |\n| --- | --- |\n| glaze the widget | [Frobnication](frob.md#frobnication) |\n| eat | [Food](food.md) |\n| rest | [Beds](food.md#beds) |\n",
 		"docs/frob.md":    "# Things\n\n## Frobnication\n\nTurn the left knob.\n\n## Other\n\nTurn the right knob.\n",
+		"docs/pots.md":    "# Pots\n\n- [Lids](lids#small): what to do when the soup boils over\n- [Pans](pans/#big)\n- [Cups](cups/#all)\n",
+		"docs/lids.md":    "# Lids\n\n## Large\n\nHeavy.\n\n## Small\n\nLight.\n",
 		"docs/food.md":    "# Food\n\nBread.\n\n## Beds\n\nSoft.\n",
 		"docs/glazing.md": "# History\n\nLong ago people had no knobs.\n",
 	})
-	items, err := c.Search(t.Context(), "how do I glaze my widget?", 3)
-	if err != nil || len(items) == 0 || !strings.HasSuffix(items[0].Title, "Frobnication") {
-		t.Fatalf("found %+v, %v", items, err)
+	for ask, want := range map[string]string{"how do I glaze my widget?": "Frobnication", "the soup boils over": "Small"} {
+		items, err := c.Search(t.Context(), ask, 3)
+		if err != nil || len(items) == 0 || !strings.HasSuffix(items[0].Title, want) {
+			t.Errorf("%q finds %+v, %v", ask, items, err)
+		}
 	}
 }
 

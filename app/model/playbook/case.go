@@ -57,11 +57,11 @@ const (
 	firmFloor      = 0.74 // where sharing words is not yet an answer
 	fewWords       = 0.12 // more, of a section that shares no more than minWords
 	otherAct       = 0.10 // more, of a section that does not name what the customer asks how to do
-	unsure         = 0.10 // more, where the customer asks whether something is possible at all, and the section does not hold
-	mostCover      = 0.60 // as much as this of the question: a page says how a part works, and not what it lacks
+	mostCover      = 0.60 // of the title and the question; a page says how a part works, and not what it lacks, so
+	unsure         = 0.10 // more, of a section that covers less, where the customer asks whether something is possible at all
 	sureFloor      = 0.90 // of a section that is no explanation of a fault, for a fault
 	wholeCover     = 0.70 // of the title and the question, where that is one term
-	outageFloor    = 1.05 // where somebody has to look now, whatever a page says
+	outageFloor    = 0.85 // where somebody has to look now, whatever a page says
 	codeFloor      = 0.70 // where the section names the ticket's error code
 	replyFloor     = 0.50 // of the score of an older ticket whose reply answers
 	firmReplyFloor = 0.55 // the same, where sharing words is not yet an answer
@@ -173,6 +173,9 @@ func (c *casework) evidence() {
 		c.twin = &twins[0]
 	}
 	c.decide(replies)
+	if c.answer != nil && c.category() == role.HowTo {
+		c.wanted = nil // how it is done says already that it can be done
+	}
 }
 
 // excluded reports whether an incident says of what the ticket is about that it is not affected.
@@ -212,10 +215,16 @@ func (c *casework) decide(replies []passage) {
 	var found *passage
 	for i, p := range c.docs {
 		if c.category() == role.Bug && !explains(p) && (i > 0 || p.fit < sureFloor || callUs.MatchString(p.text)) {
+			if p.coded {
+				break // what is said about the very error is no way out, so nothing else is
+			}
 			continue // a page that describes the part is no answer to a fault in it
 		}
 		if !c.about(p) {
-			continue
+			if c.category() == role.Security || c.category() == role.PrivacyLegal {
+				continue
+			}
+			least = max(least, firmFloor) // signals may have taken the ticket for what it is not
 		}
 		enough := least
 		if p.words <= minWords {
