@@ -103,7 +103,8 @@ func Notes(ctx context.Context, notes []Release, q evidence.Query) ([]evidence.I
 	notes = withoutRepeats(notes)
 	entries := make([]entry, len(notes))
 	for i, r := range notes {
-		entries[i] = entry{title: strings.TrimSpace(r.Tag + " " + r.Name), body: r.Notes}
+		// Without its tag: the version that a ticket states would find the release that the reporter has already.
+		entries[i] = entry{title: strings.ReplaceAll(r.Name, r.Tag, ""), body: r.Notes}
 	}
 	hits := newFinder(entries).search(q.Words, len(notes))
 	stated := q.Ticket.Version()
