@@ -95,6 +95,7 @@ func (c *Client) safe(text string) string {
 		text = strings.ReplaceAll(text, key, "[key]")
 	}
 	text = strings.Join(strings.Fields(keys.ReplaceAllString(text, "[key]")), " ")
+	text = strings.ToValidUTF8(text, "�") // before it is cut: this makes it longer
 	if len(text) > maxDetail {
 		text = text[:maxDetail]
 		for !utf8.ValidString(text) {
@@ -102,5 +103,5 @@ func (c *Client) safe(text string) string {
 		}
 		text += "…"
 	}
-	return strings.ToValidUTF8(text, "�")
+	return text
 }
