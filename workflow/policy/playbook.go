@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/json"
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
@@ -37,6 +38,17 @@ type Signal struct {
 	Each   bool     `yaml:"each" json:"each,omitempty"`
 
 	phrases []phrase // Any made ready, by ParsePlaybook
+}
+
+// UnmarshalJSON reads a stored signal and makes it ready.
+func (s *Signal) UnmarshalJSON(data []byte) error {
+	type plain Signal
+	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
+		return err
+	}
+	s.phrases = nil
+	s.phrases = s.read()
+	return nil
 }
 
 func (s Signal) read() []phrase {

@@ -47,7 +47,11 @@ func findInAsciiDoc(in *inserter, text []string, at int) (include, bool) {
 		case "leveloffset":
 			found.shift = offset(value)
 		case "lines":
-			first, last, ranged := strings.Cut(strings.FieldsFunc(value+";", func(r rune) bool { return r == ';' || r == ',' })[0], "..")
+			all := strings.FieldsFunc(value, func(r rune) bool { return r == ';' || r == ',' })
+			if len(all) == 0 {
+				continue
+			}
+			first, last, ranged := strings.Cut(all[0], "..")
 			if found.pick.first, found.pick.last = number(first), number(last); !ranged {
 				found.pick.last = found.pick.first
 			}
