@@ -130,7 +130,9 @@ func (d *document) sections() []Section {
 		current, begin, from = page, h.at, h.to
 		current.Anchor = anchor
 		for _, above := range open {
-			current.Trail = append(current.Trail, above.text)
+			if above.text != "" { // a heading may hold nothing but its anchor
+				current.Trail = append(current.Trail, above.text)
+			}
 		}
 	}
 	cut(len(d.lines))
@@ -183,7 +185,7 @@ func (d *document) title() string {
 		return d.meta.title
 	}
 	for _, h := range d.heads {
-		if h.level == 1 && !h.silent {
+		if h.level == 1 && !h.silent && h.text != "" {
 			return h.text
 		}
 	}
