@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
