@@ -90,7 +90,7 @@ func connect(ctx context.Context, o Options) (github, string, error) {
 	if err != nil {
 		return github{}, "", fmt.Errorf("%w; check github.app_id, the private key and github.api_url", err)
 	}
-	return github{hub: h, library: &docs.Library{From: h, WebURL: c.WebURL}, tracker: &tracker.Tracker{From: h, WebURL: c.WebURL}}, login, nil
+	return github{hub: h, library: &docs.Library{From: h, WebURL: c.WebURL}, tracker: &tracker.Tracker{From: h, WebURL: c.WebURL}, configs: &config.Loader{}}, login, nil
 }
 
 func (a *App) start(ctx context.Context, o Options, gh github, login string, engine desk.Engine) error {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/connect/docs"
@@ -19,6 +20,7 @@ type github struct {
 	hub     *hub.Hub
 	library *docs.Library
 	tracker *tracker.Tracker
+	configs *config.Loader
 }
 
 func (g github) Ticket(ctx context.Context, p desk.Place, number int) (ticket.Ticket, error) {
@@ -46,7 +48,7 @@ func (g github) Publish(ctx context.Context, p desk.Place, e effect.Effect, prio
 func (g github) Settings(ctx context.Context, p desk.Place) (config.Settings, error) {
 	owner := p.Repository
 	owner.Name, owner.DefaultBranch = ".github", ""
-	return config.Load(ctx, files{g.hub, p.InstallationID, p.Repository}, files{g.hub, p.InstallationID, owner})
+	return g.configs.Load(ctx, fmt.Sprint(p.InstallationID, " ", p.Repository.ID, " ", p.Repository.FullName()), files{g.hub, p.InstallationID, p.Repository}, files{g.hub, p.InstallationID, owner})
 }
 
 // files is one repository's default branch.

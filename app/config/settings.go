@@ -36,6 +36,8 @@ type Settings struct {
 	Playbooks  []policy.Playbook        `json:"playbooks"`
 	Forms      []Form                   `json:"forms,omitempty"`
 	Mistakes   []string                 `json:"mistakes,omitempty"` // file:line:column: what is wrong and what is allowed
+	// Read names the exact content of all files that a Loader made the settings from; "" for settings made otherwise.
+	Read string `json:"-"`
 }
 
 // DefaultSettings is what holds for a repository that has no configuration.

@@ -19,8 +19,9 @@ const settingsKept = 64
 
 // settingsCache keeps settings decoded, by their digest. Nobody may change what they refer to.
 type settingsCache struct {
-	mu sync.Mutex
-	by map[string]config.Settings
+	mu   sync.Mutex
+	by   map[string]config.Settings
+	read map[string]string // digest of the text by config.Settings.Read
 }
 
 func (c *settingsCache) get(id string) (config.Settings, bool) {
@@ -39,11 +40,36 @@ func (c *settingsCache) put(id string, s config.Settings) {
 	c.by[id] = s
 }
 
-// keepSettings stores the settings of a run that begins and notes their digest in it.
+// named returns the digest of settings that were stored before.
+func (c *settingsCache) named(s config.Settings) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.read[s.Read]
+	return id, ok && s.Read != ""
+}
+
+// name notes the digest of settings. A transaction that is rolled back later does no harm: see keepSettings.
+func (c *settingsCache) name(s config.Settings, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.read == nil || len(c.read) >= settingsKept {
+		c.read = map[string]string{}
+	}
+	c.read[s.Read] = id
+}
+
+// keepSettings stores the settings of a run that begins and notes their digest in it. What is kept decoded was read from
+// the store, so it is there.
 func (d *Desk) keepSettings(ctx context.Context, tx store.Tx, run *Run) error {
+	id, named := d.settings.named(run.Settings)
+	if _, stored := d.settings.get(id); named && stored {
+		run.SettingsID = id
+		return nil
+	}
 	text := encode(run.Settings)
 	run.SettingsID = settingsPrefix + digestOf(string(text))
-	if _, known := d.settings.get(run.SettingsID); known {
+	d.settings.name(run.Settings, run.SettingsID)
+	if _, stored := d.settings.get(run.SettingsID); stored {
 		return nil
 	}
 	return tx.PutValue(ctx, run.SettingsID, string(text))

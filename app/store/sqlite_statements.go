@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"regexp"
 
 	"modernc.org/sqlite"
 )
@@ -43,6 +44,10 @@ type sqliteStmt interface {
 	driver.StmtQueryContext
 }
 
+// boundLimit is a limit that is a parameter. SQLite plans for its value, and so prepares the statement anew each time a value
+// is bound; not where the limit is an expression: https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenableqpsg
+var boundLimit = regexp.MustCompile(`LIMIT (\?\d*)`)
+
 // connection prepares each text once. It offers no way to run a text directly, so database/sql prepares every one. A
 // connection is used by one goroutine at a time.
 type connection struct {
@@ -59,7 +64,7 @@ func (c *connection) PrepareContext(ctx context.Context, query string) (driver.S
 		delete(c.kept, query)
 		return &statement{s, c, query}, nil
 	}
-	s, err := c.inner.PrepareContext(ctx, query)
+	s, err := c.inner.PrepareContext(ctx, boundLimit.ReplaceAllString(query, "LIMIT CAST($1 AS INTEGER)"))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package words
 import (
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Token is a word or a phrase of a text.
@@ -13,20 +15,18 @@ type Token struct {
 	Weak  bool     // it says little
 }
 
-// Analyzer reads texts. It remembers the words that it has seen, so that a large help center is read fast; it is not safe
-// for concurrent use.
+// Analyzer reads texts. Its zero value is ready; it is not safe for concurrent use.
 type Analyzer struct {
-	seen  map[string]*known
 	list  []*known // of the text at hand
 	words []string
 	stems []string
 	taken []bool
 }
 
-// known is what is known about a word, in each language as far as it was needed.
+// known is what is known about a word, in each language as far as it was needed. All analyzers share it.
 type known struct {
 	common [languages]bool
-	in     [languages]*entry
+	in     [languages]atomic.Pointer[entry]
 }
 
 // entry is a word in one language.
@@ -46,33 +46,61 @@ const (
 
 var names = [languages]string{"en", "de", "es", "fr"}
 
-// mostKnown words are remembered; more than a language has.
-const mostKnown = 400_000
+// mostKnown words are remembered, the first that are met: as many as a large help center has. The rest is looked up each time.
+const mostKnown = 50_000
 
-// Tokens returns the words of a text that say something, in order, after the phrases.
-func (a *Analyzer) Tokens(text string) []Token {
-	if a.seen == nil {
-		a.seen = map[string]*known{}
+// vocabulary holds the words that were met, so that neither a large help center nor the next ticket begins from nothing.
+var vocabulary = struct {
+	sync.RWMutex
+	words map[string]*known
+}{words: map[string]*known{}}
+
+// knowing appends what is known about each of the words.
+func knowing(list []*known, of []string) []*known {
+	missing := false
+	vocabulary.RLock()
+	for _, word := range of {
+		k := vocabulary.words[word]
+		missing = missing || k == nil
+		list = append(list, k)
 	}
-	a.words, a.list = Split(text), a.list[:0]
-	var counts [languages]int
-	for _, word := range a.words {
-		k := a.seen[word]
+	vocabulary.RUnlock()
+	if !missing {
+		return list
+	}
+	vocabulary.Lock()
+	defer vocabulary.Unlock()
+	for i, word := range of {
+		at := len(list) - len(of) + i
+		if list[at] != nil {
+			continue
+		}
+		k := vocabulary.words[word]
 		if k == nil {
 			k = &known{}
 			for i, name := range names {
 				k.common[i] = common[name][word]
 			}
-			if len(a.seen) < mostKnown {
-				a.seen[word] = k
+			if len(vocabulary.words) < mostKnown {
+				vocabulary.words[strings.Clone(word)] = k // a word of its own, not a piece of a text that it would keep
 			}
 		}
+		list[at] = k
+	}
+	return list
+}
+
+// Tokens returns the words of a text that say something, in order, after the phrases.
+func (a *Analyzer) Tokens(text string) []Token {
+	a.words = Split(text)
+	a.list = knowing(a.list[:0], a.words)
+	var counts [languages]int
+	for _, k := range a.list {
 		for i, is := range k.common {
 			if is {
 				counts[i]++
 			}
 		}
-		a.list = append(a.list, k)
 	}
 	best := english
 	for i, n := range counts {
@@ -84,12 +112,15 @@ func (a *Analyzer) Tokens(text string) []Token {
 }
 
 func (k *known) entry(language int, word string) *entry {
-	if k.in[language] == nil {
-		d := dictionaries[names[language]]
-		stem := d.cut(word)
-		k.in[language] = &entry{stem, look(d, names[language], word, stem), len(d.phrases[stem]) > 0}
+	if e := k.in[language].Load(); e != nil {
+		return e
 	}
-	return k.in[language]
+	d := dictionaries[names[language]]
+	word = strings.Clone(word)
+	stem := d.cut(word)
+	e := &entry{stem, look(d, names[language], word, stem), len(d.phrases[stem]) > 0}
+	k.in[language].Store(e) // whoever is first: both say the same
+	return e
 }
 
 func (a *Analyzer) read(language int) []Token {
