@@ -2,7 +2,7 @@
 GO ?= go
 PKG ?= ./...
 DOCS ?= app/sandbox/sample/repos/support/docs
-QUESTIONS ?= app/sandbox/sample/questions/fresh.yml
+QUESTIONS ?= app/sandbox/sample/questions/blind.yml
 FUZZTIME ?= 60s
 BENCH ?= .
 IMAGE ?= oioi
