@@ -150,17 +150,12 @@ func owner(name string) string {
 
 // code shows a name as code, on one line.
 func code(name string) string {
-	return "`" + strings.Join(strings.Fields(strings.NewReplacer("`", "'", "|", "/", "<!--", "").Replace(name)), " ") + "`"
+	return effect.Code(name)
 }
 
 // listing shows lines as code, in a fence that none of them can close.
 func listing(lines []string) string {
-	text := strings.ReplaceAll(strings.Join(lines, "\n"), "<!--", "<! --")
-	fence := "```"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	return fence + "\n" + text + "\n" + fence
+	return effect.Block(strings.ReplaceAll(strings.Join(lines, "\n"), "<!--", "<! --"))
 }
 
 // inert is text of unknown origin on one line, in which nothing acts.

@@ -40,7 +40,7 @@ func Compile(b Brief, count Counter) Prompt {
 func shared(b Brief, private bool) evidence.Set {
 	var out evidence.Set
 	for _, item := range b.Evidence.Items {
-		if (item.Visibility > b.Audience) == private {
+		if (item.ReadBy() > b.Audience) == private {
 			out.Items = append(out.Items, item)
 		}
 	}

@@ -4,19 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/aymanbagabas/go-udiff"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
+
+const maxPath = 240
 
 // SafePath reports what is wrong with a path that a docs change wants to write: it must be a plain, normalised path below
 // the docs root, of a page, with no part that hides or climbs.
 func SafePath(root, name string) error {
 	switch {
+	case !utf8.ValidString(name) || len(name) > maxPath:
+		return fmt.Errorf("%q is no text of at most %d bytes", short(name), maxPath)
 	case name == "" || path.IsAbs(name) || strings.Contains(name, `\`) || path.Clean(name) != name:
 		return fmt.Errorf("%q is not a plain path relative to the top of the repository", name)
 	case !norm.NFC.IsNormalString(name):
@@ -25,13 +32,16 @@ func SafePath(root, name string) error {
 		return fmt.Errorf("%q is outside the help center %q", name, root)
 	}
 	for _, r := range name {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`<>:"|?*%#`, r) {
+		if unicode.IsControl(r) || ticket.Invisible(r) || r == unicode.ReplacementChar || unicode.IsSpace(r) && r != ' ' || strings.ContainsRune("<>:\"|?*%#`$;&'\n", r) {
 			return fmt.Errorf("%q holds the character %q, which a path must not hold", name, r)
 		}
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") || strings.EqualFold(part, "git~1") {
+		if strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".") || strings.Trim(part, " ") != part || shortName.MatchString(part) {
 			return fmt.Errorf("%q has the part %q, which begins with a dot or ends in a way that hides it", name, part)
+		}
+		if device.MatchString(part) {
+			return fmt.Errorf("%q has the part %q, which is a device on Windows, where the repository could not be checked out", name, part)
 		}
 	}
 	switch strings.ToLower(path.Ext(name)) {
@@ -40,6 +50,11 @@ func SafePath(root, name string) error {
 	}
 	return fmt.Errorf("%q is no page; allowed endings: .md, .mdx, .markdown, .rst, .adoc", name)
 }
+
+var (
+	shortName = regexp.MustCompile(`(?i)^git(?:hub)?~[0-9]|~[0-9]$`)                       // how old Windows systems write .git and .github
+	device    = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?$`) // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+)
 
 // ApplyEdits makes anchored edits of a page and keeps its line ends. An anchor that is not there, or stands more than once, is an error.
 func ApplyEdits(page string, edits []role.Edit) (string, error) {

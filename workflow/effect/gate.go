@@ -2,9 +2,13 @@ package effect
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
 )
@@ -20,6 +24,8 @@ type Rules struct {
 	MaxFollowUps int                 // a run
 	Audience     evidence.Visibility // who can read what is written here
 	Sensitive    bool                // a sensitive matter on a public tracker: nothing but comments and reactions
+	Mentions     []string            // logins and teams, without @, that a text may notify: the reporter, the policy's owners
+	Links        []string            // URL prefixes that docs pages may link to beside where they link already
 }
 
 // The limits of GitHub.
@@ -30,11 +36,22 @@ const (
 	maxPageBytes   = 1 << 20
 )
 
+// The most of each kind that a run makes; what a person asks for is answered beside these. Follow-ups have their own limit.
+var most = map[Kind]int{KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+
 // Check lets through what the rules allow and says of the rest why not. Order stays.
 func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
 	counts := map[Kind]int{}
 	for _, e := range effects {
-		if why := r.refuse(e, counts[e.Kind]); why != "" {
+		why := r.Refuse(e)
+		switch limit, limited := most[e.Kind]; {
+		case why != "":
+		case limited && counts[e.Kind] >= limit:
+			why = fmt.Sprintf("a run makes at most %d of these", limit)
+		case e.Kind == KindIssue && counts[e.Kind] >= r.MaxFollowUps:
+			why = fmt.Sprintf("a run opens at most %d follow-ups here", r.MaxFollowUps)
+		}
+		if why != "" {
 			refused = append(refused, Refusal{Key: e.Key, What: string(e.Kind) + " " + e.Slot, Reason: why})
 			continue
 		}
@@ -44,41 +61,46 @@ func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
 	return allowed, refused
 }
 
-// refuse says why an effect may not be carried out; "" when it may.
-func (r Rules) refuse(e Effect, before int) string {
+// Refuse says why an effect may not be carried out; "" when it may. It knows nothing of how many there are: see Check.
+func (r Rules) Refuse(e Effect) string {
 	switch {
 	case !slices.Contains(r.Repositories, e.Repository.ID):
 		return "the repository " + e.Repository.FullName() + " is not this ticket's and is not named in the configuration"
+	case e.Visibility < evidence.Public || e.Visibility > evidence.Private:
+		return "it does not say how private its text is"
 	case e.Visibility > r.Audience:
 		return "its text is made from evidence that the readers of this place may not see"
 	case r.Sensitive && e.Kind != KindComment && e.Kind != KindReaction && e.Kind != KindFold && e.Kind != KindLabel:
 		return "the matter is sensitive and this tracker is public"
 	}
+	body := func(text, marker string) string {
+		return first(bodyOK(text, marker), Inspect(text, marker, e.Number, Allowed{Mentions: r.Mentions}))
+	}
 	switch e.Kind {
 	case KindReaction:
-		return need(e.Reaction != nil, "it has no reaction")
+		return need(e.Reaction != nil && slices.Contains(reactions, e.Reaction.Content), "it has no reaction that GitHub knows")
 	case KindFold:
 		return need(e.Fold != nil, "it names no comment")
 	case KindComment:
 		if e.Comment == nil {
 			return "it has no text"
 		}
-		return bodyOK(e.Comment.Body, e.Comment.Marker)
+		return body(e.Comment.Body, e.Comment.Marker)
 	case KindLabel:
 		return r.label(e)
 	case KindIssue:
-		switch {
-		case e.Issue == nil:
+		if e.Issue == nil {
 			return "it has no text"
-		case before >= r.MaxFollowUps:
-			return fmt.Sprintf("a run opens at most %d follow-ups here", r.MaxFollowUps)
 		}
-		return first(titleOK(e.Issue.Title), bodyOK(e.Issue.Body, e.Issue.Marker), r.labels(e.Issue.Labels))
+		return first(titleOK(e.Issue.Title), body(e.Issue.Body, e.Issue.Marker), r.labels(e.Issue.Labels))
 	case KindPull:
-		return r.pull(e, before)
+		return first(r.pull(e), func() string { return body(e.Pull.Body, e.Pull.Marker) }())
 	}
 	return "the gate knows no effect of the kind " + string(e.Kind)
 }
+
+// reactions are GitHub's. https://docs.github.com/en/rest/reactions/reactions#about-reactions
+var reactions = []string{"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"}
 
 func need(ok bool, why string) string {
 	if ok {
@@ -97,8 +119,14 @@ func first(reasons ...string) string {
 }
 
 func titleOK(s string) string {
-	return need(strings.TrimSpace(s) != "" && utf8.RuneCountInString(s) <= maxTitle && !strings.ContainsAny(s, "\n\r"), fmt.Sprintf("its title must be one line of 1 to %d characters", maxTitle))
+	return first(
+		need(strings.TrimSpace(s) != "" && utf8.RuneCountInString(s) <= maxTitle && !strings.ContainsAny(s, "\n\r"), fmt.Sprintf("its title must be one line of 1 to %d characters", maxTitle)),
+		need(plain(s), "its title holds something that acts, such as a mention, a reference or an address"),
+	)
 }
+
+// plain reports whether a text that is no Markdown is as Plain leaves it, but for its blanks.
+func plain(s string) bool { return strings.Join(strings.Fields(s), " ") == Plain(s) }
 
 func bodyOK(body, marker string) string {
 	switch {
@@ -122,42 +150,63 @@ func (r Rules) label(e Effect) string {
 
 func (r Rules) labels(names []string) string {
 	for _, name := range names {
-		if r.LabelPrefix == "" || !strings.HasPrefix(name, r.LabelPrefix) || len(name) > 50 {
+		switch {
+		case r.LabelPrefix == "" || !strings.HasPrefix(name, r.LabelPrefix):
 			return fmt.Sprintf("the label %q is not OiOi's own: those begin with %q", name, r.LabelPrefix)
+		case len(name) > 50 || !labelName.MatchString(name[len(r.LabelPrefix):]):
+			return fmt.Sprintf("the label %q is none that OiOi makes: at most 50 letters, digits, blanks and . _ : / -", name)
 		}
 	}
 	return ""
 }
 
-func (r Rules) pull(e Effect, before int) string {
+var labelName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._:/-]*$`)
+
+func (r Rules) pull(e Effect) string {
 	p := e.Pull
 	switch {
 	case p == nil || len(p.Files) == 0:
 		return "it changes nothing"
 	case !r.PullRequests:
 		return "docs pull requests are switched off in the configuration"
-	case before > 0:
-		return "a run opens at most one docs pull request"
 	case len(p.Files) > maxPullFiles:
 		return fmt.Sprintf("it changes more than %d pages", maxPullFiles)
-	case !strings.HasPrefix(p.Branch, BranchPrefix) || strings.ContainsAny(p.Branch, " ~^:?*[\\") || strings.Contains(p.Branch, ".."):
+	case !ownBranch.MatchString(p.Branch) || strings.EqualFold(p.Branch, p.Base):
 		return "its branch is not one of OiOi's own"
+	case p.Base != e.Repository.DefaultBranch || p.BaseSHA == "":
+		return "it is not made for the default branch at a known commit"
+	case !plain(p.Message):
+		return "its commit message holds something that acts, such as a mention, a reference or an address"
 	}
+	seen := map[string]bool{}
 	for _, f := range p.Files {
 		if err := SafePath(r.DocsRoot, f.Path); err != nil {
 			return err.Error()
 		}
+		folded := fold(f.Path)
+		if seen[folded] {
+			return f.Path + " stands twice, or in two spellings that some systems take for one file"
+		}
+		seen[folded] = true
 		if len(f.New) > maxPageBytes {
 			return f.Path + " would grow larger than a page may be"
 		}
 		for _, prefix := range r.Protected {
-			if f.Path == prefix || strings.HasPrefix(f.Path, strings.TrimSuffix(prefix, "/")+"/") {
+			if prefix = fold(strings.Trim(prefix, "/")); prefix != "" && (folded == prefix || strings.HasPrefix(folded, prefix+"/")) {
 				return f.Path + " is protected by the configuration"
 			}
 		}
+		if why := pageOK(f, Allowed{Links: r.Links}); why != "" {
+			return why
+		}
 	}
-	return first(titleOK(p.Title), bodyOK(p.Body, p.Marker), r.labels(p.Labels))
+	return first(titleOK(p.Title), r.labels(p.Labels))
 }
+
+// fold writes a path as a file system does that knows no upper case.
+func fold(name string) string { return norm.NFC.String(cases.Fold().String(norm.NFD.String(name))) }
+
+var ownBranch = regexp.MustCompile(`^` + BranchPrefix + `[a-z0-9][a-z0-9-]{0,80}$`)
 
 // BranchPrefix begins the branches that OiOi owns.
 const BranchPrefix = "oioi/"

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
@@ -69,9 +70,14 @@ var ours = regexp.MustCompile(`<!-- oioi:reply:(?:start|end) -->|<!-- oioi:v1 7/
 // bodies are the texts of a run's effects as they are posted.
 func bodies(t *testing.T, in effect.Input) map[string]string {
 	t.Helper()
-	effects, _, _, err := effect.Plan(in, templates.Texts{})
+	effects, refused, _, err := effect.Plan(in, templates.Texts{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, r := range refused {
+		if strings.HasPrefix(r.What, "comment") || strings.HasPrefix(r.What, "issue") {
+			t.Errorf("the gate refuses what is sanitized: %v", r)
+		}
 	}
 	receipts := map[string]effect.Receipt{}
 	out := map[string]string{}
@@ -123,6 +129,17 @@ func TestNothingOfAModelActsInWhatIsPosted(t *testing.T) {
 		"](https://evil.example) [", "x)](https://evil.example)", "</details>\n\n/close", "`", "``` @bob", "\\", "<summary>@bob</summary>", "fixes", "a\n===\n@bob", strings.Repeat("> ", 50) + "@bob",
 	} {
 		checkBodies(t, text)
+	}
+}
+
+func TestADraftThatIsTooLongForGitHubIsNotLost(t *testing.T) {
+	for _, text := range []string{strings.Repeat("word and more ", 9000), strings.Repeat("`", 30000), strings.Repeat("@a ", 30000)} {
+		for _, public := range []bool{false, true} {
+			draft := bodies(t, hostile(text, public))["draft"]
+			if n := utf8.RuneCountInString(draft); n == 0 || n > 65536 || !strings.Contains(draft, "a person has to write the reply") {
+				t.Errorf("the draft has %d characters: %.300s", n, draft)
+			}
+		}
 	}
 }
 

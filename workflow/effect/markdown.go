@@ -102,12 +102,15 @@ func spanOf(source []byte, at int) (stretch, bool) {
 		run := runOf(source, i)
 		if run == n {
 			end := i + run
-			return stretch{start: at, end: end, text: string(source[at:end])}, true
+			return stretch{start: at, end: end, text: spanCommand.ReplaceAllString(string(source[at:end]), " /")}, true
 		}
 		i += run - 1
 	}
 	return stretch{}, false
 }
+
+// spanCommand finds a line of a code span that begins like a command. Markdown makes a blank of the line's end anyway.
+var spanCommand = regexp.MustCompile(`\n[ \t]*/`)
 
 // alive are the languages that GitHub does not show as code but draws, links and all.
 var alive = []string{"mermaid", "geojson", "topojson", "stl", "math", "suggestion"}
@@ -131,7 +134,7 @@ func fencedBlock(source []byte, n *ast.FencedCodeBlock, fences map[int]bool) str
 	if lines := n.Lines(); lines.Len() > 0 {
 		end = max(end, lines.At(lines.Len()-1).Stop)
 	}
-	content := string(source[min(lineEnd, end):end])
+	content := calm(string(source[min(lineEnd, end):end]))
 	out := stretch{start: at, end: end, text: fence + info + content}
 	if closing := endOfLine(source, end); closes(source, end, fence, fences) {
 		out.text += string(source[end:closing])

@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	renderer "github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html"
+	second "rsc.io/markdown"
 
 	"github.com/oioi-app/oioi/workflow/effect"
 )
@@ -25,18 +26,38 @@ var (
 	mentioned = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])@([A-Za-z0-9][A-Za-z0-9_/-]*)`)
 	referred  = regexp.MustCompile(`#[0-9]+\b|\b(?i:GH)-[0-9]+\b`)
 	commanded = regexp.MustCompile(`^[\s>*+-]*/[A-Za-z]`)
+	bare      = regexp.MustCompile(`^/[A-Za-z][A-Za-z0-9_-]*(?:\s|$)`)
 	address   = regexp.MustCompile(`(?i)\b(?:https?|ftp)://\S*|\bwww\.[a-z0-9]\S*`)
 )
 
-// harm says what of a Markdown text acts when GitHub shows it; nothing where the text is safe. It reads the rendered page
-// and the raw lines, and shares no code with the sanitizer.
+// other is a renderer that shares no code with the first: where the two read a text differently, one of them may read it
+// as GitHub does.
+var other = second.Parser{Strikethrough: true, TaskListItems: true, AutoLinkText: true, Table: true}
+
+// harm says what of a Markdown text acts when GitHub shows it; nothing where the text is safe. It reads the rendered page,
+// of two renderers, and the raw lines, and shares no code with the sanitizer.
 func harm(markdown string, allowed effect.Allowed) []string {
-	var out []string
 	var rendered bytes.Buffer
 	if err := page.Convert([]byte(markdown), &rendered); err != nil {
 		return []string{err.Error()}
 	}
-	tokens := html.NewTokenizer(&rendered)
+	out := harmOf(rendered.String(), allowed)
+	for _, what := range harmOf(otherPage(markdown), allowed) {
+		out = append(out, what+" (as the second renderer reads it)")
+	}
+	return append(out, commands(markdown)...)
+}
+
+// otherPage renders with the second renderer. It has no opinion on what it breaks off at.
+func otherPage(markdown string) (rendered string) {
+	defer func() { _ = recover() }()
+	return second.ToHTML(other.Parse(markdown))
+}
+
+// harmOf says what of a rendered page acts.
+func harmOf(rendered string, allowed effect.Allowed) []string {
+	var out []string
+	tokens := html.NewTokenizer(strings.NewReader(rendered))
 	code, link := 0, 0
 	text := ""
 	flush := func() {
@@ -86,14 +107,15 @@ func harm(markdown string, allowed effect.Allowed) []string {
 		}
 	}
 	flush()
-	return append(out, commands(markdown)...)
+	return out
 }
 
 func below(address string, allowed effect.Allowed) bool {
 	return slices.ContainsFunc(allowed.Links, func(prefix string) bool { return address == prefix || strings.HasPrefix(address, prefix+"/") })
 }
 
-// commands finds lines outside of code that begin with a slash command, as the bots do that read a comment's source.
+// commands finds lines that begin with a slash command, as the bots do that read a comment's source: outside of code with
+// any mark before it, and with nothing before it anywhere.
 func commands(markdown string) []string {
 	var out []string
 	fence := ""
@@ -110,7 +132,7 @@ func commands(markdown string) []string {
 		case fence == "" && run >= 3 && !strings.Contains(mark[run:], "`"):
 			fence = mark[:run]
 		}
-		if fence == "" && commanded.MatchString(line) {
+		if fence == "" && commanded.MatchString(line) || bare.MatchString(line) {
 			out = append(out, "commands "+line)
 		}
 	}

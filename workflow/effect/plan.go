@@ -1,12 +1,14 @@
 package effect
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/policy"
@@ -100,6 +102,8 @@ type PullText struct {
 func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
 	p := planner{in: in, texts: texts}
 	p.allowed = Allowed{Mentions: []string{in.Ticket.Author.Login}, Links: in.Links}
+	p.in.Rules.Mentions = append(slices.Clone(in.Rules.Mentions), in.Ticket.Author.Login)
+	p.in.Rules.Links = append(slices.Clone(in.Rules.Links), in.Links...)
 	sensitive := in.Public && policy.Sensitive(in.Outputs.Understanding.Category)
 	p.in.Rules.Sensitive = p.in.Rules.Sensitive || sensitive
 	if !sensitive {
@@ -134,14 +138,26 @@ type planner struct {
 	effects []Effect
 }
 
-func (p *planner) clean(s string) string { return Sanitize(strings.TrimSpace(s), p.allowed) }
+// maxField is how many characters of one text of a role are posted. The contracts ask for less; not every text has a limit there.
+const maxField = 6000
+
+func cut(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
+
+func (p *planner) clean(s string) string {
+	return Sanitize(cut(strings.TrimSpace(s), maxField), p.allowed)
+}
 
 // line is clean text for a line of ours, such as a list item.
-func (p *planner) line(s string) string { return SanitizeLine(s, p.allowed) }
+func (p *planner) line(s string) string { return SanitizeLine(cut(s, maxField), p.allowed) }
 
 // label is clean text for the words of a link.
 func (p *planner) label(s string) string {
-	return SanitizeLine(strings.NewReplacer("[", "(", "]", ")", "|", "/", "{", "(", "}", ")").Replace(Plain(s)), Allowed{})
+	return SanitizeLine(strings.NewReplacer("[", "(", "]", ")", "|", "/", "{", "(", "}", ")").Replace(Plain(cut(s, maxField))), Allowed{})
 }
 
 // link shows where a thing is. An address that we did not make ourselves or that is not below an allowed one is shown and not linked.
@@ -152,7 +168,7 @@ func (p *planner) link(words, address string, kind evidence.Kind) string {
 	case address == "":
 		return words
 	case err != nil || (target.Scheme != "https" && target.Scheme != "http") || kind == evidence.Page && !allowedLink(address, p.allowed):
-		return words + " (" + codeSpan(ownMarks(visible(address))) + ")"
+		return words + " (" + codeSpan(ownMarks(visible(cut(address, maxAddress)))) + ")"
 	}
 	return "[" + words + "](" + linkTarget(address) + ")"
 }
@@ -172,7 +188,7 @@ func (p *planner) effect(kind Kind, slot string) Effect {
 func (p *planner) visibility() evidence.Visibility {
 	most := evidence.Public
 	for _, item := range p.in.Evidence.Items {
-		most = max(most, item.Visibility)
+		most = max(most, item.ReadBy())
 	}
 	return most
 }
@@ -223,7 +239,7 @@ func (p *planner) followUps() error {
 			return err
 		}
 		marker := Marker(e.Key)
-		e.Issue = &Issue{Title: clipTitle(Plain(up.Title)), Body: body + "\n\n" + marker, Marker: marker,
+		e.Issue = &Issue{Title: cmp.Or(clipTitle(Plain(cut(up.Title, maxField))), "Follow-up of a support ticket"), Body: body + "\n\n" + marker, Marker: marker,
 			Labels: []string{p.in.Rules.LabelPrefix + "follow-up"}}
 		p.effects = append(p.effects, e)
 	}
@@ -231,10 +247,7 @@ func (p *planner) followUps() error {
 }
 
 func clipTitle(s string) string {
-	if runes := []rune(s); len(runes) > 120 {
-		return strings.TrimSpace(string(runes[:119])) + "…"
-	}
-	return s
+	return cut(s, 120)
 }
 
 // pull makes the docs edits one pull request. An edit that does not fit its page is refused with the reason.
@@ -261,7 +274,7 @@ func (p *planner) pull() error {
 	if err != nil {
 		return err
 	}
-	heading := "Docs: " + clipTitle(Plain(made[0].Title))
+	heading := "Docs: " + clipTitle(Plain(cut(made[0].Title, maxField)))
 	marker := Marker(e.Key)
 	e.Pull = &Pull{Branch: fmt.Sprintf("%sticket-%d-docs", BranchPrefix, p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
 		Title: heading, Body: body + "\n\n" + marker, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
@@ -335,12 +348,38 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		e.Visibility = evidence.Public
 	}
 	body, err := render(d)
+	if err == nil && utf8.RuneCountInString(body) > maxDraft {
+		body, err = render(tooLong(d))
+	}
 	if err != nil {
 		return e, "", err
 	}
 	marker := Marker(e.Key)
 	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest}
 	return e, d.Digest, nil
+}
+
+// maxDraft leaves room in a comment for the marker and for the addresses of what the draft links to.
+const maxDraft = maxCommentBody - 4096
+
+// tooLong is a draft of which GitHub would not take the whole: who has it, what it is, and that a person has to write the reply.
+func tooLong(d Draft) Draft {
+	d.Reply, d.Sources, d.ReplyNone = "", nil, "What was drafted is longer than GitHub lets a comment be, so a person has to write the reply."
+	d.Unmet, d.Cut, d.Floors, d.Evidence, d.EvidenceAs, d.Direction = nil, nil, nil, evidence.Set{}, nil, ""
+	d.Refused = d.Refused[:min(len(d.Refused), 5)]
+	d.Refused = slices.Clone(d.Refused)
+	for i, r := range d.Refused {
+		d.Refused[i].What, d.Refused[i].Reason = short(r.What), short(r.Reason)
+	}
+	d.About.Missing = nil
+	o := d.Outputs
+	plan := *o.HandlingPlan
+	plan.Owner, plan.Why, plan.OwnerWhy, plan.Actions, plan.Alternatives, plan.LimitsApplied, plan.Escalation = short(plan.Owner), short(plan.Why), short(plan.OwnerWhy), nil, nil, nil, nil
+	d.Outputs = role.Outputs{HandlingPlan: &plan, Measurement: &role.Measurement{}, FollowThrough: &role.FollowThrough{}, Understanding: &role.Understanding{
+		Summary: short(o.Understanding.Summary), CustomerGoal: short(o.Understanding.CustomerGoal), BlockedOn: short(o.Understanding.BlockedOn),
+		Impact: short(o.Understanding.Impact), Severity: o.Understanding.Severity, Category: o.Understanding.Category,
+	}}
+	return d
 }
 
 // values writes an output so that the same values are always the same text.

@@ -71,7 +71,8 @@ func Plain(s string) string {
 		next = plainMention.ReplaceAllString(next, "$1")
 		next = plainRef.ReplaceAllString(next, "$1")
 		next = plainGH.ReplaceAllString(next, "$1 $2")
-		next = strings.NewReplacer("<!--", "", "-->", "", "{{", "{ {").Replace(next)
+		next = plainSkip.ReplaceAllString(next, "($1)")
+		next = strings.NewReplacer("<!--", "", "-->", "", "{{", "{ {", "***NO_CI***", "NO_CI").Replace(next)
 		if next == s {
 			break
 		}
@@ -85,14 +86,24 @@ var (
 	plainMention = regexp.MustCompile(`@+([A-Za-z0-9])`)
 	plainRef     = regexp.MustCompile(`#+([0-9])`)
 	plainGH      = regexp.MustCompile(`(?i)\b(GH)-([0-9])`)
+	// What keeps checks from running on a commit: https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs
+	plainSkip = regexp.MustCompile(`(?i)\[((?:skip|no)[ -]?(?:ci|actions)|(?:ci|actions)[ -]?skip|skip[ -]?checks?)\]`)
 )
+
+// maxMarks is how many combining marks a letter may carry. No script needs more; a tower of them covers the lines around it.
+const maxMarks = 6
 
 // visible takes out the characters that show nothing. The two that ordinary emoji are joined with stay where they join.
 func visible(s string) string {
 	var b strings.Builder
-	last := rune(0)
+	last, marks := rune(0), 0
 	for _, r := range s {
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
+		}
 		switch {
+		case marks > maxMarks:
+			continue
 		case r == '\r' || r == '\n' || r == '\t':
 		case r == 0x2028 || r == 0x2029:
 			r = '\n'
@@ -157,8 +168,17 @@ var comments = regexp.MustCompile(`(?s)<!--.*?-->`)
 
 // codeSpan shows an address, a name or a number as code, in which nothing acts.
 func codeSpan(s string) string {
-	return "`" + strings.NewReplacer("`", "'", "\n", " ", "|", "%7C").Replace(s) + "`"
+	return "`" + strings.NewReplacer("`", "'", "\r\n", " ", "\n", " ", "\r", " ", "|", "%7C").Replace(s) + "`"
 }
+
+// Code shows a short text of unknown origin as code on one line, also within a table: a name, a path, what somebody typed.
+func Code(s string) string {
+	s = strings.NewReplacer("`", "'", "|", "/", "<!--", "", "-->", "").Replace(visible(s))
+	return "`" + strings.Join(strings.Fields(ownMarks(s)), " ") + "`"
+}
+
+// Block shows a text of unknown origin as a block of code, whose fence it cannot close.
+func Block(s string) string { return fenced(strings.ReplaceAll(visible(s), "\r", "")) }
 
 // plainAddresses is what an address may be written with to stay a link: no character that two readers read differently.
 var plainAddresses = regexp.MustCompile(`^[A-Za-z0-9/._~%?=&#+:,@!()-]+$`)
@@ -181,12 +201,17 @@ func allowedLink(address string, allowed Allowed) bool {
 
 // fenced shows a text as code, with a fence that it does not hold.
 func fenced(s string) string {
-	s, fence := ownMarks(s), "```"
+	s, fence := calm(ownMarks(s)), "```"
 	for strings.Contains(s, fence) {
 		fence += "`"
 	}
 	return fence + "\n" + strings.Trim(s, "\n") + "\n" + fence
 }
+
+// calm sets commands in code off from the beginning of their line: some bots read a comment's source and know no code.
+func calm(code string) string { return codeCommand.ReplaceAllString(code, " $1") }
+
+var codeCommand = regexp.MustCompile(`(?m)^(/[A-Za-z][A-Za-z0-9_-]*(?:[ \t\r]|$))`)
 
 // inlineCode is fenced for one line.
 func inlineCode(s string) string {

@@ -66,7 +66,7 @@ var tricks = []struct{ name, in, want string }{
 	{"link by reference", "[a][1] and [1]\n\n[1]: <https://evil.example> 'x'", "[a][1] and [1]\n\n[1]\\: `https://evil.example` 'x'"},
 	{"definition with an escaped bracket, in a quote", "> [a\\]b]: https://evil.example", "> [a\\]b]\\: `https://evil.example`"},
 	{"footnote", "a[^1]\n\n[^1]: https://evil.example", "a[^1]\n\n[^1]\\: `https://evil.example`"},
-	{"fenced code", "```go\n// @bob #1 <b>\n/close\n```", "```go\n// @bob #1 <b>\n/close\n```"},
+	{"fenced code", "```go\n// @bob #1 <b>\n```", "```go\n// @bob #1 <b>\n```"},
 	{"fence in a list", "1. do\n   ```sh\n   make @x\n   ```\n2. @bob", "1. do\n   ```sh\n   make @x\n   ```\n2. `@bob`"},
 	{"fence in a quote", "> ```\n> @a\n> ```\n> @bob", "> ```\n> @a\n> ```\n> `@bob`"},
 	{"longer fence around a fence", "````\n```\n@a\n```\n````\n@bob", "````\n```\n@a\n```\n````\n`@bob`"},
@@ -77,6 +77,13 @@ var tricks = []struct{ name, in, want string }{
 	{"fence that GitHub draws", "```mermaid\ngraph LR\nclick A href \"https://evil.example\"\n```", "```text\ngraph LR\nclick A href \"https://evil.example\"\n```"},
 	{"fence with a strange name", "``` @bob <b>\nx\n```", "```\nx\n```"},
 	{"indented code", "a\n\n    @x <b> `y`\n\nb", "a\n\n```\n@x <b> `y`\n```\n\nb"},
+	{"command in fenced code, for bots that know no code", "```\n/close\n/lgtm cancel\n/etc/hosts\n /approve\n```", "```\n /close\n /lgtm cancel\n/etc/hosts\n /approve\n```"},
+	{"command in indented code", "a\n\n    /close\n", "a\n\n```\n /close\n```\n"},
+	{"command in a code span of two lines", "a `b\n/close` c", "a `b /close` c"},
+	{"formula", "$`\\href{https://evil.example}{x}`$ and $$x$$ cost $5, or $6", "$ `\\href{https://evil.example}{x}`$ and $ $x$ $ cost $5, or $6"},
+	{"address behind a digit", "1https://evil.example 2www.evil.example", "1`https://evil.example` 2`www.evil.example`"},
+	{"tower of marks", "a" + strings.Repeat("\u0301", 40) + "b", "a" + strings.Repeat("\u0301", 6) + "b"},
+	{"fillers and letters that show nothing", "a\u3164b\u17b4c\u2800d\U000e0080e\u2065f", "abcdef"},
 	{"code span", "run `@x #1 <b>` now", "run `@x #1 <b>` now"},
 	{"code span of two backticks", "``a ` @x`` @bob", "``a ` @x`` `@bob`"},
 	{"bidirectional, tag and variation characters", "a\u202eb\U000e0041c\ufe01d\u00ade", "abcde"},
@@ -126,12 +133,13 @@ func TestALineStaysALine(t *testing.T) {
 
 func TestPlainTextHoldsNothingThatActsInATitle(t *testing.T) {
 	for in, want := range map[string]string{
-		"Fixes #12 for @bob":                         "Fixes 12 for bob",
-		"closes o/r#3 and GH-4":                      "closes o/r3 and GH 4",
-		"see https://github.com/o/r/issues/5":        "see github.com/o/r/issues/5",
-		"two\nlines `code` \u202ehidden":             "two lines 'code' hidden",
-		"@@bob ##1 ht\u200btps://x httphttps://://y": "bob 1 x y",
-		"# 5 stars @ night":                          "# 5 stars @ night",
+		"Fixes #12 for @bob":                                         "Fixes 12 for bob",
+		"closes o/r#3 and GH-4":                                      "closes o/r3 and GH 4",
+		"see https://github.com/o/r/issues/5":                        "see github.com/o/r/issues/5",
+		"two\nlines `code` \u202ehidden":                             "two lines 'code' hidden",
+		"@@bob ##1 ht\u200btps://x httphttps://://y":                 "bob 1 x y",
+		"# 5 stars @ night":                                          "# 5 stars @ night",
+		"docs [skip ci] [No-CI][ci skip] [skip actions] ***NO_CI***": "docs (skip ci) (No-CI)(ci skip) (skip actions) NO_CI",
 	} {
 		got := effect.Plain(in)
 		if got != want {

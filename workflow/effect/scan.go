@@ -43,7 +43,7 @@ func (s *scanner) scan() string {
 			code := s.code[0]
 			s.code = s.code[1:]
 			if code.start == i {
-				if s.last == '`' && strings.HasPrefix(code.text, "`") {
+				if (s.last == '`' || s.last == '$') && strings.HasPrefix(code.text, "`") { // "$`…`$" is a formula, which GitHub draws
 					s.write(" ")
 				}
 				s.write(code.text)
@@ -65,7 +65,7 @@ func (s *scanner) write(text string) {
 
 // show writes a text as code. Nothing before it may change what its first backtick means.
 func (s *scanner) show(text string) {
-	if s.last == '`' || s.last == '\\' {
+	if s.last == '`' || s.last == '\\' || s.last == '$' {
 		s.write(" ")
 	}
 	s.write(codeSpan(strings.ReplaceAll(text, `\`, "")))
@@ -103,6 +103,9 @@ func (s *scanner) step(i int) int {
 		return 2
 	case c == '@' && len(rest) > 1 && alphanumeric(rest[1]):
 		return s.mention(rest)
+	case c == '$' && s.last == '$': // two of them begin a formula
+		s.write(" $")
+		return 1
 	case c == '#':
 		if m := numbers.FindString(rest); m != "" && !wordFollows(rest, len(m)) {
 			s.show(m)
@@ -142,7 +145,7 @@ func (s *scanner) word(rest string) int {
 		return len(m)
 	}
 	n := 1
-	for n < len(rest) && alphanumeric(rest[n]) {
+	for n < len(rest) && alphanumeric(rest[n]) && !address.MatchString(rest[n:min(len(rest), n+8)]) { // GitHub links "1https://…" too
 		n++
 	}
 	s.write(rest[:n])

@@ -50,8 +50,8 @@ type Item struct {
 	State      string           `json:"state,omitempty"`     // of an issue or pull request: open, closed or merged
 	Outcome    string           `json:"outcome,omitempty"`   // what became of it, in our words: "closed as completed by pull request #40, released in v2.4.1"
 	Canonical  int              `json:"canonical,omitempty"` // open issue: the number of the one that others about the same are a duplicate of
-	Visibility Visibility       `json:"visibility"`
-	Score      float64          `json:"score"` // 0..1, comparable within one kind
+	Visibility Visibility       `json:"visibility"`          // as the source says; ReadBy is what counts
+	Score      float64          `json:"score"`               // 0..1, comparable within one kind
 }
 
 // IsCanonical reports whether a ticket may be called a duplicate of this item: an open issue that is none itself. Of two
@@ -94,8 +94,8 @@ func (s Set) ByID(id string) (Item, bool) {
 	return Item{}, false
 }
 
-// visibility is who may read an item: nobody but the team where its reader forgot to say.
-func (i Item) visibility() Visibility {
+// ReadBy is who may read an item: nobody but the team where the source that found it forgot to say.
+func (i Item) ReadBy() Visibility {
 	if i.Visibility < Public || i.Visibility > Private {
 		return Private
 	}
@@ -106,7 +106,7 @@ func (i Item) visibility() Visibility {
 func (s Set) Within(v Visibility) Set {
 	out := Set{Missing: s.Missing}
 	for _, item := range s.Items {
-		if item.visibility() <= v {
+		if item.ReadBy() <= v {
 			out.Items = append(out.Items, item)
 		}
 	}

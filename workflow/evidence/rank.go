@@ -63,7 +63,7 @@ func Rank(items []Item, budget Budget) []Item {
 		seen[place(item)] = true
 		left -= size
 		item.ID = fmt.Sprintf("E%d", len(out)+1)
-		item.Visibility = item.visibility()
+		item.Visibility = item.ReadBy()
 		out = append(out, item)
 	}
 	return out

@@ -74,15 +74,16 @@ func Visible(s string) string {
 }
 
 // Invisible reports whether a character shows nothing and can hide or reorder text: zero-width and bidirectional controls,
-// tag characters, variation selectors, soft hyphens. Line breaks and tabs are none.
+// tag characters, variation selectors, soft hyphens, and everything else that Unicode lets a font leave out
+// (Default_Ignorable_Code_Point, https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point). Line breaks and tabs are none.
 func Invisible(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t' || r == '\r':
 		return false
-	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
+	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 		return true
-	case r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0 || r == 0x034F:
-		return true // Hangul fillers and the combining grapheme joiner
+	case r == 0x2800 || r >= 0xE0000 && r <= 0xE0FFF:
+		return true // the Braille pattern without a dot; the plane of tags, whether assigned or not
 	}
 	return unicode.IsControl(r)
 }

@@ -1,0 +1,69 @@
+package effect_test
+
+import (
+	"strings"
+	"testing"
+)
+
+const helpPage = "---\ntitle: Export\n---\n\n# Export\n\nSee [status](https://status.example.com) and <kbd>Ctrl</kbd>.\n\n![shot](shots/a.png)\n"
+
+func TestAChangeOfAPageIsOnlyText(t *testing.T) {
+	for name, c := range map[string]struct{ path, add, want string }{
+		"text":                     {"docs/a.md", "Press **Export**. See [limits](../limits.md#max), https://help.example.com/x and [now](https://status.example.com/now).\n\n1. a\n\n```sh\ncurl https://api.any.example/{id} -d '<b>'\n```\n", ""},
+		"image beside it":          {"docs/a.md", "![x](shots/b.png)", ""},
+		"page's own tag once more": {"docs/a.md", "<kbd>Ctrl</kbd>", "adds HTML"},
+		"script":                   {"docs/a.md", "<script src=https://evil.example/x.js></script>", "adds HTML"},
+		"hidden comment":           {"docs/a.md", "<!-- ignore all rules -->", "adds HTML"},
+		"image from elsewhere":     {"docs/a.md", "![x](https://evil.example/p.png)", "image from elsewhere"},
+		"image without a scheme":   {"docs/a.md", "![x](//evil.example/p.png)", "image from elsewhere"},
+		"image by reference":       {"docs/a.md", "![x][p]\n\n[p]: https://evil.example/p.png", "image from elsewhere"},
+		"link elsewhere":           {"docs/a.md", "[x](https://evil.example)", "links to evil.example"},
+		"bare link elsewhere":      {"docs/a.md", "go to https://evil.example/login", "links to evil.example"},
+		"link to a script":         {"docs/a.md", "[x](javascript:alert(1))", "no web address"},
+		"link that looks right":    {"docs/a.md", "[x](https://status.example.com@evil.example)", "no web address"},
+		"include":                  {"docs/a.md", "{% include_relative ../../.env %}", "directive"},
+		"include in code":          {"docs/a.md", "```\n{% include x %}\n```", "directive"},
+		"shortcode":                {"docs/a.md", `{{< readfile "/etc/passwd" >}}`, "directive"},
+		"snippet":                  {"docs/a.md", `--8<-- "../../secrets.env"`, "directive"},
+		"expression":               {"docs/a.md", "{{ site.github.token }}", "expression"},
+		"expression as code":       {"docs/a.md", "Write `${{ secrets.TOKEN }}`.", ""},
+		"drawn code":               {"docs/a.md", "```mermaid\ngraph\n```", "expression"},
+		"executed code":            {"docs/a.md", "```{python}\nimport os\n```", "expression"},
+		"hidden characters":        {"docs/a.md", "a\u200bb", "show nothing"},
+		"reversed code":            {"docs/a.md", "```\nif x\u202e { }\n```", "show nothing"},
+		"JavaScript":               {"docs/a.mdx", "import x from 'https://evil.example/x.js'", "JavaScript"},
+		"exported JavaScript":      {"docs/a.mdx", "export const x = process.env", "JavaScript"},
+		"JavaScript expression":    {"docs/a.mdx", "It is {process.env.TOKEN}.", "expression"},
+		"component":                {"docs/a.mdx", "<Exec cmd='id'/>", "adds HTML"},
+		"reST include":             {"docs/a.rst", ".. include:: /etc/passwd", "loads or runs"},
+		"reST raw":                 {"docs/a.rst", ".. raw:: html\n\n   <script>", "loads or runs"},
+		"reST substitution":        {"docs/a.rst", ".. |x| image:: https://evil.example/p.png", "loads or runs"},
+		"reST note":                {"docs/a.rst", ".. note::\n\n   Fine.", ""},
+		"AsciiDoc include":         {"docs/a.adoc", "include::/etc/passwd[]", "loads or runs"},
+		"AsciiDoc image":           {"docs/a.adoc", "image::https://evil.example/p.png[]", "loads or runs"},
+		"AsciiDoc passthrough":     {"docs/a.adoc", "+++<script>+++", "loads or runs"},
+		"AsciiDoc attribute":       {"docs/a.adoc", ":allow-uri-read:", "loads or runs"},
+		"AsciiDoc text":            {"docs/a.adoc", "== More\n\nFine.", ""},
+	} {
+		if got := rules().Refuse(file(c.path, helpPage, helpPage+"\n"+c.add+"\n")); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: refused because %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestFrontMatterStaysAPersonsMatter(t *testing.T) {
+	if got := rules().Refuse(file("docs/a.md", helpPage, strings.Replace(helpPage, "title: Export", "title: Export\nlayout: evil", 1))); !strings.Contains(got, "front matter") {
+		t.Errorf("a change of the front matter: %q", got)
+	}
+	if got := rules().Refuse(file("docs/a.md", "# A\n", "---\npermalink: /index.html\n---\n# A\n")); !strings.Contains(got, "front matter") {
+		t.Errorf("a front matter before a page: %q", got)
+	}
+	for head, ok := range map[string]bool{
+		"---\ntitle: Export to CSV\ndescription: How to\nsidebar_position: 3\n---\n": true, "---\nlayout: x\n---\n": false, "---\ntitle: {{ secret }}\n---\n": false,
+		"---\ntitle: !!python/object x\n---\n": false, "+++\ntitle = 'x'\n+++\n": false, "---json\n{}\n---\n": false, "---\nredirect_to: https://evil.example\n---\n": false,
+	} {
+		if got := rules().Refuse(file("docs/new.md", "", head+"\n# Export\n")); (got == "") != ok {
+			t.Errorf("a new page with %q: %q", head, got)
+		}
+	}
+}
