@@ -92,8 +92,9 @@ func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, 
 // effects carries out a ticket's outbox, one effect after the other, and completes its job only in a transaction that
 // finds nothing left to do.
 func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) error {
+	gate := &lateGate{desk: d, rules: map[int64]effect.Rules{}}
 	for {
-		next, data, err := d.nextEffect(ctx, key)
+		next, row, err := d.nextEffect(ctx, key)
 		if err != nil {
 			return err
 		}
@@ -116,7 +117,7 @@ func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) e
 			}
 			return err
 		}
-		if err := d.carryOut(ctx, *next, data); err != nil {
+		if err := d.carryOut(ctx, *next, row, gate); err != nil {
 			return err
 		}
 	}
@@ -132,7 +133,7 @@ func first(outbox []store.Effect) *store.Effect {
 	return nil
 }
 
-func (d *Desk) nextEffect(ctx context.Context, key string) (next *store.Effect, place Place, err error) {
+func (d *Desk) nextEffect(ctx context.Context, key string) (next *store.Effect, row store.Ticket, err error) {
 	err = d.Store.View(ctx, func(r store.Reader) error {
 		outbox, err := r.Effects(ctx, key)
 		if err != nil {
@@ -141,30 +142,37 @@ func (d *Desk) nextEffect(ctx context.Context, key string) (next *store.Effect, 
 		if next = first(outbox); next == nil {
 			return nil
 		}
-		row, err := r.Ticket(ctx, key)
-		if err != nil {
-			return err
-		}
-		place.InstallationID = row.InstallationID
-		return nil
+		row, err = r.Ticket(ctx, key)
+		return err
 	})
-	return next, place, err
+	return next, row, err
 }
 
 // carryOut carries out one effect: it is marked as attempted and committed first, so that after a crash everybody knows
 // to look before making it again.
-func (d *Desk) carryOut(ctx context.Context, stored store.Effect, place Place) error {
+func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Ticket, gate *lateGate) error {
 	var e effect.Effect
 	if err := json.Unmarshal(stored.Data, &e); err != nil {
 		return fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
 	}
-	place.Repository = e.Repository
+	place := Place{InstallationID: row.InstallationID, Repository: e.Repository}
+	refused, err := gate.refuse(ctx, row, place, e)
+	if err != nil {
+		if wait := later(err); wait != nil {
+			return wait
+		}
+		return err
+	}
 	lookFirst := stored.State == store.EffectAttempting
 	receipts, stale, err := d.attempt(ctx, &stored, lookFirst)
 	if err != nil || stale {
 		return err
 	}
 	began := d.Clock()
+	if refused != "" {
+		stored.State, stored.Note = store.EffectFailed, "the gate holds it back: "+refused
+		return d.settle(ctx, stored, e, effect.Receipt{}, 0)
+	}
 	var prior effect.Receipt
 	if len(stored.Receipt) > 0 {
 		if err := json.Unmarshal(stored.Receipt, &prior); err != nil {

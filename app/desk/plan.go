@@ -10,6 +10,7 @@ import (
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/policy"
 )
 
 // Plan is what a finished run wants to do, after the gate.
@@ -62,18 +63,35 @@ func (e Engine) rules(run Run) effect.Rules {
 	return effect.Rules{
 		Repositories: []int64{run.Ticket.Repository.ID}, LabelPrefix: c.Labels.Prefix, Trigger: c.Triggers.TriggerLabel,
 		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "",
-		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket),
+		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket), Mentions: mayBeCalled(c.Policy, run.Ticket.Author.Login),
 	}
 }
 
-// links are the addresses that stay links in what OiOi writes: this repository, and the sources that were found.
+// mayBeCalled are those whom a text may notify: the reporter, and whom the team's policy names.
+func mayBeCalled(p policy.Policy, reporter string) []string {
+	var out []string
+	for _, name := range slices.Concat([]string{reporter}, p.Owners(), p.Targets()) {
+		if name = strings.TrimPrefix(name, "@"); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// links are the addresses that stay links in what OiOi writes: this repository, and the sources that were found in
+// repositories. A web page or a design that a ticket names is no reason to link to it.
 func links(ticketURL string, set evidence.Set) []string {
 	var out []string
 	if repository, _, ok := strings.Cut(ticketURL, "/issues/"); ok {
 		out = append(out, repository)
 	}
 	for _, item := range set.Items {
-		if item.URL != "" && !slices.Contains(out, item.URL) {
+		if item.URL == "" || slices.Contains(out, item.URL) {
+			continue
+		}
+		switch item.Kind {
+		case evidence.Page, evidence.Figma, evidence.Linear:
+		default:
 			out = append(out, item.URL)
 		}
 	}

@@ -93,6 +93,7 @@ type Pull struct {
 	Message string   `json:"message"` // commit message
 	Files   []File   `json:"files"`
 	Labels  []string `json:"labels"`
+	Links   []string `json:"links,omitempty"` // URL prefixes that its pages may link to beside where they link already
 }
 
 // File is a file of a pull request, whole. Old is what it replaces, empty for a new file.

@@ -25,7 +25,6 @@ type Rules struct {
 	Audience     evidence.Visibility // who can read what is written here
 	Sensitive    bool                // a sensitive matter on a public tracker: nothing but comments and reactions
 	Mentions     []string            // logins and teams, without @, that a text may notify: the reporter, the policy's owners
-	Links        []string            // URL prefixes that docs pages may link to beside where they link already
 }
 
 // The limits of GitHub.
@@ -196,7 +195,7 @@ func (r Rules) pull(e Effect) string {
 				return f.Path + " is protected by the configuration"
 			}
 		}
-		if why := pageOK(f, Allowed{Links: r.Links}); why != "" {
+		if why := pageOK(f, Allowed{Links: p.Links}); why != "" {
 			return why
 		}
 	}

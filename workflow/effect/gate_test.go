@@ -13,7 +13,7 @@ var support = ticket.Repository{ID: 7, Owner: "acme", Name: "support", DefaultBr
 
 func rules() effect.Rules {
 	return effect.Rules{Repositories: []int64{7}, LabelPrefix: "oioi:", Trigger: "oioi", DocsRoot: "docs", Protected: []string{"docs/legal/"}, PullRequests: true,
-		MaxFollowUps: 2, Audience: evidence.Repository, Mentions: []string{"ada"}, Links: []string{"https://help.example.com"}}
+		MaxFollowUps: 2, Audience: evidence.Repository, Mentions: []string{"ada"}}
 }
 
 func made(kind effect.Kind, slot string) effect.Effect {
@@ -41,7 +41,7 @@ func followUp(title, body string) effect.Effect {
 func pull(change func(*effect.Pull)) effect.Effect {
 	e := made(effect.KindPull, "docs")
 	e.Pull = &effect.Pull{Branch: "oioi/ticket-42-docs", Base: "main", BaseSHA: "c0ffee", Title: "Docs: say it", Message: "Docs: say it\n\nWhy.",
-		Body: "text\n\n" + effect.Marker(e.Key), Marker: effect.Marker(e.Key), Files: []effect.File{{Path: "docs/a.md", Old: "a\n", New: "a\n\nb\n"}}, Labels: []string{"oioi:docs"}}
+		Body: "text\n\n" + effect.Marker(e.Key), Marker: effect.Marker(e.Key), Files: []effect.File{{Path: "docs/a.md", Old: "a\n", New: "a\n\nb\n"}}, Labels: []string{"oioi:docs"}, Links: []string{"https://help.example.com"}}
 	change(e.Pull)
 	return e
 }
@@ -66,47 +66,49 @@ func TestTheGate(t *testing.T) {
 		e    effect.Effect
 		want string
 	}{
-		"comment":                         {comment("Hi @ada, see [this](https://docs.example.com/a) and `#1`."), ""},
-		"comment with our own folds":      {comment("<details>\n<summary>Reasons and details</summary>\n\nx\n\n</details>\n<sub>support ticket #42</sub>"), ""},
-		"another repository":              {elsewhere, "is not this ticket's"},
-		"no visibility":                   {nowhere, "how private"},
-		"wider than its evidence":         {secret, "may not see"},
-		"a kind nobody knows":             {unknown, "knows no effect"},
-		"a live mention":                  {comment("ask @bob"), "mentions somebody"},
-		"a live reference":                {comment("fixes #42"), "mentions somebody or refers"},
-		"an image":                        {comment("![x](https://a.example/p.png)"), "image"},
-		"HTML":                            {comment("<b>x</b>"), "HTML"},
-		"a forged marker":                 {comment("<!-- oioi:v1 7/43/comment/draft/1 -->"), "mark of OiOi's"},
-		"our own marker twice":            {comment(effect.Marker(effect.Key(7, 42, effect.KindComment, "draft/1"))), "exactly once"},
-		"a command":                       {comment("fine\n\n/close"), "command"},
-		"a command in a list":             {comment("- > /approve now"), "command"},
-		"a command in code":               {comment("```\n/lgtm\n```"), "command"},
-		"a path in code":                  {comment("```\n/etc/hosts\n```"), ""},
-		"hidden characters":               {comment("a\u200bb"), "show nothing"},
-		"a link that runs":                {comment("[x](javascript:alert)"), "no web address"},
-		"too long":                        {comment(strings.Repeat("a", 65536)), "longer than"},
-		"reaction":                        {react("eyes"), ""},
-		"reaction that GitHub has not":    {react("skull"), "no reaction"},
-		"label":                           {label("oioi:S1", false), ""},
-		"label of people":                 {label("security", false), "not OiOi's own"},
-		"label of people removed":         {label("security", true), "not OiOi's own"},
-		"trigger removed":                 {label("OiOi", true), ""},
-		"trigger set":                     {label("oioi", false), "not OiOi's own"},
-		"label with a strange name":       {label("oioi:<b>", false), "none that OiOi makes"},
-		"follow-up":                       {followUp("Fix the export", "text"), ""},
-		"follow-up with a live title":     {followUp("fixes #1", "text"), "title"},
-		"follow-up that calls a bot":      {followUp("x", "/assign"), "command"},
-		"follow-up without a title":       {followUp(" ", "text"), "title"},
-		"pull request":                    {pull(func(*effect.Pull) {}), ""},
-		"pull request on main":            {pull(func(p *effect.Pull) { p.Branch = "main" }), "branch"},
-		"branch that climbs":              {pull(func(p *effect.Pull) { p.Branch = "oioi/../main" }), "branch"},
-		"branch with a lock":              {pull(func(p *effect.Pull) { p.Branch = "oioi/x.lock" }), "branch"},
-		"pull request for another base":   {pull(func(p *effect.Pull) { p.Base = "release" }), "default branch"},
-		"commit that closes":              {pull(func(p *effect.Pull) { p.Message = "closes #1" }), "commit message"},
-		"commit that skips the checks":    {pull(func(p *effect.Pull) { p.Message = "Docs [skip ci]" }), "commit message"},
-		"commit in another's name":        {pull(func(p *effect.Pull) { p.Message = "x\n\nCo-authored-by: a <a@b.example>" }), "commit message"},
-		"six pages":                       {pull(func(p *effect.Pull) { p.Files = make([]effect.File, 6) }), "more than 5"},
-		"two spellings of one page":       {pull(func(p *effect.Pull) { p.Files = []effect.File{{Path: "docs/a.md", New: "x"}, {Path: "docs/A.md", New: "x"}} }), "twice"},
+		"comment":                       {comment("Hi @ada, see [this](https://docs.example.com/a) and `#1`."), ""},
+		"comment with our own folds":    {comment("<details>\n<summary>Reasons and details</summary>\n\nx\n\n</details>\n<sub>support ticket #42</sub>"), ""},
+		"another repository":            {elsewhere, "is not this ticket's"},
+		"no visibility":                 {nowhere, "how private"},
+		"wider than its evidence":       {secret, "may not see"},
+		"a kind nobody knows":           {unknown, "knows no effect"},
+		"a live mention":                {comment("ask @bob"), "mentions somebody"},
+		"a live reference":              {comment("fixes #42"), "mentions somebody or refers"},
+		"an image":                      {comment("![x](https://a.example/p.png)"), "image"},
+		"HTML":                          {comment("<b>x</b>"), "HTML"},
+		"a forged marker":               {comment("<!-- oioi:v1 7/43/comment/draft/1 -->"), "mark of OiOi's"},
+		"our own marker twice":          {comment(effect.Marker(effect.Key(7, 42, effect.KindComment, "draft/1"))), "exactly once"},
+		"a command":                     {comment("fine\n\n/close"), "command"},
+		"a command in a list":           {comment("- > /approve now"), "command"},
+		"a command in code":             {comment("```\n/lgtm\n```"), "command"},
+		"a path in code":                {comment("```\n/etc/hosts\n```"), ""},
+		"hidden characters":             {comment("a\u200bb"), "show nothing"},
+		"a link that runs":              {comment("[x](javascript:alert)"), "no web address"},
+		"too long":                      {comment(strings.Repeat("a", 65536)), "longer than"},
+		"reaction":                      {react("eyes"), ""},
+		"reaction that GitHub has not":  {react("skull"), "no reaction"},
+		"label":                         {label("oioi:S1", false), ""},
+		"label of people":               {label("security", false), "not OiOi's own"},
+		"label of people removed":       {label("security", true), "not OiOi's own"},
+		"trigger removed":               {label("OiOi", true), ""},
+		"trigger set":                   {label("oioi", false), "not OiOi's own"},
+		"label with a strange name":     {label("oioi:<b>", false), "none that OiOi makes"},
+		"follow-up":                     {followUp("Fix the export", "text"), ""},
+		"follow-up with a live title":   {followUp("fixes #1", "text"), "title"},
+		"follow-up that calls a bot":    {followUp("x", "/assign"), "command"},
+		"follow-up without a title":     {followUp(" ", "text"), "title"},
+		"pull request":                  {pull(func(*effect.Pull) {}), ""},
+		"pull request on main":          {pull(func(p *effect.Pull) { p.Branch = "main" }), "branch"},
+		"branch that climbs":            {pull(func(p *effect.Pull) { p.Branch = "oioi/../main" }), "branch"},
+		"branch with a lock":            {pull(func(p *effect.Pull) { p.Branch = "oioi/x.lock" }), "branch"},
+		"pull request for another base": {pull(func(p *effect.Pull) { p.Base = "release" }), "default branch"},
+		"commit that closes":            {pull(func(p *effect.Pull) { p.Message = "closes #1" }), "commit message"},
+		"commit that skips the checks":  {pull(func(p *effect.Pull) { p.Message = "Docs [skip ci]" }), "commit message"},
+		"commit in another's name":      {pull(func(p *effect.Pull) { p.Message = "x\n\nCo-authored-by: a <a@b.example>" }), "commit message"},
+		"six pages":                     {pull(func(p *effect.Pull) { p.Files = make([]effect.File, 6) }), "more than 5"},
+		"two spellings of one page": {pull(func(p *effect.Pull) {
+			p.Files = []effect.File{{Path: "docs/a.md", New: "x"}, {Path: "docs/A.md", New: "x"}}
+		}), "twice"},
 		"protected page":                  {file("docs/legal/terms.md", "", "x"), "protected"},
 		"protected page in other letters": {file("docs/Legal/terms.md", "", "x"), "protected"},
 		"page that is too large":          {file("docs/a.md", "", strings.Repeat("a", 1<<20+1)), "larger"},

@@ -103,7 +103,6 @@ func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
 	p := planner{in: in, texts: texts}
 	p.allowed = Allowed{Mentions: []string{in.Ticket.Author.Login}, Links: in.Links}
 	p.in.Rules.Mentions = append(slices.Clone(in.Rules.Mentions), in.Ticket.Author.Login)
-	p.in.Rules.Links = append(slices.Clone(in.Rules.Links), in.Links...)
 	sensitive := in.Public && policy.Sensitive(in.Outputs.Understanding.Category)
 	p.in.Rules.Sensitive = p.in.Rules.Sensitive || sensitive
 	if !sensitive {
@@ -278,7 +277,7 @@ func (p *planner) pull() error {
 	marker := Marker(e.Key)
 	e.Pull = &Pull{Branch: fmt.Sprintf("%sticket-%d-docs", BranchPrefix, p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
 		Title: heading, Body: body + "\n\n" + marker, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
-		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
+		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}, Links: p.in.Links}
 	p.effects = append(p.effects, e)
 	return nil
 }
