@@ -78,7 +78,8 @@ func TestMain(m *testing.M) {
 }
 
 // BenchmarkTicketAlone takes the same ticket through OiOi as `oioi serve` runs it: its database on disk, GitHub in another
-// process. own-cpu-ms/ticket is this process's processor time.
+// process. own-cpu-ms/ticket is this process's processor time; best-cpu-ms/ticket that of the best ten in a row, which is
+// nearer to what OiOi needs where other programs share the machine's caches.
 func BenchmarkTicketAlone(b *testing.B) {
 	dir := b.TempDir()
 	check := func(err error) {
@@ -159,10 +160,23 @@ func BenchmarkTicketAlone(b *testing.B) {
 		}
 	}
 	file() // the help center's index and the connections are made by the first ticket
-	filed, before := 0, processorTime(b)
+	const row = 10
+	spent := []time.Duration{processorTime(b)} // after each ticket
 	for b.Loop() {
 		file()
-		filed++
+		spent = append(spent, processorTime(b))
 	}
-	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/1000/float64(filed), "own-cpu-ms/ticket")
+	perTicket := func(from, to int) float64 {
+		return float64((spent[to]-spent[from]).Microseconds()) / 1000 / float64(to-from)
+	}
+	last := len(spent) - 1
+	b.ReportMetric(perTicket(0, last), "own-cpu-ms/ticket")
+	if last < row {
+		return
+	}
+	best := perTicket(0, row)
+	for to := row + 1; to <= last; to++ {
+		best = min(best, perTicket(to-row, to))
+	}
+	b.ReportMetric(best, "best-cpu-ms/ticket")
 }
