@@ -91,6 +91,7 @@ func (s *sqliteStore) Update(ctx context.Context, fn func(Tx) error) error {
 	if err != nil {
 		return err
 	}
+	s.queue.complete(t.done)
 	s.queue.kick(t.queues)
 	return nil
 }

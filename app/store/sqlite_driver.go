@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivershared/baseservice"
 	"github.com/riverqueue/river/rivershared/riverpilot"
@@ -24,9 +25,25 @@ func (*wakingDriver) SupportsListenNotify() bool        { return false }
 func (*wakingDriver) PluginInit(*baseservice.Archetype) {}
 func (d *wakingDriver) PluginPilot() riverpilot.Pilot   { return d.pilot }
 
+// The pilot also spares the database what River would write about a job that a transaction of ours has completed already:
+// nothing, in a transaction of its own.
 type wakingPilot struct {
 	riverpilot.StandardPilot
-	wake func(context.Context, []*rivertype.JobInsertResult)
+	wake      func(context.Context, []*rivertype.JobInsertResult)
+	completed sync.Map // ids
+}
+
+func (p *wakingPilot) JobSetStateIfRunningMany(ctx context.Context, exec riverdriver.Executor,
+	params *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
+	news := false
+	for _, id := range params.ID {
+		_, known := p.completed.LoadAndDelete(id)
+		news = news || !known
+	}
+	if !news {
+		return nil, nil
+	}
+	return p.StandardPilot.JobSetStateIfRunningMany(ctx, exec, params)
 }
 
 func (p *wakingPilot) PilotInit(a *baseservice.Archetype, params *riverpilot.PilotInitParams) {
@@ -39,6 +56,17 @@ type queue struct {
 	mu      sync.RWMutex
 	work    *worker
 	stopped bool
+}
+
+// complete notes jobs that a commit has completed, before River hears that their attempts ended.
+func (q *queue) complete(jobs []int64) {
+	q.mu.RLock()
+	defer q.mu.RUnlock()
+	for _, id := range jobs {
+		if q.work != nil {
+			q.work.completed.Store(id, nil)
+		}
+	}
 }
 
 // kick makes the queues' workers look for jobs now.

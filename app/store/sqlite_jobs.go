@@ -71,6 +71,7 @@ func (t *sqliteTx) CompleteJob(ctx context.Context, job *rivertype.JobRow) error
 	if n == 0 {
 		return fmt.Errorf("job %d (%s) is not running in attempt %d any more: %w", job.ID, job.Kind, job.Attempt, ErrStale)
 	}
+	t.done = append(t.done, job.ID)
 	if again == 0 {
 		return nil
 	}

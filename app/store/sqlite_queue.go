@@ -117,10 +117,11 @@ func (c clock) NowOrNil() *time.Time { now := c(); return &now }
 
 // worker is the client that works jobs, with what belongs to it.
 type worker struct {
-	client *river.Client[*sql.Tx]
-	wake   func(context.Context, []*rivertype.JobInsertResult)
-	cancel context.CancelFunc // ends the goroutines beside it
-	beside sync.WaitGroup
+	client    *river.Client[*sql.Tx]
+	wake      func(context.Context, []*rivertype.JobInsertResult)
+	completed *sync.Map          // see wakingPilot
+	cancel    context.CancelFunc // ends the goroutines beside it
+	beside    sync.WaitGroup
 }
 
 func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts WorkOptions) error {
@@ -158,7 +159,7 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	if err := client.Start(own); err != nil {
 		return s.explain(fmt.Errorf("start the job queue: %w", err))
 	}
-	w := &worker{client: client, wake: pilot.wake}
+	w := &worker{client: client, wake: pilot.wake, completed: &pilot.completed}
 	own, w.cancel = context.WithCancel(own)
 	ended, unsubscribe := client.Subscribe(river.EventKindJobFailed, river.EventKindJobSnoozed)
 	w.beside.Go(func() {

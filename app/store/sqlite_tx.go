@@ -13,6 +13,7 @@ type sqliteTx struct {
 	s      *sqliteStore
 	tx     *sql.Tx
 	queues []string // whose workers to call after the commit
+	done   []int64  // jobs that the commit completes
 }
 
 func (t *sqliteTx) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
