@@ -53,7 +53,7 @@ func Contract(t testing.TB, name string) string {
 		Missing(t, "OIOI_CONTRACTS does not name a folder with the published API descriptions ("+name+")")
 	}
 	path := filepath.Join(folder, name)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil { //nolint:gosec // whoever runs the tests names the folder
 		Missing(t, "there is no API description "+path)
 	}
 	return path
@@ -66,7 +66,7 @@ func NodeModules(t testing.TB, pkg string) string {
 	if folder == "" {
 		Missing(t, "OIOI_NODE_MODULES does not name a node_modules folder ("+pkg+")")
 	}
-	if _, err := os.Stat(filepath.Join(folder, filepath.FromSlash(pkg), "package.json")); err != nil {
+	if _, err := os.Stat(filepath.Join(folder, filepath.FromSlash(pkg), "package.json")); err != nil { //nolint:gosec // whoever runs the tests names the folder
 		Missing(t, "npm package "+pkg+" is not installed in "+folder)
 	}
 	return folder

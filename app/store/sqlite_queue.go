@@ -237,7 +237,7 @@ func (p retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
 	if n := len(job.Errors); n < 10 { // 2^10 s is more than the longest wait
 		wait = min(wait, time.Second<<n)
 	}
-	return p.now().Add(time.Duration(float64(wait) * (0.9 + 0.2*rand.Float64())))
+	return p.now().Add(time.Duration(float64(wait) * (0.9 + 0.2*rand.Float64()))) //nolint:gosec // retries only need not to come back together
 }
 
 // jobErrors logs failed attempts. River stores the error with the job and retries it.

@@ -214,7 +214,7 @@ func (s *scanner) entity(rest string) int {
 		case r == '\n' || r == '\t' || r == '\r':
 			out.WriteByte(' ')
 		case ticket.Invisible(r):
-		case r < 0x80 && !alphanumeric(byte(r)) && !strings.ContainsRune("@#/:.-_+ ", r):
+		case r < 0x80 && !alphanumeric(byte(r)) && !strings.ContainsRune("@#/:.-_+ ", r): //nolint:gosec // ASCII fits into a byte
 			s.write(m)
 			return len(m)
 		default:

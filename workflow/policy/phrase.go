@@ -124,7 +124,7 @@ func bit(word string, open bool) uint16 {
 	for i := range len(word) {
 		h = (h ^ uint32(word[i])) * 16777619
 	}
-	return uint16(h>>16^h) & 4095
+	return uint16(h>>16^h) & 4095 //nolint:gosec // the low bits are wanted
 }
 
 // readPhrase understands "?" and ".", " .. " for a few words, a/b for one of several words, and word* for any ending.

@@ -104,7 +104,7 @@ func Build(entries []Entry) *Index {
 func (x *Index) key(name string) int32 {
 	id, ok := x.keys[name]
 	if !ok {
-		id = int32(len(x.keys))
+		id = int32(len(x.keys)) //nolint:gosec // there are never two thousand million keys
 		x.keys[name] = id
 	}
 	return id

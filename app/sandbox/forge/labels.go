@@ -96,7 +96,7 @@ func color(name string) string {
 	palette := []string{"bfdadc", "c2e0c6", "d4c5f9", "fad8c7", "fef2c0", "bfd4f2", "f9d0c4", "c5def5"}
 	h := fnv.New32a()
 	h.Write([]byte(fold(name)))
-	return palette[h.Sum32()%uint32(len(palette))]
+	return palette[h.Sum32()%uint32(len(palette))] //nolint:gosec // the palette is short
 }
 
 func (f *Forge) labelsOf(r *Repo, i *Issue) []Label {
