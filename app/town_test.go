@@ -39,6 +39,7 @@ type townOptions struct {
 	model     config.Model
 	transport http.RoundTripper
 	log       io.Writer
+	store     string // path of the database; "": in memory
 }
 
 // began is what the clock says when a story begins: a Tuesday at ten.
@@ -50,7 +51,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	if o.log == nil {
 		o.log = io.Discard
 	}
-	log := slog.New(slog.NewTextHandler(o.log, nil))
+	log := slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ctx, stop := context.WithCancel(context.Background())
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)
@@ -64,7 +65,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	server := config.DefaultServer()
 	server.GitHub.WebURL, server.GitHub.APIURL = w.webURL, w.webURL+"/api/v3"
 	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = w.world.App.ID, w.world.PrivateKey, []string{w.world.Secret}
-	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, "", o.model
+	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, o.store, o.model
 	start := time.Now()
 	clock := func() time.Time { return began.Add(time.Since(start)) }
 	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Changed: w.tell})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -90,8 +91,13 @@ func wrap(op string, err error) error {
 			out.classify()
 		}
 	}
+	out.Message = credential.ReplaceAllString(out.Message, "[credential]")
 	return out
 }
+
+// credential is what authenticates requests: GitHub's tokens and an App's JWT. A proxy on the way to GitHub may send back in
+// an error what it was sent. https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
+var credential = regexp.MustCompile(`\bgh[a-z]_\w{16,}|\bgithub_pat_\w{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|(?i:\b(?:bearer|token|basic)\s+)[\w.~+/=-]{16,}`)
 
 func (e *Error) classify() {
 	switch e.Status {
