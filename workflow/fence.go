@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -17,30 +18,40 @@ const (
 )
 
 // Fence is the only way by which text from outside enters a prompt. It stands between two lines that name it and that it
-// cannot contain itself, and what it hides from a person's eyes (HTML comments, characters that show nothing) is shown as what it is.
+// cannot contain itself, and what it hides from a person's eyes (comments, characters that show nothing, descriptions of
+// images, folded parts) is shown as what it is.
 func Fence(label string, t ticket.Untrusted) string {
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(t.Raw())
-	text = strings.NewReplacer("<!--", "[hidden comment: ", "-->", " end of hidden comment]").Replace(text)
 	text = reveal(text)
+	text = aside(text)
 	for strings.Contains(text, "<<<") || strings.Contains(text, ">>>") { // what is left of "<<<<<" is one again
 		text = strings.NewReplacer("<<<", "< < <", ">>>", "> > >").Replace(text)
 	}
 	return fenceOpen + label + "\n" + text + "\n" + fenceClose + label
 }
 
-// reveal shows runs of invisible characters as a note.
+// reveal shows runs of invisible characters as a note, with what they spell where they do.
 func reveal(s string) string {
-	var b strings.Builder
+	var b, run strings.Builder
 	hidden := 0
 	flush := func() {
 		if hidden > 0 {
-			fmt.Fprintf(&b, "[%d hidden characters]", hidden)
+			fmt.Fprintf(&b, "[%d hidden characters", hidden)
+			if spelled, _ := ticket.Spelled(run.String()); strings.TrimSpace(spelled) != "" {
+				fmt.Fprintf(&b, " that spell: %s", strings.Map(visibleOnly, spelled))
+			}
+			b.WriteString("]")
 		}
 		hidden = 0
+		run.Reset()
 	}
+	last := rune(0)
 	for _, r := range s {
-		if ticket.Invisible(r) && r != 0x200D && r != 0xFE0F { // those two are part of ordinary emoji
+		emoji := (r == 0x200D || r == 0xFE0F) && !ticket.Invisible(last) // those two are part of ordinary emoji
+		last = r
+		if ticket.Invisible(r) && !emoji {
 			hidden++
+			run.WriteRune(r)
 			continue
 		}
 		flush()
@@ -48,4 +59,26 @@ func reveal(s string) string {
 	}
 	flush()
 	return b.String()
+}
+
+func visibleOnly(r rune) rune {
+	if ticket.Invisible(r) || r == '\n' {
+		return ' '
+	}
+	return r
+}
+
+var (
+	image       = regexp.MustCompile(`!\[([^\]\n]+)\]([(\[])`)
+	definition  = regexp.MustCompile(`(?m)^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*(?:#|<>|<#>)[ \t]*["'(](.*)["')][ \t]*$`)
+	detailsOpen = regexp.MustCompile(`(?i)<details\b[^>\n]{0,200}>`)
+	detailsEnd  = regexp.MustCompile(`(?i)</details[ \t]*>`)
+)
+
+// aside marks what a reader of the page does not see, or not at once.
+func aside(text string) string {
+	text = strings.NewReplacer("<!--", "[hidden comment: ", "-->", " end of hidden comment]").Replace(text)
+	text = definition.ReplaceAllString(text, "[hidden comment: $1 end of hidden comment]")
+	text = image.ReplaceAllString(text, "[an image; its description, which no reader sees: $1 end of description]$2")
+	return detailsEnd.ReplaceAllString(detailsOpen.ReplaceAllString(text, "[folded away: "), " end of what is folded away]")
 }

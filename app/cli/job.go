@@ -102,6 +102,7 @@ func (j *job) gather(ctx context.Context) error {
 		return err
 	}
 	j.run.Evidence, j.run.Commit, j.run.Playbooks = found.Set, found.Commit, found.Playbooks
+	j.run.Signals, j.run.Risk = found.Signals, ticket.Worst(found.Signals)
 	text := "no help center was given; name its folder with --docs"
 	if j.pages != nil {
 		pages, sections := j.pages.center.Len()

@@ -38,6 +38,7 @@ type Gathered struct {
 	Set       evidence.Set
 	Commit    string   // of the help center
 	Playbooks []string // ids of those that fit the ticket, best first
+	Signals   []ticket.Signal
 }
 
 // How much of each source a prompt holds at the most: pieces, and characters of all of them together.
@@ -119,7 +120,32 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		all = append(all, evidence.Rank(items, evidence.Budget{PerItem: evidence.DefaultBudget.PerItem, Total: sources[i].characters})...)
 	}
 	out.Set = evidence.Set{Items: evidence.Rank(all, evidence.DefaultBudget), Missing: missing}
+	out.Signals = signals(t, out.Set)
 	return out, nil
+}
+
+// signals are what in the ticket, in its later comments and in the evidence looks like an attempt to give OiOi orders.
+func signals(t ticket.Ticket, set evidence.Set) []ticket.Signal {
+	var out []ticket.Signal
+	look := func(where string, texts ...ticket.Untrusted) {
+		for _, text := range texts {
+			for _, s := range ticket.Signals(text) {
+				if s.Where = where; !slices.Contains(out, s) {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	look("the ticket", t.Title, t.Body)
+	for _, c := range t.Comments {
+		if !c.Ours && !c.Author.OnTeam() {
+			look("a later comment", c.Body)
+		}
+	}
+	for _, item := range set.Items {
+		look("evidence "+item.ID, ticket.Text(item.Title), item.Text, item.Resolution)
+	}
+	return out
 }
 
 // missingOf names what an error is about, each once: what a source says itself, else the source.

@@ -57,6 +57,8 @@ type Run struct {
 	SettingsID string           `json:"settings_id,omitempty"`
 	Playbooks  []string         `json:"playbooks,omitempty"` // the ids of those that fit the ticket, best first
 	Evidence   evidence.Set     `json:"evidence"`
+	Risk       ticket.Risk      `json:"risk,omitempty"` // how much it looks like an attempt to give OiOi orders; with RiskHigh nothing happens by itself
+	Signals    []ticket.Signal  `json:"signals,omitempty"`
 	Commit     string           `json:"commit,omitempty"` // of the help center that the evidence is pinned to
 	State      workflow.State   `json:"state"`
 	Seq        int              `json:"seq"`
@@ -69,6 +71,17 @@ type Run struct {
 	Floors     []string         `json:"floors,omitempty"`   // what policy code raised
 	Refusals   []effect.Refusal `json:"refusals,omitempty"`
 	Clocks     policy.Clocks    `json:"clocks"`
+}
+
+// warnings are the run's signals in words.
+func (r Run) warnings() []string {
+	var out []string
+	for _, s := range r.Signals {
+		if s.Risk == ticket.RiskHigh {
+			out = append(out, s.Where+": "+s.What)
+		}
+	}
+	return out
 }
 
 func decode[T any](data json.RawMessage) (T, error) {

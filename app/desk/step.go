@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -13,6 +14,7 @@ import (
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // step does the next short piece of a run. It reads where the run stands, works without any transaction open, and
@@ -152,13 +154,16 @@ func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 		return piece{}, fmt.Errorf("gather evidence: %w", err)
 	}
 	data.Evidence, data.Commit, data.Playbooks = gathered.Set, gathered.Commit, gathered.Playbooks
+	data.Signals, data.Risk = gathered.Signals, ticket.Worst(gathered.Signals)
 	text := fmt.Sprintf("%d pieces of evidence", len(gathered.Set.Items))
 	for _, missing := range gathered.Set.Missing {
 		text += fmt.Sprintf("; %s did not answer: %s", missing.Source, missing.Reason)
 	}
-	return piece{status: runWorking, data: data, events: []store.Event{
-		{Kind: "gathered", Text: text, Took: d.Clock().Sub(began)},
-	}}, nil
+	events := []store.Event{{Kind: "gathered", Text: text, Took: d.Clock().Sub(began)}}
+	if warnings := data.warnings(); len(warnings) > 0 {
+		events = append(events, store.Event{Kind: "warned", Text: "This looks like an attempt to give OiOi orders; read the draft with care. " + strings.Join(warnings, "; ")})
+	}
+	return piece{status: runWorking, data: data, events: events}, nil
 }
 
 func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run, job *rivertype.JobRow) (piece, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/effect/effecttest"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
@@ -110,7 +111,7 @@ func checkBodies(t *testing.T, text string) {
 				}
 				continue
 			}
-			for _, harm := range harm(ours.ReplaceAllString(body, ""), allowed) {
+			for _, harm := range effecttest.Harm(ours.ReplaceAllString(body, ""), allowed) {
 				t.Errorf("the %s of %q %s:\n%s", what, text, harm, body)
 			}
 			if n := strings.Count(body, "<!-- oioi:"); n != map[string]int{"draft": 3}[what] && n != 1 {

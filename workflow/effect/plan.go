@@ -37,6 +37,7 @@ type Input struct {
 	Public    bool   // the draft stands where anybody reads it
 	Channel   string // where sensitive matters go on a public tracker
 	Refused   []Refusal
+	Warnings  []string // what looks like an attempt to give OiOi orders; for maintainers
 }
 
 // About says who drafted and what it took; it is shown in private places only.

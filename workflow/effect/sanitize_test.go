@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/effect/effecttest"
 )
 
 var allowed = effect.Allowed{Mentions: []string{"ada"}, Links: []string{"https://docs.example.com"}}
@@ -96,6 +97,13 @@ var tricks = []struct{ name, in, want string }{
 	{"other scripts", "Füße, 日本語, العربية, Ελληνικά", "Füße, 日本語, العربية, Ελληνικά"},
 }
 
+func safe(t *testing.T, markdown string, allowed effect.Allowed) {
+	t.Helper()
+	for _, what := range effecttest.Harm(markdown, allowed) {
+		t.Errorf("%s\nin %q", what, markdown)
+	}
+}
+
 func TestWhatWouldActIsShownInstead(t *testing.T) {
 	for _, trick := range tricks {
 		t.Run(trick.name, func(t *testing.T) {
@@ -165,7 +173,7 @@ func FuzzSanitize(f *testing.F) {
 			t.Errorf("sanitizing again changes\n     %q\ninto %q", out, again)
 		}
 		safe(t, "> "+strings.ReplaceAll(out, "\n", "\n> "), allowed)
-		if strings.TrimSpace(out) != "" && !slices.Contains(harm(out+"\n\n#9\n", allowed), "refers to #9") {
+		if strings.TrimSpace(out) != "" && !slices.Contains(effecttest.Harm(out+"\n\n#9\n", allowed), "refers to #9") {
 			t.Errorf("what comes after is swallowed by %q", out)
 		}
 		line := effect.SanitizeLine(in, allowed)

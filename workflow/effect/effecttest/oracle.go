@@ -1,11 +1,12 @@
-package effect_test
+// Package effecttest says what of a text acts when GitHub shows it. It reads the text as two renderers make a page of it and
+// as bots read its lines, and shares no code with the sanitizer that it judges.
+package effecttest
 
 import (
 	"bytes"
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -34,9 +35,9 @@ var (
 // as GitHub does.
 var other = second.Parser{Strikethrough: true, TaskListItems: true, AutoLinkText: true, Table: true}
 
-// harm says what of a Markdown text acts when GitHub shows it; nothing where the text is safe. It reads the rendered page,
+// Harm says what of a Markdown text acts when GitHub shows it; nothing where the text is safe. It reads the rendered page,
 // of two renderers, and the raw lines, and shares no code with the sanitizer.
-func harm(markdown string, allowed effect.Allowed) []string {
+func Harm(markdown string, allowed effect.Allowed) []string {
 	var rendered bytes.Buffer
 	if err := page.Convert([]byte(markdown), &rendered); err != nil {
 		return []string{err.Error()}
@@ -137,11 +138,4 @@ func commands(markdown string) []string {
 		}
 	}
 	return out
-}
-
-func safe(t *testing.T, markdown string, allowed effect.Allowed) {
-	t.Helper()
-	for _, what := range harm(markdown, allowed) {
-		t.Errorf("%s\nin %q", what, markdown)
-	}
 }
