@@ -15,9 +15,10 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 ARG TARGETOS TARGETARCH
+ARG VERSION=dev
 ENV CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w" -o /out/usr/local/bin/oioi ./cmd/oioi
+    GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w -X github.com/oioi-app/oioi/app.Version=$VERSION" -o /out/usr/local/bin/oioi ./cmd/oioi
 # The final image has no shell to make folders with.
 RUN mkdir -p /out/etc/oioi /out/var/lib/oioi && cp config.yml /out/etc/oioi/config.yml
 

@@ -6,6 +6,9 @@ QUESTIONS ?= app/sandbox/sample/questions/blind.yml
 FUZZTIME ?= 60s
 BENCH ?= .
 IMAGE ?= oioi
+VERSION ?= dev
+LDFLAGS = -s -w -X github.com/oioi-app/oioi/app.Version=$(VERSION)
+SBOM = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
@@ -21,7 +24,19 @@ run: ## Try OiOi in the sandbox
 
 .PHONY: build
 build: ## Build the stripped, static program as bin/oioi
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/oioi ./cmd/oioi
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/oioi ./cmd/oioi
+
+.PHONY: release
+release: ## Build the programs of a release, their checksums and what is in them, in dist (VERSION=v1.2.3)
+	@rm -rf dist && mkdir -p dist
+	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+		name=dist/oioi-$${target%/*}-$${target#*/}; \
+		case $$target in windows/*) name=$$name.exe ;; esac; \
+		echo "$$name"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -trimpath -ldflags="$(LDFLAGS)" -o "$$name" ./cmd/oioi || exit 1; \
+	done
+	@cd dist && sha256sum oioi-* > checksums.txt
+	$(GO) run $(SBOM) app -json -licenses -main cmd/oioi -output dist/oioi.cdx.json
 
 .PHONY: test
 test: ## Run the tests
