@@ -10,21 +10,27 @@ type scanned struct {
 	lines []string // without line ends
 	front int      // so many lines at the top are front matter
 	code  []bool   // the line belongs to a code fence, its marks too
+	fence []int    // the line on which its fence begins
 	open  int      // the line whose fence nothing closes, or -1
 }
 
-func scan(text string) scanned {
-	s := scanned{lines: splitLines(text), front: splitFront(text).lines, open: -1}
-	s.code = make([]bool, len(s.lines))
+func scan(text string) scanned { return scanLines(splitLines(text), splitFront(text).lines) }
+
+// scanBody scans a text that has no front matter, whatever it begins with.
+func scanBody(text string) scanned { return scanLines(splitLines(text), 0) }
+
+func scanLines(lines []string, front int) scanned {
+	s := scanned{lines: lines, front: front, open: -1}
+	s.code, s.fence = make([]bool, len(s.lines)), make([]int, len(s.lines))
 	mark := ""
 	for i := s.front; i < len(s.lines); i++ {
 		m, rest := fenceMark(s.lines[i])
 		switch {
 		case mark == "" && m != "" && (m[0] == '~' || !strings.Contains(rest, "`")):
 			mark, s.open = m, i
-			s.code[i] = true
+			s.code[i], s.fence[i] = true, i
 		case mark != "":
-			s.code[i] = true
+			s.code[i], s.fence[i] = true, s.open
 			if strings.HasPrefix(m, mark) && strings.TrimSpace(rest) == "" && !listItem.MatchString(s.lines[i]) {
 				mark, s.open = "", -1
 			}
