@@ -89,9 +89,13 @@ func (f front) get(keys ...string) string {
 
 var yamlPlace = regexp.MustCompile(`^\[(\d+):(\d+)\] ([^\n]*)`)
 
+// bareTag is a tag with nothing behind it on its line, as mkdocs.yml has for Python's functions. The parser takes the line after
+// it for its value, wherever that stands, so it is left out.
+var bareTag = regexp.MustCompile(`(?m)((?::|^[ \t]*-)[ \t]+)![^\s"'\[\]{},]*[ \t]*(?:#.*)?$`)
+
 // parseYAML returns the body of the first document, or the first line of what is wrong and where.
 func parseYAML(text string) (body ast.Node, line int, err error) {
-	file, err := parser.ParseBytes([]byte(text), 0)
+	file, err := parser.ParseBytes(bareTag.ReplaceAll([]byte(text), []byte("$1")), 0)
 	if err != nil {
 		if m := yamlPlace.FindStringSubmatch(err.Error()); m != nil {
 			line, _ = strconv.Atoi(m[1])
