@@ -132,3 +132,28 @@ func TestMatch(t *testing.T) {
 		t.Errorf("a glob that cannot be read: %v", problems)
 	}
 }
+
+// A change that only adds text to a page, without anything that could lead nowhere, breaks nothing, whatever the page is.
+func FuzzCheck(f *testing.F) {
+	f.Add("---\ntitle: x\n---\n# A\n\n[b](b.md#c) ![i](i.png)\n\n:::tip\nx\n:::\n", "docs/b.md")
+	f.Add("+++\na = [1, {b = 'c'}]\n+++\n<details>\n{% hint %}\n!!! note\n    x\n", "mkdocs.yml")
+	f.Add("```\n[a](/x)\n", "docs/a.mdx")
+	f.Add("A\n=\n\n> - [x](../../y?z#%41)\n<a href='q'>", "docs/a.rst")
+	f.Fuzz(func(t *testing.T, page, other string) {
+		rules := Rules{Root: "docs", Protected: []string{"docs/legal"}, Navigation: []string{"mkdocs.yml"}}
+		for _, name := range []string{"docs/a.md", "docs/x/index.mdx", "mkdocs.yml", "docs/c.adoc"} {
+			before := map[string]string{name: page, "docs/b.md": "# C\n[a](a.md#a)", other: page}
+			if problems := Check(before, maps.Clone(before), rules); len(problems) != 0 {
+				t.Fatalf("nothing changed and there is %v", problems)
+			}
+			after := maps.Clone(before)
+			after[name] += "\n\nmore\n"
+			after["docs/new.md"] = page
+			for _, p := range Check(before, after, rules) {
+				if lines := splitLines(after[p.Page]); p.Page == "" || p.What == "" || p.Do == "" || p.Line < 0 || p.Line > len(lines) {
+					t.Fatalf("the problem %+v names no place", p)
+				}
+			}
+		}
+	})
+}

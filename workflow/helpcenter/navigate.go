@@ -43,7 +43,7 @@ func Navigate(files map[string]string, root, page, title string) Listing {
 	})
 	var first *Listing
 	for _, c := range candidates {
-		switch listing := c.edit(c.at); {
+		switch listing := n.proven(c.at, c.edit(c.at)); {
 		case listing.Files != nil || !listing.Needed && listing.Reason != "":
 			return listing
 		case first == nil && listing.Reason != "":
@@ -54,6 +54,22 @@ func Navigate(files map[string]string, root, page, title string) Listing {
 		return *first
 	}
 	return Listing{Reason: "there is no file that lists the pages"}
+}
+
+// proven reads a changed file again: where the page is not found in it, its form was not understood, and a person has to list it.
+func (n navigation) proven(at string, listing Listing) Listing {
+	if listing.Files == nil {
+		return listing
+	}
+	again := n
+	again.files = maps.Clone(n.files)
+	maps.Copy(again.files, listing.Files)
+	if _, edit := again.kind(at); edit != nil {
+		if second := edit(at); second.Files == nil && !second.Needed && second.Reason != "" {
+			return listing
+		}
+	}
+	return needed(at + " has a form of its own")
 }
 
 type navigation struct {
