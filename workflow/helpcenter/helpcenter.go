@@ -140,10 +140,10 @@ func (c *checker) file(name string) {
 		c.add(dataProblems(name, text), dataProblems(name, old))
 		return
 	}
-	found := pageProblems(name, text)
+	found := pageProblems(name, text, c.new.by)
 	var had []Problem
 	if existed {
-		had = pageProblems(name, old)
+		had = pageProblems(name, old, c.old.by)
 		found = append(found, keptProblems(name, old, text)...)
 	}
 	if isMarkdown(name) {

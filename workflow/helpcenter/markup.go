@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// pageProblems says what cannot be read on a page, links aside.
-func pageProblems(name, text string) []Problem {
+// pageProblems says what cannot be read on a page, links aside. Docusaurus reads all Markdown as MDX:
+// https://docusaurus.io/docs/markdown-features/react#markdown-and-jsx-interoperability.
+func pageProblems(name, text string, by generator) []Problem {
 	out := frontProblems(name, text)
 	report := func(line int, key, what, do string) {
 		out = append(out, Problem{Kind: Markup, Page: name, Line: line, key: key, What: what, Do: do})
@@ -27,7 +28,7 @@ func pageProblems(name, text string) []Problem {
 	s.comments(report)
 	s.containers(report)
 	s.indented(report)
-	s.pairs(report, isMDX(name))
+	s.pairs(report, isMDX(name) || by == docusaurus, by == docusaurus)
 	for i, line := range s.lines {
 		if strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, ">>>>>>> ") {
 			report(i+1, "conflict "+line, "there is a mark of a merge conflict", "choose one side and take the marks out")
@@ -154,14 +155,14 @@ func width(space string) int {
 var (
 	// Elements that hide or swallow the rest of a page when they stay open, and components of MDX.
 	elementTag = regexp.MustCompile(`<(/?)(details|summary|table|div|[A-Z][\w.]*)\b((?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\}|=>)*?)(/?)>`)
-	// Blocks of Liquid, Jinja and GitBook: https://shopify.github.io/liquid/ https://gitbook.com/docs/creating-content/blocks
+	// Blocks of Liquid, Jinja and GitBook, but not Hugo's shortcodes, of which some have no end: https://shopify.github.io/liquid/ https://gitbook.com/docs/creating-content/blocks
 	templateTag = regexp.MustCompile(`\{%-?[ \t]*(end)?(hint|tabs|tab|raw|highlight|capture|if|unless|for|comment|code|stepper|step|columns|column|details|note|warning|tip|content-ref|swagger|expandable)\b[^%]*%\}`)
 	// What MDX cannot read: https://mdxjs.com/docs/troubleshooting-mdx/
 	mdxBroken = regexp.MustCompile(`<(?:[0-9=$%&*+.,;:-]|https?:|[\w.+-]+@|!--)`)
 )
 
-// pairs looks for tags without their other half.
-func (s scanned) pairs(report reporter, mdx bool) {
+// pairs looks for tags without their other half, and in MDX for what it cannot read; Docusaurus takes comments of HTML all the same.
+func (s scanned) pairs(report reporter, mdx, comments bool) {
 	type count struct{ open, first int }
 	counts := map[string]*count{}
 	var order []string
@@ -183,7 +184,10 @@ func (s scanned) pairs(report reporter, mdx bool) {
 		if s.prose(i) {
 			line = codeSpan.ReplaceAllString(line, "")
 			if mdx && !strings.Contains(line, "{/*") {
-				if hit := mdxBroken.FindString(line); hit != "" {
+				for _, hit := range mdxBroken.FindAllString(line, -1) {
+					if comments && hit == "<!--" {
+						continue
+					}
 					report(i+1, "mdx "+strings.TrimSpace(line), fmt.Sprintf("MDX cannot read %q", hit), `write \< or put it into backticks; write links as [text](address)`)
 				}
 			}
@@ -209,6 +213,9 @@ func (s scanned) pairs(report reporter, mdx bool) {
 	}
 	line, from = 1, 0
 	for _, m := range templateTag.FindAllStringSubmatchIndex(all, -1) {
+		if m[0] > 0 && all[m[0]-1] == '{' {
+			continue
+		}
 		see("{% "+all[m[4]:m[5]]+" %}", m[2] >= 0, lineOf(m[0]))
 	}
 	for _, name := range order {

@@ -1,8 +1,10 @@
 package helpcenter
 
 import (
+	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,7 +12,7 @@ import (
 // Listing says how a new page gets into the navigation.
 type Listing struct {
 	Files  map[string]string // files that change, by path, as they are afterwards; nil where none does
-	Reason string            // why none changes: nothing is needed, or it is unclear where the page belongs
+	Reason string            // where the page is listed now; where no file changes, why: nothing is needed, or it is unclear where the page belongs
 	Needed bool              // none changes though one should: a person has to list the page
 }
 
@@ -85,10 +87,8 @@ func (n navigation) kind(at string) (dir string, edit func(at string) Listing) {
 		return dir, n.mkdocs
 	case strings.HasPrefix(base, "sidebars.") && slices.Contains([]string{".js", ".ts", ".mjs", ".cjs", ".json"}, path.Ext(base)):
 		return dir, n.docusaurus
-	case path.Base(dir) == ".vitepress" && strings.HasPrefix(base, "config."):
-		return strings.TrimPrefix(path.Dir("/"+dir), "/"), n.vitepress
-	case path.Base(dir) == "config" && path.Base(path.Dir(dir)) == ".vitepress" || path.Base(path.Dir(dir)) == ".vitepress" && strings.HasPrefix(base, "sidebar"):
-		return strings.TrimPrefix(path.Dir(path.Dir("/"+dir)), "/"), n.vitepress
+	case inVitePress.MatchString(at):
+		return strings.Trim(at[:strings.Index("/"+at, "/.vitepress/")], "/"), n.vitepress
 	case path.Base(dir) == "_data" && (base == "navigation.yml" || base == "nav.yml" || base == "sidebar.yml" || base == "toc.yml" || base == "docs.yml" || base == "navigation.yaml"):
 		return strings.TrimPrefix(path.Dir("/"+dir), "/"), n.jekyll
 	case base == "_config.yml":
@@ -99,9 +99,16 @@ func (n navigation) kind(at string) (dir string, edit func(at string) Listing) {
 	return "", nil
 }
 
-// change is a listing that writes one file.
-func (n navigation) change(at, text string) Listing {
-	return Listing{Files: map[string]string{at: text}}
+// The configuration of VitePress may stand in several files: config.ts, config/en.ts, sidebar.ts, locales/en.ts.
+var inVitePress = regexp.MustCompile(`(?:^|/)\.vitepress/(?:(?:config|locales?|sidebars?|shared)/)?[^/]+\.[cm]?[jt]s$`)
+
+// change is a listing that writes one file, next to an entry.
+func (n navigation) change(at, text string, e entry, before bool) Listing {
+	reason := fmt.Sprintf("%s lists it %s %s", at, map[bool]string{true: "before", false: "after"}[before], e.page)
+	if e.choices > 1 {
+		reason += fmt.Sprintf(", in the longest of %d lists that would do", e.choices)
+	}
+	return Listing{Files: map[string]string{at: text}, Reason: reason}
 }
 
 func needed(reason string) Listing    { return Listing{Reason: reason, Needed: true} }
@@ -114,6 +121,8 @@ type entry struct {
 	at, to int // where it stands with everything below it: lines or bytes, as the format goes
 	list   int // entries of one list have the same
 	item   int // which of the format's items it is
+
+	choices int // how many lists it was chosen from
 }
 
 // sibling chooses the entry that the new page goes after. Pages of the same folder count most, then those of the nearest
@@ -148,7 +157,7 @@ func (n navigation) sibling(entries []entry) (chosen entry, before, same, ok boo
 	list := most(count)
 	var siblings []entry
 	for _, e := range entries {
-		if e.list == list && near(e) == best {
+		if e.choices = len(count); e.list == list && near(e) == best {
 			siblings = append(siblings, e)
 		}
 	}

@@ -61,7 +61,7 @@ func (n navigation) jekyll(at string) Listing {
 	if before {
 		where = e.at
 	}
-	return n.change(at, insertLines(text, where, lines))
+	return n.change(at, insertLines(text, where, lines), e, before)
 }
 
 var (
@@ -200,5 +200,5 @@ func (n navigation) frontOrder(at string) Listing {
 	if len(lines) == 0 {
 		return notNeeded("the page says in its front matter where it is listed")
 	}
-	return n.change(n.page, insertLines(text, front.lines-1, lines))
+	return Listing{Files: map[string]string{n.page: insertLines(text, front.lines-1, lines)}, Reason: "its front matter lists it with the other pages of the folder"}
 }

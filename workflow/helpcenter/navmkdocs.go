@@ -78,7 +78,7 @@ func (n navigation) mkdocs(at string) Listing {
 	if before {
 		where = e.at
 	}
-	return n.change(at, insertLines(text, where, []string{added}))
+	return n.change(at, insertLines(text, where, []string{added}), e, before)
 }
 
 // untitled reports whether the entries of a list are paths without titles.

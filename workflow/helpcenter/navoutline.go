@@ -107,7 +107,7 @@ func (n navigation) outline(at string) Listing {
 		}
 	}
 	words := strings.NewReplacer("[", `\[`, "]", `\]`).Replace(n.title)
-	return n.change(at, insertLines(text, where, []string{indent + item[2] + "[" + words + "](" + outlineAddress(address) + ")"}))
+	return n.change(at, insertLines(text, where, []string{indent + item[2] + "[" + words + "](" + outlineAddress(address) + ")"}), e, before)
 }
 
 // rootIndex is the first page of the folder that is listed: the others stand beside it, not below.

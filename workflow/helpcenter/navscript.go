@@ -55,7 +55,7 @@ func (n navigation) docusaurus(at string) Listing {
 			quote = source[tokens[i].at]
 		}
 	}
-	return n.change(at, f.insert(span[0], span[1], quoteJS(id, quote), false))
+	return n.change(at, f.insert(span[0], span[1], quoteJS(id, quote), false), e, false)
 }
 
 // documents finds the docs folder from the ids in a file of sidebars: the one below which most ids are pages. It returns the
@@ -118,11 +118,10 @@ func (n navigation) vitepress(at string) Listing {
 	f := jsFile{source, tokens}
 	var entries []entry
 	var spans [][3]int // of the object, and the link in it
-	sidebar := strings.Contains(strings.ToLower(path.Base(at)), "sidebar")
+	site, _ := n.kind(at)
+	sidebar := strings.Contains(strings.ToLower(at), "/sidebar")
 	for i, t := range tokens {
-		if t.kind == 'w' && strings.EqualFold(t.text, "sidebar") {
-			sidebar = true
-		}
+		sidebar = sidebar || t.kind == 'w' && strings.HasPrefix(strings.ToLower(t.text), "sidebar")
 		if t.kind != 's' || f.key(i) != "link" {
 			continue
 		}
@@ -131,11 +130,12 @@ func (n navigation) vitepress(at string) Listing {
 		if !ok || tokens[first].kind != '{' || slices.ContainsFunc(names, isTopBar) {
 			continue
 		}
-		site := strings.TrimPrefix(path.Dir("/"+at[:strings.Index(at, ".vitepress")]), "/")
-		if strings.HasPrefix(at, ".vitepress") {
-			site = ""
+		name := ""
+		for _, base := range append(f.bases(i, names), "") {
+			if name == "" {
+				name = n.pageAt(base+t.text, site, n.root)
+			}
 		}
-		name := n.pageAt(t.text, append([]string{site, n.root}, basesOf(f, i, site)...)...)
 		if name == "" {
 			continue
 		}
@@ -168,7 +168,7 @@ func (n navigation) vitepress(at string) Listing {
 	if plain, ok := f.like(span[0], span[1], n.title, link); ok {
 		text = plain
 	}
-	return n.change(at, f.insert(span[0], span[1], text, before))
+	return n.change(at, f.insert(span[0], span[1], text, before), e, before)
 }
 
 func isTopBar(name string) bool {
@@ -176,16 +176,25 @@ func isTopBar(name string) bool {
 	return name == "nav" || name == "navbar" || name == "footer" || name == "sociallinks" || strings.HasSuffix(name, "nav")
 }
 
-// basesOf are the folders that links are relative to by the key base of what they are in.
-func basesOf(f jsFile, at int, site string) []string {
-	var out []string
-	for up := f.tokens[at].up; up >= 0; up = f.tokens[up].up {
-		if f.tokens[up].kind != '{' {
-			continue
+// bases are what links begin with by the key base of what they are in, or of where the function or constant that they are in
+// is used: https://vitepress.dev/reference/default-theme-sidebar#customizing-base-path.
+func (f jsFile) bases(at int, names []string) []string {
+	places := []int{at}
+	for i, t := range f.tokens {
+		if t.kind == 'w' && i > 0 && slices.Contains(names, t.text) && !(f.tokens[i-1].kind == 'w' && slices.Contains(declares, f.tokens[i-1].text)) {
+			places = append(places, i)
 		}
-		for j := up + 1; j < f.tokens[up].pair; j++ {
-			if f.tokens[j].kind == 's' && f.tokens[j].up == up && f.key(j) == "base" {
-				out = append(out, path.Join(site, f.tokens[j].text))
+	}
+	var out []string
+	for _, place := range places {
+		for up := f.tokens[place].up; up >= 0; up = f.tokens[up].up {
+			if f.tokens[up].kind != '{' {
+				continue
+			}
+			for j := up + 1; j < f.tokens[up].pair; j++ {
+				if f.tokens[j].kind == 's' && f.tokens[j].up == up && f.key(j) == "base" {
+					out = append(out, f.tokens[j].text)
+				}
 			}
 		}
 	}

@@ -135,6 +135,7 @@ const longLine = 105
 // did not fit.
 func (out *Style) wrapping(s scanned) {
 	var ends [][2]int // of each line but the last of a paragraph: its length, and how long it would be with the next word
+	var all []int     // the lengths of all lines
 	single, several, sentences := 0, 0, 0
 	for i := s.front; i < len(s.lines); {
 		if !s.paragraph(i) && !(s.prose(i) && listItem.MatchString(s.lines[i])) {
@@ -143,6 +144,11 @@ func (out *Style) wrapping(s scanned) {
 		}
 		from := i
 		for i++; i < len(s.lines) && s.paragraph(i); i++ {
+		}
+		for j := from; j < i; j++ {
+			if n := utf8.RuneCountInString(s.lines[j]); !strings.Contains(s.lines[j], "://") {
+				all = append(all, n)
+			}
 		}
 		if i-from == 1 {
 			if utf8.RuneCountInString(s.lines[from]) > longLine {
@@ -195,7 +201,14 @@ func (out *Style) wrapping(s scanned) {
 			best = w
 		}
 	}
-	if fits(best)*3 >= len(ends)*2 && best >= 40 && best <= 200 {
+	over := 0
+	for _, n := range all {
+		if n > best {
+			over++
+		}
+	}
+	// One or two lines may end by chance, unless they do so at a width that people use.
+	if fits(best)*3 >= (len(ends)+over)*2 && best >= 40 && best <= 200 && (len(ends) > 2 || slices.Contains(usualWidths, best) && best <= 120 || best < 80) {
 		out.Width = best
 	}
 }
