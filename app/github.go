@@ -77,13 +77,12 @@ func (g github) Docs(ctx context.Context, p desk.Place, root string, q evidence.
 	return items, center.Commit, err
 }
 
-func (g github) Page(ctx context.Context, p desk.Place, root, commit, name string) (string, bool, error) {
+func (g github) Tree(ctx context.Context, p desk.Place, root, commit string) (map[string]string, error) {
 	center, err := g.library.At(ctx, p.InstallationID, p.Repository, root, commit)
 	if err != nil {
-		return "", false, err
+		return nil, err
 	}
-	page, ok := center.Page(name)
-	return page, ok, nil
+	return center.Tree(), nil
 }
 
 func (g github) Replay(ctx context.Context, p desk.Place, root, commit string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error) {

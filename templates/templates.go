@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
@@ -27,9 +28,14 @@ var all = template.Must(template.New("").Funcs(template.FuncMap{
 	"inert":    inert,
 	"sentence": sentence,
 	"sources":  sources,
+	"place": func(k helpcenter.Kind) bool {
+		return k == helpcenter.Protected || k == helpcenter.Generated || k == helpcenter.Outside
+	},
 	"quote":    quote,
 	"cell":     func(s string) string { return strings.ReplaceAll(s, "|", "\\|") },
+	"patch":    patch,
 	"thousand": thousand,
+	"upper":    upper,
 	"join":     strings.Join,
 	"text":     func(s *string) string { return *s },
 	"verified": verified,
@@ -77,6 +83,9 @@ func (Texts) FollowUp(f effect.FollowUpText) (string, error) { return run("follo
 
 // Pull renders the body of a docs pull request.
 func (Texts) Pull(p effect.PullText) (string, error) { return run("pull.tmpl", p) }
+
+// Patch renders the body of a follow-up that holds a docs change which no pull request may make.
+func (Texts) Patch(p effect.PatchText) (string, error) { return run("patch.tmpl", p) }
 
 // Parked is why a run waits for a person.
 type Parked struct {
@@ -156,6 +165,23 @@ func code(name string) string {
 // listing shows lines as code, in a fence that none of them can close.
 func listing(lines []string) string {
 	return effect.Block(strings.ReplaceAll(strings.Join(lines, "\n"), "<!--", "<! --"))
+}
+
+// patch shows a diff as it is, in a fence that nothing in it can close.
+func patch(text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + "diff\n" + strings.TrimRight(text, "\n") + "\n" + fence
+}
+
+// upper begins a sentence.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // inert is text of unknown origin on one line, in which nothing acts.

@@ -61,7 +61,8 @@ func openHelpCenter(ctx context.Context, dir, repository string) (*helpCenter, e
 	if h.changelog, err = readChangelog(ctx, filepath.FromSlash(top)); err != nil {
 		return nil, err
 	}
-	if h.pages, err = readPages(absolute, h.root); err != nil {
+	var others []string
+	if h.pages, others, err = readPages(absolute, h.root); err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(h.pages)), docs.IsPage) {
@@ -72,8 +73,11 @@ func openHelpCenter(ctx context.Context, dir, repository string) (*helpCenter, e
 		_, _ = fmt.Fprintf(sum, "%d:%s%d:%s", len(name), name, len(h.pages[name]), h.pages[name])
 	}
 	h.digest = hex.EncodeToString(sum.Sum(nil))[:12]
-	h.center, err = docs.Pages(ctx, ticket.Repository{Private: true}, h.digest, h.root, h.pages, func(string) string { return "" })
-	return h, err
+	if h.center, err = docs.Pages(ctx, ticket.Repository{Private: true}, h.digest, h.root, h.pages, func(string) string { return "" }); err != nil {
+		return nil, err
+	}
+	h.center.Know(others)
+	return h, nil
 }
 
 // rootOf returns the path of a folder below its repository.
@@ -93,13 +97,15 @@ func rootOf(absolute, repository string) string {
 	}
 }
 
-func readPages(absolute, root string) (map[string]string, error) {
+// readPages reads a folder's pages, and the names of its other files.
+func readPages(absolute, root string) (pages map[string]string, others []string, err error) {
 	folder, err := os.OpenRoot(absolute) // a link that leads out of it is not followed
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = folder.Close() }()
-	pages, total := map[string]string{}, 0
+	pages = map[string]string{}
+	total := 0
 	err = fs.WalkDir(folder.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -110,7 +116,11 @@ func readPages(absolute, root string) (map[string]string, error) {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() || !docs.IsPage(name) && !docs.IsPart(root, path.Join(root, name)) {
+		if !entry.Type().IsRegular() {
+			return nil
+		}
+		if !docs.IsPage(name) && !docs.IsPart(root, path.Join(root, name)) {
+			others = append(others, path.Join(root, name))
 			return nil
 		}
 		f, err := folder.Open(filepath.FromSlash(name))
@@ -128,10 +138,10 @@ func readPages(absolute, root string) (map[string]string, error) {
 		pages[path.Join(root, name)] = string(content)
 		return nil
 	})
-	return pages, err
+	return pages, others, err
 }
 
-// Docs, Page, Similar and (in changelog.go) Linked and Releases are the desk's sources of evidence; a ticket from a file has pages and a changelog.
+// Docs, Tree, Similar and (in changelog.go) Linked and Releases are the desk's sources of evidence; a ticket from a file has pages and a changelog.
 
 func (h *helpCenter) Docs(ctx context.Context, _ desk.Place, _ string, q evidence.Query) ([]evidence.Item, string, error) {
 	if h == nil {
@@ -146,12 +156,11 @@ func (h *helpCenter) Docs(ctx context.Context, _ desk.Place, _ string, q evidenc
 	return items, h.digest, err
 }
 
-func (h *helpCenter) Page(_ context.Context, _ desk.Place, _, _, name string) (string, bool, error) {
+func (h *helpCenter) Tree(context.Context, desk.Place, string, string) (map[string]string, error) {
 	if h == nil {
-		return "", false, nil
+		return nil, nil
 	}
-	page, ok := h.center.Page(name)
-	return page, ok, nil
+	return h.center.Tree(), nil
 }
 
 func (h *helpCenter) Replay(ctx context.Context, _ desk.Place, _, _ string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error) {

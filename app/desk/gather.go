@@ -18,8 +18,9 @@ import (
 type Sources interface {
 	// Docs searches the help center as it stands now, and says which commit that is.
 	Docs(ctx context.Context, place Place, root string, q evidence.Query) (items []evidence.Item, commit string, err error)
-	// Page returns one page of the help center at a commit.
-	Page(ctx context.Context, place Place, root, commit, name string) (content string, found bool, err error)
+	// Tree returns the repository's files at a commit by path: the help center's pages and what belongs to them, and with ""
+	// as content those that are known by name only.
+	Tree(ctx context.Context, place Place, root, commit string) (map[string]string, error)
 	// Replay searches the help center's pages at a commit twice: as they are, and with some of them changed.
 	Replay(ctx context.Context, place Place, root, commit string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error)
 

@@ -24,14 +24,11 @@ type Plan struct {
 // Plan turns a finished run into effects. It reads the pages that docs edits name, at the commit that the evidence is
 // pinned to, and computes the clocks.
 func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft int) (Plan, error) {
-	pages := map[string]string{}
-	for _, edit := range done.Outputs.FollowThrough.DocsEdits {
-		content, found, err := e.Sources.Page(ctx, run.Place, run.Settings.Config.Docs.Root, run.Commit, edit.Page)
-		if err != nil {
-			return Plan{}, fmt.Errorf("read %s: %w", edit.Page, err)
-		}
-		if found {
-			pages[edit.Page] = content
+	var pages map[string]string
+	if len(done.Outputs.FollowThrough.DocsEdits) > 0 && run.Commit != "" {
+		var err error
+		if pages, err = e.Sources.Tree(ctx, run.Place, run.Settings.Config.Docs.Root, run.Commit); err != nil {
+			return Plan{}, fmt.Errorf("read the help center: %w", err)
 		}
 	}
 	clocks, err := run.Settings.Config.Policy.Clocks(e.Clock(), done.Outputs.Understanding.Severity)
@@ -45,8 +42,10 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(),
 	}
-	if changes, _ := effect.Changes(in); len(changes) > 0 && in.Rules.PullRequests {
-		if in.Replay, err = e.replay(ctx, *run, changes); err != nil {
+	change := effect.ChangeDocs(in)
+	in.Docs = &change
+	if len(change.Changes) > 0 && in.Rules.PullRequests {
+		if in.Replay, err = e.replay(ctx, *run, change.Changes); err != nil {
 			return Plan{}, err
 		}
 	}

@@ -1,8 +1,12 @@
 package effect
 
 import (
+	"maps"
+	"path"
+	"slices"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
@@ -25,36 +29,116 @@ func (c Change) Inserted() []string {
 	return out
 }
 
-// Changes applies the docs edits of a run to the pages in its input. An edit that may not be made, or that does not fit its
-// page, is refused with the reason; one that changes nothing is dropped.
-func Changes(in Input) (changes []Change, refused []Refusal) {
-	if in.Outputs.FollowThrough == nil {
-		return nil, nil
+// DocsChange is what a run proposes for the help center, made to follow its pages and checked.
+type DocsChange struct {
+	Changes  []Change
+	Listings []File               // files of the navigation in which new pages are listed
+	Notes    []string             // where new pages are listed, or why a person has to
+	Refused  []Refusal            // edits that may not be made or do not fit
+	Problems []helpcenter.Problem // what the change would break: no pull request opens, and a follow-up holds the patch
+}
+
+// Files are all files that the change writes.
+func (d DocsChange) Files() []File {
+	var out []File
+	for _, c := range d.Changes {
+		out = append(out, c.File)
 	}
-	key := Key(in.Ticket.Repository.ID, in.Ticket.Number, KindPull, "docs")
+	return append(out, d.Listings...)
+}
+
+// ChangeDocs applies the docs edits of a run to the pages in its input. An edit that may not be made, or that does not fit its
+// page, is refused with the reason; one that changes nothing is dropped. What is inserted follows its page's style, and a
+// new page is listed in the navigation. Then the whole is checked.
+func ChangeDocs(in Input) (d DocsChange) {
+	if in.Outputs.FollowThrough == nil {
+		return d
+	}
+	key := Key(in.Ticket.Repository.ID, in.Ticket.Number, KindPull, SlotPull)
+	after := maps.Clone(in.Pages)
+	if after == nil {
+		after = map[string]string{}
+	}
 	for _, edit := range in.Outputs.FollowThrough.DocsEdits {
 		refuse := func(reason string) {
-			refused = append(refused, Refusal{Key: key, What: "docs edit of " + edit.Page, Reason: reason})
+			d.Refused = append(d.Refused, Refusal{Key: key, What: "docs edit of " + edit.Page, Reason: reason})
 		}
 		if err := SafePath(in.Rules.DocsRoot, edit.Page); err != nil {
 			refuse(err.Error())
 			continue
 		}
-		old, exists := in.Pages[edit.Page]
+		old, exists := after[edit.Page]
 		if exists == edit.NewPage {
 			refuse(map[bool]string{true: "the page exists already", false: "there is no such page"}[exists])
 			continue
 		}
+		edit.Edits = helpcenter.ConformEdits(edit.Page, old, edit.Edits)
 		changed, err := ApplyEdits(old, edit.Edits)
 		if err != nil {
 			refuse(err.Error())
 			continue
 		}
-		if changed != old {
-			changes = append(changes, Change{Edit: edit, File: File{Path: edit.Page, Old: old, New: changed}})
+		if edit.NewPage {
+			changed = likeNeighbour(after, edit.Page, changed)
+		}
+		if changed == old {
+			continue
+		}
+		after[edit.Page] = changed
+		if edit.NewPage {
+			changed = d.list(after, in, edit)
+		}
+		d.Changes = append(d.Changes, Change{Edit: edit, File: File{Path: edit.Page, Old: in.Pages[edit.Page], New: changed}})
+	}
+	if len(d.Changes) == 0 {
+		return d
+	}
+	rules := helpcenter.Rules{Root: in.Rules.DocsRoot, Protected: in.Rules.Protected}
+	for _, f := range d.Listings {
+		rules.Navigation = append(rules.Navigation, f.Path)
+	}
+	d.Problems = helpcenter.Check(in.Pages, after, rules)
+	return d
+}
+
+// list puts a new page into the navigation and returns the page, into whose front matter some sites want its place.
+func (d *DocsChange) list(after map[string]string, in Input, edit role.DocsEdit) string {
+	listing := helpcenter.Navigate(after, in.Rules.DocsRoot, edit.Page, Plain(cut(edit.Title, maxField)))
+	page := []File{{Path: edit.Page, New: after[edit.Page]}}
+	for name, text := range listing.Files {
+		if name != edit.Page && !listed(in.Rules.DocsRoot, File{Path: name, Old: after[name], New: text}, page) { // the gate would refuse it
+			listing = helpcenter.Listing{Reason: name + " holds its list in one line", Needed: true}
+			break
 		}
 	}
-	return changes, refused
+	for _, name := range slices.Sorted(maps.Keys(listing.Files)) {
+		if name != edit.Page {
+			d.Listings = slices.DeleteFunc(d.Listings, func(f File) bool { return f.Path == name })
+			d.Listings = append(d.Listings, File{Path: name, Old: in.Pages[name], New: listing.Files[name]})
+		}
+		after[name] = listing.Files[name]
+	}
+	switch {
+	case listing.Needed:
+		d.Notes = append(d.Notes, "Please list "+edit.Page+" in the navigation: "+listing.Reason+".")
+	case listing.Files != nil:
+		d.Notes = append(d.Notes, "In the navigation, "+listing.Reason+".")
+	}
+	return after[edit.Page]
+}
+
+// likeNeighbour writes a new page in the style of one beside it.
+func likeNeighbour(pages map[string]string, name, text string) string {
+	near := ""
+	for other := range pages {
+		if path.Dir(other) == path.Dir(name) && path.Ext(other) == path.Ext(name) && strings.TrimSpace(pages[other]) != "" && (near == "" || other < near) {
+			near = other
+		}
+	}
+	if near == "" || path.Ext(name) != ".md" && path.Ext(name) != ".mdx" {
+		return text
+	}
+	return helpcenter.StyleOf(pages[near]).Format(text)
 }
 
 // Replay is how the customer's question is answered from the help center alone, before a change and after it.

@@ -2,6 +2,7 @@ package effect
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 )
 
 // Rules are what the gate allows here and today.
@@ -47,14 +49,16 @@ func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
 		case why != "":
 		case limited && counts[e.Kind] >= limit:
 			why = fmt.Sprintf("a run makes at most %d of these", limit)
-		case e.Kind == KindIssue && counts[e.Kind] >= r.MaxFollowUps:
+		case e.Kind == KindIssue && e.Slot != SlotPatch && counts[e.Kind] >= r.MaxFollowUps:
 			why = fmt.Sprintf("a run opens at most %d follow-ups here", r.MaxFollowUps)
 		}
 		if why != "" {
 			refused = append(refused, Refusal{Key: e.Key, What: string(e.Kind) + " " + e.Slot, Reason: why})
 			continue
 		}
-		counts[e.Kind]++
+		if e.Slot != SlotPatch { // it stands for the pull request that does not open
+			counts[e.Kind]++
+		}
 		allowed = append(allowed, e)
 	}
 	return allowed, refused
@@ -179,7 +183,8 @@ func (r Rules) pull(e Effect) string {
 	}
 	seen := map[string]bool{}
 	for _, f := range p.Files {
-		if err := SafePath(r.DocsRoot, f.Path); err != nil {
+		listing := listed(r.DocsRoot, f, p.Files)
+		if err := SafePath(r.DocsRoot, f.Path); err != nil && !listing {
 			return err.Error()
 		}
 		folded := fold(f.Path)
@@ -195,11 +200,93 @@ func (r Rules) pull(e Effect) string {
 				return f.Path + " is protected by the configuration"
 			}
 		}
+		if listing {
+			continue
+		}
 		if why := pageOK(f, Allowed{Links: p.Links}); why != "" {
 			return why
 		}
 	}
 	return first(titleOK(p.Title), r.labels(p.Labels))
+}
+
+// mostListed is how many lines a change of a navigation may add, and takeAway how many it may write anew: a comma goes behind
+// the entry before.
+const mostListed, takeAway = 6, 2
+
+// listed reports whether a file is a navigation in which nothing changes but that new pages of the same pull request are
+// listed: a few lines that name them, and that load, run or lead to nothing else.
+func listed(root string, f File, all []File) bool {
+	if f.Old == "" || !helpcenter.Lists(root, f.Path) || path.Clean(f.Path) != f.Path {
+		return false
+	}
+	was, is := strings.Split(f.Old, "\n"), strings.Split(f.New, "\n")
+	added, removed := moreLines(was, is), moreLines(is, was)
+	if len(added) == 0 || len(added) > mostListed || len(removed) > takeAway {
+		return false
+	}
+	for _, line := range removed { // it is there still, but for how it ends
+		if !slices.ContainsFunc(added, func(a string) bool { return strings.HasPrefix(a, strings.TrimRight(line, " ,\r]}")) }) {
+			return false
+		}
+	}
+	named := false
+	for _, line := range added {
+		if !entryLine(line) {
+			return false
+		}
+		for _, page := range all {
+			base := path.Base(page.Path)
+			named = named || page.Old == "" && strings.Contains(line, strings.TrimSuffix(base, path.Ext(base)))
+		}
+	}
+	return named
+}
+
+// entryLine reports whether a line is an entry of a list of pages, or a part of one.
+func entryLine(line string) bool {
+	text := strings.TrimSpace(line)
+	item := strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "* ") || strings.HasPrefix(text, "+ ")
+	if markdownLink.MatchString(text) {
+		return true
+	}
+	if strings.Contains(text, "://") || strings.ContainsAny(text, "<>`$;=()|&%") || !item && strings.TrimLeft(line, " \t") == line {
+		return false
+	}
+	for _, ending := range fileEnding.FindAllString(text, -1) {
+		if !slices.Contains([]string{".md", ".mdx", ".markdown", ".rst", ".adoc", ".html"}, ending) {
+			return false
+		}
+	}
+	for _, key := range entryKey.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains([]string{"title", "text", "link", "url", "href", "path", "page", "label", "id", "type"}, key[1]) && !item {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	fileEnding = regexp.MustCompile(`\.[A-Za-z]\w*\b`)
+	entryKey   = regexp.MustCompile(`(?:^|[{,]\s*|^- )["']?(\w+)["']?\s*:`)
+)
+
+// markdownLink is an entry of SUMMARY.md and _sidebar.md.
+var markdownLink = regexp.MustCompile(`^[-*+] \[[^\[\]<>` + "`" + `]+\]\([^()<>:` + "`" + `\s]+\)$`)
+
+// moreLines are the lines that stand in b more often than in a.
+func moreLines(a, b []string) []string {
+	count := map[string]int{}
+	for _, line := range a {
+		count[line]++
+	}
+	var out []string
+	for _, line := range b {
+		if count[line]--; count[line] < 0 {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // fold writes a path as a file system does that knows no upper case.

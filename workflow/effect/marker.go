@@ -107,7 +107,7 @@ func resolve(text string, e Effect, receipts map[string]Receipt) string {
 
 func linkTo(slot, title string, e Effect, receipts map[string]Receipt) string {
 	kind := KindIssue
-	if strings.HasPrefix(slot, "docs") {
+	if slot == SlotPull {
 		kind = KindPull
 	}
 	receipt, ok := receipts[Key(e.Repository.ID, e.Number, kind, slot)]

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -21,8 +22,9 @@ type Input struct {
 	Ticket    ticket.Ticket
 	Outputs   role.Outputs
 	Unmet     []role.Unmet
-	Cut       []string // claims that were left out because no source says them
-	Replay    *Replay  // of the docs edits; nil where none was made
+	Cut       []string    // claims that were left out because no source says them
+	Docs      *DocsChange // what ChangeDocs made of the docs edits; nil: Plan calls it
+	Replay    *Replay     // of the docs edits; nil where none was made
 	Evidence  evidence.Set
 	Policy    policy.Policy
 	Floors    []string // what policy code raised
@@ -30,7 +32,7 @@ type Input struct {
 	Draft     int // the number of this draft, 1 for the first
 	Rules     Rules
 	Links     []string          // URL prefixes that stay links: this repository, the help center
-	Pages     map[string]string // the pages that docs edits name, as they stand at Commit
+	Pages     map[string]string // the repository's files as they stand at Commit, where the run edits docs: see helpcenter.Check
 	Commit    string
 	Direction string
 	About     About
@@ -60,6 +62,7 @@ type Texts interface {
 	Handoff(d Draft) (string, error)
 	FollowUp(f FollowUpText) (string, error)
 	Pull(p PullText) (string, error)
+	Patch(p PatchText) (string, error)
 }
 
 // Draft is what the draft comment says. Every text in it is sanitized.
@@ -90,12 +93,20 @@ type FollowUpText struct {
 // PullText is the body of a docs pull request.
 type PullText struct {
 	Edits    []role.DocsEdit
+	Notes    []string // on the navigation
 	Question string
 	Ticket   ticket.Ticket
 	Links    map[string]string // to the sources, by evidence id
 	Replay   *Replay           // nil where none was made
 	Clean    func(string) string
 	Line     func(string) string
+}
+
+// PatchText is the body of a follow-up that holds a docs change which no pull request may make.
+type PatchText struct {
+	PullText
+	Problems []helpcenter.Problem
+	Patch    string // as `git apply` takes it
 }
 
 // Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
@@ -252,16 +263,20 @@ func clipTitle(s string) string {
 
 // pull makes the docs edits one pull request. An edit that does not fit its page is refused with the reason.
 func (p *planner) pull() error {
-	changes, refused := Changes(p.in)
-	p.in.Refused = append(p.in.Refused, refused...)
-	p.keepMergeChecks(changes)
-	if len(changes) == 0 {
+	change := p.in.Docs
+	if change == nil {
+		made := ChangeDocs(p.in)
+		change = &made
+	}
+	p.in.Refused = append(p.in.Refused, change.Refused...)
+	p.keepMergeChecks(change.Changes)
+	if len(change.Changes) == 0 {
 		return nil
 	}
-	e := p.effect(KindPull, "docs")
-	files, made := make([]File, len(changes)), make([]role.DocsEdit, len(changes))
-	for i, c := range changes {
-		files[i], made[i] = c.File, c.Edit
+	e := p.effect(KindPull, SlotPull)
+	files, made := change.Files(), make([]role.DocsEdit, len(change.Changes))
+	for i, c := range change.Changes {
+		made[i] = c.Edit
 	}
 	replay := p.in.Replay
 	if replay != nil && !replay.Differs {
@@ -269,8 +284,13 @@ func (p *planner) pull() error {
 		p.keepMergeChecks(nil)
 		return nil
 	}
-	body, err := p.texts.Pull(PullText{Edits: made, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Replay: replay,
-		Clean: p.clean, Line: p.line})
+	text := PullText{Edits: made, Notes: change.Notes, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Replay: replay,
+		Clean: p.clean, Line: p.line}
+	if len(change.Problems) > 0 {
+		p.keepMergeChecks(nil)
+		return p.patch(text, change)
+	}
+	body, err := p.texts.Pull(text)
 	if err != nil {
 		return err
 	}
@@ -279,6 +299,26 @@ func (p *planner) pull() error {
 	e.Pull = &Pull{Branch: fmt.Sprintf("%sticket-%d-docs", BranchPrefix, p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
 		Title: heading, Body: body + "\n\n" + marker, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
 		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}, Links: p.in.Links}
+	p.effects = append(p.effects, e)
+	return nil
+}
+
+// SlotPatch is the slot of the follow-up that holds a docs change which no pull request may make.
+const SlotPatch = "docs_patch"
+
+// SlotPull is the slot of the docs pull request.
+const SlotPull = "docs"
+
+// patch makes a follow-up of a docs change that would break something, or that belongs where OiOi changes nothing.
+func (p *planner) patch(text PullText, change *DocsChange) error {
+	e := p.effect(KindIssue, SlotPatch)
+	body, err := p.texts.Patch(PatchText{PullText: text, Problems: change.Problems, Patch: Patch(change.Files())})
+	if err != nil {
+		return err
+	}
+	marker := Marker(e.Key)
+	e.Issue = &Issue{Title: "Docs change to finish by hand: " + clipTitle(Plain(cut(text.Edits[0].Title, maxField))), Body: body + "\n\n" + marker, Marker: marker,
+		Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
 	p.effects = append(p.effects, e)
 	return nil
 }

@@ -61,37 +61,39 @@ func Conform(name, page string, in Insertion) Insertion {
 	return Insertion{in.Start, in.End, style.ends(out)}
 }
 
-// ConformEdits makes anchored edits of a page follow it, so that effect.ApplyEdits makes what Conform says. An edit whose anchor
-// does not stand exactly once stays as it is, for ApplyEdits to report. Where the page is new, so "", a style can be taken from
-// a neighbour with Style.Format.
+// ConformEdits makes anchored edits of a page, which are applied one after the other, follow it: effect.ApplyEdits then makes what
+// Conform says. An edit whose anchor does not stand exactly once stays as it is, for ApplyEdits to report. So do the edits of a
+// page that is new, "": their text can be written in the style of a neighbour with Style.Format.
 func ConformEdits(name, page string, edits []role.Edit) []role.Edit {
 	out := slices.Clone(edits)
 	text := unixLines(page)
 	for i, e := range out {
 		find := unixLines(e.Find)
-		if strings.TrimSpace(find) == "" {
-			if strings.TrimSpace(text) == "" || !isMarkdown(name) {
-				continue
+		in := Insertion{Text: e.Insert}
+		switch {
+		case strings.TrimSpace(find) == "": // at the end of the page
+			if find = lastUnique(text); find == "" || !isMarkdown(name) {
+				return out
 			}
-			if find = lastUnique(text); find == "" {
-				continue
+			e.Replace = false
+			in.Start = len(strings.TrimRight(text, "\n"))
+			in.Text = "\n\n" + strings.Trim(unixLines(e.Insert), "\n")
+		case strings.Count(text, find) != 1:
+			continue
+		default:
+			in.Start = strings.Index(text, find)
+			if !e.Replace {
+				in.Start += len(find)
 			}
-			in := Conform(name, text, Insertion{len(strings.TrimRight(text, "\n")), len(strings.TrimRight(text, "\n")), "\n\n" + strings.Trim(unixLines(e.Insert), "\n")})
-			out[i] = role.Edit{Find: find, Insert: in.Text}
-			continue
 		}
-		if strings.Count(text, find) != 1 {
-			continue
-		}
-		at := strings.Index(text, find)
-		in := Insertion{at + len(find), at + len(find), e.Insert}
+		in.End = in.Start
 		if e.Replace {
-			in.Start = at
+			in.End += len(find)
 		}
+		at := in.Start
 		in = Conform(name, text, in)
-		if out[i].Insert = in.Text; !e.Replace && in.Start > at+len(find) {
-			out[i].Find = text[at:in.Start]
-		}
+		out[i] = role.Edit{Find: find + text[at:max(at, in.Start)], Insert: in.Text, Replace: e.Replace}
+		text = in.Apply(text)
 	}
 	return out
 }

@@ -1,48 +1,9 @@
 package helpcenter
 
 import (
-	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/oioi-app/oioi/workflow/effect"
-	"github.com/oioi-app/oioi/workflow/role"
 )
-
-// TestConform reads archives with a page and an insertion, which goes after the text that the setting "after" names (\n stands
-// for a line end), or takes the place of the one in "instead", or goes to the page's end. The setting crlf makes the page
-// one of Windows, and unfinished takes its last line end.
-func TestConform(t *testing.T) {
-	golden(t, "conform", func(t *testing.T, comment string, files map[string]string) map[string]string {
-		page, insert := files["page.md"], files["insert.md"]
-		if setting(comment, "crlf") != "" {
-			page = strings.ReplaceAll(page, "\n", "\r\n")
-		}
-		if setting(comment, "unfinished") != "" {
-			page = strings.TrimRight(page, "\r\n")
-		}
-		lead := strings.ReplaceAll(setting(comment, "lead"), `\n`, "\n")
-		insert = lead + strings.TrimSuffix(insert, "\n") + strings.ReplaceAll(setting(comment, "trail"), `\n`, "\n")
-		edit := role.Edit{Find: strings.ReplaceAll(setting(comment, "after"), `\n`, "\n"), Insert: insert}
-		if find := setting(comment, "instead"); find != "" {
-			edit.Find, edit.Replace = strings.ReplaceAll(find, `\n`, "\n"), true
-		}
-		conformed := ConformEdits("docs/page.md", page, []role.Edit{edit})
-		changed, err := effect.ApplyEdits(page, conformed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		style := StyleOf(page)
-		want := map[string]string{
-			"want.md":    strings.ReplaceAll(changed, "\r\n", "¶\n"),
-			"want.style": fmt.Sprintf("%+v\n", style),
-		}
-		if !strings.HasSuffix(changed, "\n") {
-			want["want.md"] += "∎"
-		}
-		return want
-	})
-}
 
 func TestFormatFollowsANeighbour(t *testing.T) {
 	neighbour := "Setup\r\n=====\r\n\r\n* one\r\n* two\r\n\r\nA paragraph that stands in lines which somebody\r\nhas wrapped at a column around fifty, as one\r\nsees from where they end and the next begins.\r\n"

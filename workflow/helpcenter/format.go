@@ -63,8 +63,8 @@ func (s Style) lines(text string) []string {
 			}
 			out = append(out, s.heading(h, p.lines[i:i+h.lines])...)
 			switch i += h.lines; {
-			case i+1 >= len(p.lines):
-			case s.Tight && p.lines[i] == "" && p.paragraph(i+1):
+			case i >= len(p.lines):
+			case s.Tight && p.lines[i] == "" && i+1 < len(p.lines) && p.paragraph(i+1):
 				i++
 			case !s.Tight && p.lines[i] != "":
 				out = append(out, "")

@@ -74,6 +74,14 @@ func (n navigation) proven(at string, listing Listing) Listing {
 	return needed(at + " has a form of its own")
 }
 
+// Lists reports whether a file may list the pages of a help center: it is one of those that Navigate looks for, in a folder
+// above or below root or in root itself.
+func Lists(root, name string) bool {
+	root = strings.Trim(path.Clean("/"+root), "/")
+	dir, edit := navigation{}.kind(name)
+	return edit != nil && (dir == root || inside(dir, root) || inside(root, dir))
+}
+
 type navigation struct {
 	files             map[string]string
 	root, page, title string

@@ -119,7 +119,7 @@ func TestLibraryFindsTheSectionAndReadsACommitOnce(t *testing.T) {
 			got.Visibility != evidence.Repository || got.Score <= 0 || got.Score >= 1 {
 			t.Fatalf("item = %+v", got)
 		}
-		if content, ok := center.Page("docs/export.md"); !ok || content != page {
+		if content, ok := center.Tree()["docs/export.md"]; !ok || content != page {
 			t.Fatal("the page's content is not what the commit holds")
 		}
 	}

@@ -25,6 +25,7 @@ type Center struct {
 	Commit   string
 	Root     string
 	pages    map[string]string // path in the repository to content
+	others   []string          // paths of files that are not read
 	sections []Section
 	hubs     []bool     // sections that are lists of links
 	mentions [][]string // of each section, the lines elsewhere that link to it
@@ -37,6 +38,7 @@ type Center struct {
 // The limits of what is read: more than the largest help centers we know, and little enough for a small machine.
 const (
 	maxPages     = 20_000
+	maxOthers    = 100_000
 	maxPageBytes = 1 << 20
 	maxAllBytes  = 256 << 20
 )
@@ -52,11 +54,19 @@ func Pages(ctx context.Context, repo ticket.Repository, commit, root string, pag
 	return center, nil
 }
 
-// Page returns a page's content.
-func (c *Center) Page(name string) (string, bool) {
-	page, ok := c.pages[name]
-	return page, ok
+// Tree returns the files of the repository by path: pages and what belongs to them, and with "" as content those that are
+// known by name only.
+func (c *Center) Tree() map[string]string {
+	tree := maps.Clone(c.pages)
+	for _, name := range c.others {
+		tree[name] = ""
+	}
+	return tree
 }
+
+// Know adds files of the repository that are no pages, so that a link to one is known to lead somewhere. Call it before the
+// center is used.
+func (c *Center) Know(names []string) { c.others = names }
 
 // With returns the help center as it would be with some pages changed or added.
 func (c *Center) With(ctx context.Context, changed map[string]string) (*Center, error) {
@@ -144,13 +154,14 @@ func (l *Library) At(ctx context.Context, installationID int64, repo ticket.Repo
 		return nil, err
 	}
 	defer func() { _ = archive.Close() }()
-	pages, err := untar(archive, root)
+	pages, others, err := untar(archive, root)
 	if err != nil {
 		return nil, fmt.Errorf("read the help center of %s: %w", repo.FullName(), err)
 	}
 	if center, err = Pages(ctx, repo, commit, root, pages, Blob(l.WebURL, repo, commit)); err != nil {
 		return nil, err
 	}
+	center.Know(others)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.centers == nil {
@@ -168,32 +179,38 @@ func (l *Library) At(ctx context.Context, installationID int64, repo ticket.Repo
 	return center, nil
 }
 
-// untar reads the pages below root from GitHub's archive, whose entries all stand in one folder.
-func untar(r io.Reader, root string) (map[string]string, error) {
+// untar reads the pages below root from GitHub's archive, whose entries all stand in one folder, and the names of the other files.
+func untar(r io.Reader, root string) (pages map[string]string, others []string, err error) {
 	zipped, err := gzip.NewReader(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	pages := map[string]string{}
+	pages = map[string]string{}
 	total := int64(0)
 	for archive := tar.NewReader(zipped); ; {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			return pages, nil
+			return pages, others, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		_, name, inside := strings.Cut(header.Name, "/")
-		if !inside || header.Typeflag != tar.TypeReg || !within(root, name) || header.Size > maxPageBytes {
+		if !inside || header.Typeflag != tar.TypeReg {
+			continue
+		}
+		if !within(root, name) || header.Size > maxPageBytes {
+			if len(others) < maxOthers {
+				others = append(others, name)
+			}
 			continue
 		}
 		if total += header.Size; total > maxAllBytes || len(pages) == maxPages {
-			return nil, fmt.Errorf("the folder %s holds more than %d pages or %d MB; name a smaller one in docs.root of .github/oioi.yml", root, maxPages, maxAllBytes>>20)
+			return nil, nil, fmt.Errorf("the folder %s holds more than %d pages or %d MB; name a smaller one in docs.root of .github/oioi.yml", root, maxPages, maxAllBytes>>20)
 		}
 		content, err := io.ReadAll(io.LimitReader(archive, maxPageBytes+1))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		pages[name] = string(content)
 	}

@@ -4,6 +4,8 @@ import (
 	"path"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 )
 
 // Section is a stretch of a page under one heading: the unit that is found and cited.
@@ -60,14 +62,19 @@ const Endings = "Markdown, MDX, reStructuredText or AsciiDoc pages (.md, .markdo
 // IsPage reports whether a file is a help-center page that OiOi reads.
 func IsPage(name string) bool { return formatOf(name) != none }
 
-// IsPart reports whether a file is no page, but one that pages may include or that says how the site is built. root is the
-// help center's folder; name is a path in the repository.
+// IsPart reports whether a file is no page, but one that pages may include or that says how the site is built and which pages
+// its navigation lists. root is the help center's folder; name is a path in the repository.
 func IsPart(root, name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".txt", ".inc", ".include", ".snippet", ".attributes":
 		return inside(root, name)
 	}
-	return isConfig(root, name)
+	switch path.Base(name) {
+	case ".gitattributes": // says which files tools write
+		dir := path.Dir(name)
+		return dir == "." || inside(dir, root) || inside(root, name)
+	}
+	return isConfig(root, name) || helpcenter.Lists(root, name)
 }
 
 // inside reports whether a path of the repository stands below a folder.
