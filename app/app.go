@@ -47,6 +47,9 @@ type App struct {
 	Store   store.Store
 	handler http.Handler
 	log     *slog.Logger
+
+	forget         func(ctx context.Context, keep time.Duration) error
+	stopForgetting func()
 }
 
 // New opens the store, asks GitHub who this App is, and starts to work the queue. Close it.
@@ -114,6 +117,8 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	if err != nil {
 		return err
 	}
+	a.forget = func(ctx context.Context, keep time.Duration) error { return d.Forget(ctx, gh, keep) }
+	a.stopForgetting = a.startForgetting(ctx, time.Duration(o.Config.Store.KeepRemoved))
 	mux := http.NewServeMux()
 	mux.Handle(intake.Path, hooks)
 	mux.Handle("/", web.Handler(web.Options{Store: a.Store, Log: o.Log, MayRead: o.MayRead}))
@@ -165,6 +170,7 @@ const drain = 25 * time.Second
 func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
+	a.stopForgetting()
 	return errors.Join(a.Store.Stop(ctx), a.Store.Close())
 }
 

@@ -33,11 +33,24 @@ func (g github) Permission(ctx context.Context, p desk.Place, login string) (str
 
 func (g github) Installation(ctx context.Context, id int64) (store.Installation, error) {
 	in, err := g.hub.Installation(ctx, id)
+	return installation(in), err
+}
+
+func (g github) Installations(ctx context.Context) ([]store.Installation, error) {
+	list, err := g.hub.Installations(ctx)
+	out := make([]store.Installation, len(list))
+	for i, in := range list {
+		out[i] = installation(in)
+	}
+	return out, err
+}
+
+func installation(in hub.Installation) store.Installation {
 	state := "active"
 	if !in.SuspendedAt.IsZero() {
 		state = "suspended"
 	}
-	return store.Installation{ID: in.ID, Account: in.Account, InstalledAt: in.CreatedAt, State: state}, err
+	return store.Installation{ID: in.ID, Account: in.Account, InstalledAt: in.CreatedAt, State: state}
 }
 
 func (g github) Publish(ctx context.Context, p desk.Place, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error) {

@@ -49,6 +49,9 @@ type commands struct {
 	Config   configCommand   `cmd:"" help:"Check configuration files, or print their JSON schemas."`
 	Eval     evalCommand     `cmd:"" help:"Measure how well questions are answered from a help center."`
 	Health   healthCommand   `cmd:"" help:"Ask a running server whether it is ready. For the health check of a container."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date; serve does it too when it starts."`
+	Backup   backupCommand   `cmd:"" help:"Write a copy of the database, also while OiOi runs."`
+	Export   exportCommand   `cmd:"" help:"Print everything that is kept about one repository, as JSON lines; also while OiOi runs."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

@@ -173,7 +173,7 @@ func repeat(ts *testscript.TestScript, _ bool, args []string) {
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, args := range [][]string{
 		{"serve"}, {"sandbox"}, {"resolve"}, {"workflow"}, {"workflow", "list"}, {"workflow", "show"}, {"workflow", "lint"},
-		{"workflow", "compile"}, {"config"}, {"config", "check"}, {"config", "schema"}, {"health"}, {"version"},
+		{"workflow", "compile"}, {"config"}, {"config", "check"}, {"config", "schema"}, {"health"}, {"version"}, {"migrate"}, {"backup"}, {"export"},
 	} {
 		var out, errs strings.Builder
 		got := cli.Main(t.Context(), append(args, "--help"), cli.Process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Env: func(string) (string, bool) { return "", false }})

@@ -51,6 +51,16 @@ func LoadModel(path string, env func(string) (string, bool)) (m Model, warnings 
 	return s.Model, l.warnings, l.err()
 }
 
+// LoadStore reads only where OiOi keeps its data, for commands that need no GitHub App. With an empty path there is no file.
+func LoadStore(path string, env func(string) (string, bool)) (Store, error) {
+	l, s, err := load(path, env)
+	if err != nil {
+		return DefaultServer().Store, err
+	}
+	l.rest(s)
+	return s.Store, l.err()
+}
+
 // ParseServer decodes a config.yml strictly over the defaults and checks what it says, without environment and secrets.
 func ParseServer(name string, data []byte) (Server, error) {
 	l, s, err := parse(name, data, func(string) (string, bool) { return "", false })

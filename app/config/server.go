@@ -41,7 +41,8 @@ type GitHub struct {
 
 // Store says where OiOi keeps its data.
 type Store struct {
-	Path string `yaml:"path" json:"path" env:"OIOI_DB" jsonschema:"The SQLite file; it is made when it is not there. Its folder must allow writing."`
+	Path        string          `yaml:"path" json:"path" env:"OIOI_DB" jsonschema:"The SQLite file; it is made when it is not there. Its folder must allow writing."`
+	KeepRemoved policy.Duration `yaml:"keep_removed" json:"keep_removed" env:"OIOI_KEEP_REMOVED" jsonschema:"How long the data of an installation that was removed on GitHub is kept; then it is deleted. 0s: not at all."`
 }
 
 // The providers of drafts.
@@ -90,7 +91,7 @@ func DefaultServer() Server {
 	return Server{
 		Server: Listen{Addr: ":8080"},
 		GitHub: GitHub{WebURL: githubWeb, APIURL: githubAPI, WriteInterval: policy.Duration(time.Second)},
-		Store:  Store{Path: "oioi.db"},
+		Store:  Store{Path: "oioi.db", KeepRemoved: policy.Duration(30 * 24 * time.Hour)},
 		Model:  Model{BaseURL: openAI, Model: "gpt-5-mini", Timeout: policy.Duration(2 * time.Minute), Retries: 3},
 		Log:    Log{Level: "info", Format: "json"},
 	}

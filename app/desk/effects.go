@@ -24,6 +24,10 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 	if err != nil {
 		return err
 	}
+	restored, err := d.restored(ctx, tx)
+	if err != nil {
+		return err
+	}
 	seq := 0
 	for _, e := range standing {
 		seq = max(seq, e.Seq)
@@ -34,7 +38,7 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		unsure := stored.State == store.EffectAttempting || stored.State == store.EffectUnknown
+		unsure := restored || stored.State == store.EffectAttempting || stored.State == store.EffectUnknown
 		stored.Key, stored.TicketKey, stored.RunID, stored.Generation, stored.Seq = e.Key, key, runID, generation, seq
 		stored.State, stored.Data, stored.Note, stored.UpdatedAt = store.EffectProposed, encode(e), "", d.Clock()
 		if unsure {
@@ -45,6 +49,22 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 		}
 	}
 	return tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, onePerTicket)
+}
+
+// restoredFor is how long after a restore an effect is looked for before it is made: what stands in the world may come from
+// the time between the backup and the restore, of which OiOi knows nothing.
+const restoredFor = 30 * 24 * time.Hour
+
+func (d *Desk) restored(ctx context.Context, r store.Reader) (bool, error) {
+	text, err := r.Value(ctx, store.RestoredKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	return err != nil || d.Clock().Sub(at) < restoredFor, nil
 }
 
 // dropPlan drops what an older plan has proposed and nobody has begun.

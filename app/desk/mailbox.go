@@ -157,7 +157,7 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 		if err := d.keepSettings(ctx, tx, v.start); err != nil {
 			return err
 		}
-		run := store.Run{ID: data.RunID, TicketKey: key, Generation: row.Generation, Status: runGathering, StartedAt: now, Data: encode(v.start)}
+		run := store.Run{ID: data.RunID, TicketKey: key, Generation: row.Generation, Status: runGathering, StartedAt: now, Data: encode(v.start), Keeps: v.start.SettingsID}
 		row.Status = run.Status
 		if err := tx.PutRun(ctx, run); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/oioi-app/oioi/app/model"
+	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
@@ -17,7 +18,7 @@ import (
 // Memory keeps answers of a model that were paid for, by the hash of their question.
 type Memory interface {
 	Recall(ctx context.Context, hash string) (model.Response, bool, error)
-	Keep(ctx context.Context, hash string, answer model.Response) error
+	Keep(ctx context.Context, ticketKey, hash string, answer model.Response) error
 }
 
 // replay answers the customer's question from the help center alone, as it is and with the changes. The playbooks replay
@@ -118,7 +119,7 @@ func (e Engine) answerFrom(ctx context.Context, run Run, step workflow.Step, ite
 			return effect.Answer{}, false, err
 		}
 		if e.Memory != nil {
-			if err := e.Memory.Keep(ctx, q.Hash, response); err != nil {
+			if err := e.Memory.Keep(ctx, store.TicketKey(run.Place.Repository.ID, run.Ticket.Number), q.Hash, response); err != nil {
 				return effect.Answer{}, false, err
 			}
 		}

@@ -58,6 +58,13 @@ func (c *settingsCache) name(s config.Settings, id string) {
 	c.read[s.Read] = id
 }
 
+// clear forgets what is kept decoded: the store may have deleted it.
+func (c *settingsCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by, c.read = nil, nil
+}
+
 // keepSettings stores the settings of a run that begins and notes their digest in it. What is kept decoded was read from
 // the store, so it is there.
 func (d *Desk) keepSettings(ctx context.Context, tx store.Tx, run *Run) error {

@@ -48,6 +48,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 	err = d.update(ctx, func(tx store.Tx) error {
 		// The answer is kept even where the run is stale by now: nobody pays for it again.
 		if out.answer != nil {
+			out.answer.TicketKey = run.TicketKey
 			if err := tx.PutAnswer(ctx, *out.answer); err != nil {
 				return err
 			}
@@ -256,10 +257,10 @@ func (d *Desk) Recall(ctx context.Context, hash string) (response model.Response
 	return response, err == nil, err
 }
 
-// Keep stores an answer.
-func (d *Desk) Keep(ctx context.Context, hash string, response model.Response) error {
+// Keep stores an answer; it is deleted with the ticket.
+func (d *Desk) Keep(ctx context.Context, ticketKey, hash string, response model.Response) error {
 	return d.Store.Update(ctx, func(tx store.Tx) error {
-		return tx.PutAnswer(ctx, store.Answer{InputHash: hash, Data: encode(response), CreatedAt: d.Clock()})
+		return tx.PutAnswer(ctx, store.Answer{InputHash: hash, Data: encode(response), CreatedAt: d.Clock(), TicketKey: ticketKey})
 	})
 }
 

@@ -185,3 +185,26 @@ func (h *Hub) wait(ctx context.Context, installationID int64) error {
 	p.next = time.Now().Add(h.options.WriteInterval)
 	return nil
 }
+
+// Installations asks where the App is installed now.
+func (h *Hub) Installations(ctx context.Context) ([]Installation, error) {
+	c, err := h.creator.NewAppClient()
+	if err != nil {
+		return nil, fmt.Errorf("make the App's client: %w", err)
+	}
+	var all []Installation
+	page := &github.ListOptions{PerPage: 100}
+	for {
+		list, response, err := c.Apps.ListInstallations(ctx, page)
+		if err != nil {
+			return nil, wrap("list the App's installations", err)
+		}
+		for _, in := range list {
+			all = append(all, Installation{ID: in.GetID(), Account: in.GetAccount().GetLogin(), CreatedAt: in.GetCreatedAt().Time, SuspendedAt: in.GetSuspendedAt().Time})
+		}
+		if response.NextPage == 0 {
+			return all, nil
+		}
+		page.Page = response.NextPage
+	}
+}

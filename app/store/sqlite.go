@@ -78,6 +78,9 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (_ Store, err er
 	if err := s.openQueue(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.settleRestored(ctx); err != nil {
+		return nil, err
+	}
 	s.inbox = startCommitter(s)
 	return s, nil
 }

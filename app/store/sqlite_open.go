@@ -62,8 +62,8 @@ func (s *sqliteStore) migrate(ctx context.Context) error {
 	if _, err := s.write.ExecContext(ctx, table); err != nil {
 		return fmt.Errorf("open %s: %w", s.path, err)
 	}
-	var have int
-	if err := s.write.QueryRowContext(ctx, `SELECT coalesce(max(version), 0) FROM oioi_migration`).Scan(&have); err != nil {
+	have, err := version(ctx, s.write)
+	if err != nil {
 		return fmt.Errorf("read the version of %s: %w", s.path, err)
 	}
 	names, err := fs.Glob(migrations, "migrations/*.sql")
@@ -96,8 +96,7 @@ func (s *sqliteStore) migrate(ctx context.Context) error {
 		}
 	}
 	if have > newest {
-		return fmt.Errorf("%w: %s has version %d, this OiOi knows up to %d; use the newer OiOi, or put back a backup that "+
-			"was made before the upgrade", ErrNewer, s.path, have, newest)
+		return newer(s.path, have, newest)
 	}
 	m, err := rivermigrate.New(riversqlite.New(s.write), &rivermigrate.Config{Logger: quiet(s.log)})
 	if err != nil {
@@ -107,4 +106,25 @@ func (s *sqliteStore) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate the job queue in %s: %w", s.path, err)
 	}
 	return nil
+}
+
+// version returns the number of the newest migration that a database has.
+func version(ctx context.Context, db *sql.DB) (have int, err error) {
+	err = db.QueryRowContext(ctx, `SELECT coalesce(max(version), 0) FROM oioi_migration`).Scan(&have)
+	return have, err
+}
+
+// newestMigration returns the number of the newest migration that this OiOi knows.
+func newestMigration() (int, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, err
+	}
+	number, _, _ := strings.Cut(filepath.Base(slices.Max(names)), "_")
+	return strconv.Atoi(number)
+}
+
+func newer(path string, have, newest int) error {
+	return fmt.Errorf("%w: %s has version %d, this OiOi knows up to %d; use the newer OiOi, or put back a backup that was made "+
+		"before the upgrade", ErrNewer, path, have, newest)
 }

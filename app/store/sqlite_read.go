@@ -15,10 +15,11 @@ type sqliteReader struct{ tx *sql.Tx }
 const (
 	deliveryColumns = `id, event, action, installation_id, ticket_key, received_at, payload, state, note`
 	ticketColumns   = `key, installation_id, repository_id, owner, name, private, number, title, generation, status, data, updated_at`
-	runColumns      = `id, ticket_key, generation, status, data, started_at, finished_at`
+	runColumns      = `id, ticket_key, generation, status, data, started_at, finished_at, keeps`
+	answerColumns   = `input_hash, data, created_at, ticket_key`
 	effectColumns   = `key, ticket_key, run_id, generation, seq, state, data, receipt, note, updated_at`
 	eventColumns    = `ticket_key, run_id, at, kind, step_id, text, took, data`
-	installColumns  = `id, account, installed_at, state`
+	installColumns  = `id, account, installed_at, state, removed_at`
 )
 
 func (r sqliteReader) Delivery(ctx context.Context, id string) (Delivery, error) {
@@ -28,6 +29,15 @@ func (r sqliteReader) Delivery(ctx context.Context, id string) (Delivery, error)
 func (r sqliteReader) Inbox(ctx context.Context, ticketKey string) ([]Delivery, error) {
 	return many(ctx, r.tx, scanDelivery,
 		`SELECT `+deliveryColumns+` FROM delivery WHERE ticket_key = ? AND state = 'new' ORDER BY seq`, ticketKey)
+}
+
+func (r sqliteReader) Deliveries(ctx context.Context, ticketKey string) ([]Delivery, error) {
+	return many(ctx, r.tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery WHERE ticket_key = ? ORDER BY seq`, ticketKey)
+}
+
+func (r sqliteReader) Answers(ctx context.Context, ticketKey string) ([]Answer, error) {
+	return many(ctx, r.tx, scanAnswer,
+		`SELECT `+answerColumns+` FROM answer WHERE ticket_key = ? ORDER BY created_at, rowid`, ticketKey)
 }
 
 func (r sqliteReader) Ticket(ctx context.Context, key string) (Ticket, error) {
@@ -53,7 +63,7 @@ func (r sqliteReader) Runs(ctx context.Context, ticketKey string) ([]Run, error)
 
 func (r sqliteReader) Answer(ctx context.Context, inputHash string) (Answer, error) {
 	return one(ctx, r.tx, scanAnswer, "answer "+inputHash,
-		`SELECT input_hash, data, created_at FROM answer WHERE input_hash = ?`, inputHash)
+		`SELECT `+answerColumns+` FROM answer WHERE input_hash = ?`, inputHash)
 }
 
 func (r sqliteReader) Effect(ctx context.Context, key string) (Effect, error) {
@@ -138,7 +148,7 @@ func scanTicket(s scanner) (t Ticket, err error) {
 func scanRun(s scanner) (r Run, err error) {
 	var started, finished moment
 	var data []byte
-	err = s.Scan(&r.ID, &r.TicketKey, &r.Generation, &r.Status, &data, &started, &finished)
+	err = s.Scan(&r.ID, &r.TicketKey, &r.Generation, &r.Status, &data, &started, &finished, &r.Keeps)
 	r.Data, r.StartedAt, r.FinishedAt = data, started.Time, finished.Time
 	return r, err
 }
@@ -146,7 +156,7 @@ func scanRun(s scanner) (r Run, err error) {
 func scanAnswer(s scanner) (a Answer, err error) {
 	var at moment
 	var data []byte
-	err = s.Scan(&a.InputHash, &data, &at)
+	err = s.Scan(&a.InputHash, &data, &at, &a.TicketKey)
 	a.Data, a.CreatedAt = data, at.Time
 	return a, err
 }
@@ -168,9 +178,9 @@ func scanEvent(s scanner) (e Event, err error) {
 }
 
 func scanInstallation(s scanner) (i Installation, err error) {
-	var at moment
-	err = s.Scan(&i.ID, &i.Account, &at, &i.State)
-	i.InstalledAt = at.Time
+	var at, removed moment
+	err = s.Scan(&i.ID, &i.Account, &at, &i.State, &removed)
+	i.InstalledAt, i.RemovedAt = at.Time, removed.Time
 	return i, err
 }
 

@@ -58,17 +58,17 @@ func (t *sqliteTx) PutTicket(ctx context.Context, k Ticket) error {
 }
 
 func (t *sqliteTx) PutRun(ctx context.Context, r Run) error {
-	_, err := t.exec(ctx, "run "+r.ID, `INSERT INTO run (`+runColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err := t.exec(ctx, "run "+r.ID, `INSERT INTO run (`+runColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET ticket_key = excluded.ticket_key, generation = excluded.generation,
 			status = excluded.status, data = excluded.data, started_at = excluded.started_at,
-			finished_at = excluded.finished_at`,
-		r.ID, r.TicketKey, r.Generation, r.Status, raw(r.Data), t.or(r.StartedAt), micros(r.FinishedAt))
+			finished_at = excluded.finished_at, keeps = excluded.keeps`,
+		r.ID, r.TicketKey, r.Generation, r.Status, raw(r.Data), t.or(r.StartedAt), micros(r.FinishedAt), r.Keeps)
 	return err
 }
 
 func (t *sqliteTx) PutAnswer(ctx context.Context, a Answer) error {
-	_, err := t.exec(ctx, "answer "+a.InputHash, `INSERT INTO answer (input_hash, data, created_at) VALUES (?, ?, ?)
-		ON CONFLICT (input_hash) DO NOTHING`, a.InputHash, raw(a.Data), t.or(a.CreatedAt))
+	_, err := t.exec(ctx, "answer "+a.InputHash, `INSERT INTO answer (`+answerColumns+`) VALUES (?, ?, ?, ?)
+		ON CONFLICT (input_hash) DO NOTHING`, a.InputHash, raw(a.Data), t.or(a.CreatedAt), a.TicketKey)
 	return err
 }
 
@@ -89,10 +89,15 @@ func (t *sqliteTx) AddEvent(ctx context.Context, e Event) error {
 }
 
 func (t *sqliteTx) PutInstallation(ctx context.Context, i Installation) error {
+	var removed any
+	if i.State == InstallationRemoved {
+		removed = t.or(i.RemovedAt)
+	}
 	_, err := t.exec(ctx, fmt.Sprintf("installation %d", i.ID),
-		`INSERT INTO installation (`+installColumns+`) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET account = excluded.account, installed_at = excluded.installed_at,
-			state = excluded.state`, i.ID, i.Account, micros(i.InstalledAt), i.State)
+		`INSERT INTO installation (`+installColumns+`) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET account = excluded.account, installed_at = excluded.installed_at, state = excluded.state,
+			removed_at = CASE WHEN excluded.removed_at IS NULL THEN NULL ELSE coalesce(installation.removed_at, excluded.removed_at) END`,
+		i.ID, i.Account, micros(i.InstalledAt), i.State, removed)
 	return err
 }
 

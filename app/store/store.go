@@ -65,12 +65,15 @@ type Reader interface {
 	Delivery(ctx context.Context, id string) (Delivery, error)
 	// Inbox returns the ticket's deliveries that no mailbox has handled yet, oldest first, with their payloads.
 	Inbox(ctx context.Context, ticketKey string) ([]Delivery, error)
+	// Deliveries returns all that are kept for a ticket, or with an empty key those that are not about one, oldest first.
+	Deliveries(ctx context.Context, ticketKey string) ([]Delivery, error)
 	Ticket(ctx context.Context, key string) (Ticket, error)
 	// Tickets lists tickets, last changed first; a limit below 1 means all of them.
 	Tickets(ctx context.Context, limit int) ([]Ticket, error)
 	Run(ctx context.Context, id string) (Run, error)
 	Runs(ctx context.Context, ticketKey string) ([]Run, error) // newest first
 	Answer(ctx context.Context, inputHash string) (Answer, error)
+	Answers(ctx context.Context, ticketKey string) ([]Answer, error) // oldest first
 	Effect(ctx context.Context, key string) (Effect, error)
 	Effects(ctx context.Context, ticketKey string) ([]Effect, error) // in the order in which they are carried out
 	Events(ctx context.Context, ticketKey string) ([]Event, error)   // the timeline, oldest first
@@ -94,7 +97,12 @@ type Tx interface {
 	// generations: what an overtaken effect did to the world must be recorded all the same.
 	PutEffect(ctx context.Context, e Effect) error
 	AddEvent(ctx context.Context, e Event) error
+	// PutInstallation stores an installation. One that is put as removed keeps the time at which it was first put so.
 	PutInstallation(ctx context.Context, i Installation) error
+	// Forget deletes an installation with its tickets and everything that belongs to them: runs and the values that only
+	// they keep, answers, effects, events, jobs that wait, deliveries. Of a delivery younger than KeepDeliveries the id
+	// stays, without the payload, so that a late duplicate is still recognised.
+	Forget(ctx context.Context, installationID int64) (Forgotten, error)
 	PutValue(ctx context.Context, key, value string) error
 	// Enqueue adds a job in this transaction. opts may be nil. Where an equal unique job waits to retry or is snoozed, it
 	// starts now (unless opts ask for a later time); where it is running, it runs once more after it has ended.
@@ -153,6 +161,7 @@ type Run struct {
 	Data       json.RawMessage
 	StartedAt  time.Time
 	FinishedAt time.Time // zero while it is not finished
+	Keeps      string    // the key of a value that goes with the last run that keeps it; "" for none
 }
 
 // Answer is a model's answer to one exact prompt.
@@ -160,6 +169,7 @@ type Answer struct {
 	InputHash string
 	Data      json.RawMessage
 	CreatedAt time.Time
+	TicketKey string // the ticket it is about; "" for none
 }
 
 // EffectState says how far an effect got.
@@ -202,10 +212,21 @@ type Event struct {
 	Data      json.RawMessage
 }
 
+// InstallationRemoved is the state of an installation that is no more.
+const InstallationRemoved = "removed"
+
 // Installation is where the App is installed. Tickets older than InstalledAt run only when a person asks.
 type Installation struct {
 	ID          int64
 	Account     string
 	InstalledAt time.Time
-	State       string // active, suspended, removed
+	State       string    // active, suspended, InstallationRemoved
+	RemovedAt   time.Time // since when it is removed; zero for one that is not
 }
+
+// Forgotten says how much Forget has deleted.
+type Forgotten struct{ Tickets, Runs, Answers, Effects, Deliveries int64 }
+
+// RestoredKey is the value that says since when (RFC 3339) the database is one that was put back from a backup. What OiOi
+// did between the backup and that time, it does not know any more.
+const RestoredKey = "backup/restored"
