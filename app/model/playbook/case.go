@@ -35,7 +35,8 @@ type casework struct {
 	answer    *passage
 	facts     []quote
 	steps     []quote
-	fix       *quote // a line of the notes of a release that is newer than the customer's version
+	fix       *quote // what mends it: a line of the notes of a release that is newer than the customer's version, or a change that the ticket names
+	fixedIn   string // that release
 	wanted    *quote // a line of release notes that brings what the ticket asks for
 	incident  *passage
 	twin      *passage // an open ticket about the same
@@ -150,6 +151,17 @@ func (c *casework) evidence() {
 				replies = append(replies, p)
 			} else if item.IsCanonical() {
 				twins = append(twins, p)
+			}
+		case evidence.Linked:
+			p.score += namedByTicket
+			switch {
+			case item.Resolution.Raw() != "":
+				p.text = item.Resolution.Raw()
+				replies = append(replies, p)
+			case item.IsCanonical():
+				twins = append(twins, p)
+			default:
+				c.mended(item)
 			}
 		case evidence.Release, evidence.Changelog:
 			c.release(item)
@@ -432,6 +444,23 @@ var (
 	adds  = regexp.MustCompile(`(?i)\b(can be|can now|offers?|shows?|new|added?|supports?|now)\b`)
 )
 
+// namedByTicket is what it adds to the score of another ticket that the customer names it.
+const namedByTicket = 0.1
+
+var releasedIn = regexp.MustCompile(`\breleased in (v?\d\S*)$`)
+
+// mended looks whether a pull request or commit that the ticket names is in a release after the customer's own.
+func (c *casework) mended(item evidence.Item) {
+	tag := releasedIn.FindStringSubmatch(item.Outcome)
+	if tag == nil || c.fix != nil || c.reading.version == "" || !newer(tag[1], c.reading.version) || c.category() == role.FeatureRequest || c.category() == role.HowTo {
+		return
+	}
+	subject, _, _ := strings.Cut(strings.TrimSpace(item.Text.Raw()), "\n")
+	if exact := flat(subject); exact != "" && len(exact) <= 420 {
+		c.fix, c.fixedIn = &quote{shown(exact), exact, item}, tag[1]
+	}
+}
+
 // release looks into the notes of a release for a line that mends or brings what the ticket is about.
 func (c *casework) release(item evidence.Item) {
 	if newer(item.Title, c.findings.Latest) || c.findings.Latest == "" {
@@ -459,7 +488,7 @@ func (c *casework) release(item evidence.Item) {
 			fixed := strings.HasPrefix(section, "fix") || fixes.MatchString(exact)
 			// Only a release after the customer's own can mend what they see. Without a version nobody knows.
 			if fixed && c.fix == nil && c.reading.version != "" && newer(item.Title, c.reading.version) {
-				c.fix = found
+				c.fix, c.fixedIn = found, item.Title
 			}
 		case role.FeatureRequest, role.HowTo:
 			if c.wanted == nil && (strings.HasPrefix(section, "add") || adds.MatchString(exact)) && share >= 0.42 {
@@ -548,7 +577,7 @@ func (c *casework) fill() {
 		f.Code = r.codes[0]
 	}
 	if c.fix != nil {
-		f.FixedIn = c.fix.item.Title
+		f.FixedIn = c.fixedIn
 	}
 	page := c.answer
 	if c.category() == role.Documentation {

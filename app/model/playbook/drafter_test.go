@@ -191,6 +191,29 @@ func TestReleaseNotesCountOnlyForOlderVersions(t *testing.T) {
 	}
 }
 
+// A change or a ticket that the customer names is looked at first: the change, where their version does not have it yet.
+func TestWhatTheTicketNamesIsUsed(t *testing.T) {
+	d := desks()["support"]
+	draft := func(version string, item evidence.Item) role.Outputs {
+		b := d.brief(t, ticket.Ticket{Number: 54, ID: 54, Title: ticket.Text("Chart legend is cut off"), Author: person("tom-bauer"),
+			Body: ticket.Text("### What happened, or what do you want to do?\n\nThe legend of a chart is cut off at the right. Is it what #40 is about?\n\n### Version\n\n" + version + "\n\n### Environment\n\nSelf-hosted")})
+		item.ID, item.Kind, item.Visibility, item.URL, item.Score = "E99", evidence.Linked, evidence.Public, "https://github.example/tallypost/support/issues/40", 0.5
+		b.Evidence.Items = append(b.Evidence.Items, item)
+		o, _ := work(t, b)
+		return o
+	}
+	change := evidence.Item{Title: "#40 Legends wrap", Text: ticket.Text("Legends wrap instead of being cut off\n\nCloses #39."), State: "merged", Outcome: "a pull request, merged on 2026-11-02, released in v2.4.1"}
+	for version, newer := range map[string]bool{"v2.4.0": true, "v2.4.1": false} {
+		if got := reply(draft(version, change)); strings.Contains(got, `v2.4.1 brings the change that you name: "Legends wrap instead of being cut off"`) != newer {
+			t.Errorf("on %s, the change is told: want %t:\n%s", version, newer, got)
+		}
+	}
+	open := evidence.Item{Title: "#40 Chart legend is cut off", Text: ticket.Text("Chart legend is cut off\n\nThe legend of our charts is cut off at the right."), State: "open", Number: 40}
+	if o := draft("v2.4.1", open); o.HandlingPlan.Path != "duplicate" || o.HandlingPlan.DuplicateOf == nil || *o.HandlingPlan.DuplicateOf != "E99" {
+		t.Errorf("path %s", o.HandlingPlan.Path)
+	}
+}
+
 func TestDirection(t *testing.T) {
 	plain, _ := draft(t, "lost-phone", nil)
 	for direction, check := range map[string]func(o role.Outputs, notes string) string{

@@ -41,7 +41,7 @@ func (c *casework) followThrough() *role.FollowThrough {
 	case len(f.FollowUps)+len(f.DocsEdits) > 0:
 		return f
 	case c.fix != nil:
-		return nothing(c.fix.item.Title + " has mended it already.")
+		return nothing(c.fixedIn + " has mended it already.")
 	case policy.Sensitive(c.category()):
 		return nothing("What follows from a matter like this is decided where it is handled, not on a tracker.")
 	case c.incident != nil || c.category() == role.Outage || c.category() == role.DataLoss:

@@ -19,12 +19,13 @@ type phrases struct {
 	Hours       string            `yaml:"hours"`
 	Working     string            `yaml:"working"` // %s: a number; "8 working hours"
 	Day         string            `yaml:"day"`
-	Days        string            `yaml:"days"`        // %s: a number of working days
-	Formal      string            `yaml:"formal"`      // greeting; %s: the customer
-	Friendly    string            `yaml:"friendly"`    // a friendly sentence
-	PageSays    string            `yaml:"page_says"`   // %s: the section
-	Earlier     string            `yaml:"earlier"`     // leads in to what was answered before
-	Fixed       string            `yaml:"fixed"`       // %s: release, %s: the line of its notes
+	Days        string            `yaml:"days"`      // %s: a number of working days
+	Formal      string            `yaml:"formal"`    // greeting; %s: the customer
+	Friendly    string            `yaml:"friendly"`  // a friendly sentence
+	PageSays    string            `yaml:"page_says"` // %s: the section
+	Earlier     string            `yaml:"earlier"`   // leads in to what was answered before
+	Fixed       string            `yaml:"fixed"`     // %s: release, %s: the line of its notes
+	Mended      string            `yaml:"mended"`
 	YouAreOn    string            `yaml:"you_are_on"`  // %s: version, %s: release
 	Since       string            `yaml:"since"`       // %s: release, %s: the line of its notes
 	Incident    string            `yaml:"incident"`    // %s: title of the incident, %s: what it says

@@ -83,7 +83,7 @@ func (c *casework) path() (role.Path, string) {
 		path = c.playbook.Path.Answered
 		switch {
 		case c.fix != nil:
-			why = fmt.Sprintf("%s mends it, and the customer is on %s", c.fix.item.Title, c.reading.version)
+			why = fmt.Sprintf("%s mends it, and the customer is on %s", c.fixedIn, c.reading.version)
 		case c.answer != nil:
 			why = "A source answers it: " + oneLine(c.answer.item.Title, 120)
 		default:

@@ -177,9 +177,13 @@ func foreign(facts []quote, language string) bool {
 // sayVersions says what release notes say, and where the customer's version is too old.
 func (c *casework) sayVersions(l *letter) {
 	if c.fix != nil {
-		l.say(0, role.Fact, fmt.Sprintf(c.phrases.Fixed, c.fix.item.Title, c.fix.text), *c.fix)
+		says := c.phrases.Fixed
+		if c.fix.item.Kind == evidence.Linked {
+			says = c.phrases.Mended
+		}
+		l.say(0, role.Fact, fmt.Sprintf(says, c.fixedIn, c.fix.text), *c.fix)
 		if v := c.reading.version; v != "" && evidence.Contains(c.reading.raw, v) {
-			l.parts = append(l.parts, part{role.Block{Kind: role.Instruction, Text: fmt.Sprintf(c.phrases.YouAreOn, v, c.fix.item.Title),
+			l.parts = append(l.parts, part{role.Block{Kind: role.Instruction, Text: fmt.Sprintf(c.phrases.YouAreOn, v, c.fixedIn),
 				Citations: []role.Citation{{Evidence: role.TicketCitation, Quote: v}}}, 0})
 		}
 		return
