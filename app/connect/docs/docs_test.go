@@ -58,7 +58,8 @@ func TestSplit(t *testing.T) {
 }
 
 func split(name, text string) []Section {
-	return newSite("", map[string]string{name: text}).split(name)
+	sections, _ := newSite("", map[string]string{name: text}).split(name)
+	return sections
 }
 
 func firstLine(s string) string { line, _, _ := strings.Cut(s, "\n"); return line }

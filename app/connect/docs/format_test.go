@@ -36,10 +36,11 @@ func TestFormats(t *testing.T) {
 			}
 			want = files["want"]
 			delete(files, "want")
-			sections, err := newSite("docs", files).sections(t.Context())
+			cut, err := newSite("docs", files).sections(t.Context(), cutBefore{})
 			if err != nil {
 				t.Fatal(err)
 			}
+			sections := cut.sections
 			var b strings.Builder
 			for _, s := range sections {
 				fmt.Fprintf(&b, "%s\n", s.Title())

@@ -36,7 +36,7 @@ func seeds(f *testing.F, endings ...string) {
 func read(t *testing.T, name, text string) (sections []Section, alone bool) {
 	files := map[string]string{"docs/" + name: text, "docs/parts/x" + filepath.Ext(name): text, "x" + filepath.Ext(name): "outside"}
 	s := newSite("docs", files)
-	sections = s.split("docs/" + name)
+	sections, _ = s.split("docs/" + name)
 	for _, section := range sections {
 		source, ok := files[section.File]
 		if !ok || !strings.HasPrefix(section.File, "docs/") {
@@ -214,10 +214,11 @@ func TestIncludesAreLimited(t *testing.T) {
 	for i := range 12 {
 		files[fmt.Sprintf("docs/%d.md", i)] = "text\n" + strings.Repeat(fmt.Sprintf("--8<-- \"%d.md\"\n", i+1), 9)
 	}
-	sections, err := newSite("docs", files).sections(t.Context())
+	cut, err := newSite("docs", files).sections(t.Context(), cutBefore{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	sections := cut.sections
 	total := 0
 	for _, s := range sections {
 		total += len(s.Text)

@@ -75,6 +75,7 @@ func (in *inserter) put(text []string, p place, stack []string) {
 			add(i, false)
 			continue
 		}
+		in.d.alone = false
 		at := p.at
 		if at == 0 {
 			at = p.no + i + 1

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,6 +28,7 @@ type Center struct {
 	pages    map[string]string // path in the repository to content
 	others   []string          // paths of files that are not read
 	sections []Section
+	cut      cutBefore  // for the center that follows this one
 	hubs     []bool     // sections that are lists of links
 	mentions [][]string // of each section, the lines elsewhere that link to it
 	index    *index.Index
@@ -45,12 +47,19 @@ const (
 
 // Pages builds a center from its files: pages, and what they include or what says how they are built.
 func Pages(ctx context.Context, repo ticket.Repository, commit, root string, pages map[string]string, link func(string) string) (*Center, error) {
+	return (&Center{index: new(index.Index)}).next(ctx, repo, commit, root, pages, link)
+}
+
+// next builds a center of which most may be as in this one: only pages that differ are read. It says the same as one that Pages
+// builds.
+func (c *Center) next(ctx context.Context, repo ticket.Repository, commit, root string, pages map[string]string, link func(string) string) (*Center, error) {
 	center := &Center{Commit: commit, Root: root, pages: pages, link: link, private: repo.Private}
 	var err error
-	if center.sections, err = newSite(root, pages).sections(ctx); err != nil {
+	if center.cut, err = newSite(root, pages).sections(ctx, c.cut); err != nil {
 		return nil, err
 	}
-	center.index = index.Build(center.entries())
+	center.sections = center.cut.sections
+	center.index = c.index.Next(center.entries())
 	return center, nil
 }
 
@@ -72,7 +81,7 @@ func (c *Center) Know(names []string) { c.others = names }
 func (c *Center) With(ctx context.Context, changed map[string]string) (*Center, error) {
 	pages := maps.Clone(c.pages)
 	maps.Copy(pages, changed)
-	return Pages(ctx, ticket.Repository{Private: c.private}, c.Commit, c.Root, pages, c.link)
+	return c.next(ctx, ticket.Repository{Private: c.private}, c.Commit, c.Root, pages, c.link)
 }
 
 // Len returns how many pages and sections there are.
@@ -142,7 +151,7 @@ func (l *Library) Center(ctx context.Context, installationID int64, repo ticket.
 
 // At returns the help center at a commit.
 func (l *Library) At(ctx context.Context, installationID int64, repo ticket.Repository, root, commit string) (*Center, error) {
-	key := fmt.Sprintf("%d %t %s %s", repo.ID, repo.Private, root, commit)
+	key := homeOf(repo, root) + commit
 	l.mu.Lock()
 	center, ok := l.centers[key]
 	l.mu.Unlock()
@@ -158,7 +167,7 @@ func (l *Library) At(ctx context.Context, installationID int64, repo ticket.Repo
 	if err != nil {
 		return nil, fmt.Errorf("read the help center of %s: %w", repo.FullName(), err)
 	}
-	if center, err = Pages(ctx, repo, commit, root, pages, Blob(l.WebURL, repo, commit)); err != nil {
+	if center, err = l.before(repo, root).next(ctx, repo, commit, root, pages, Blob(l.WebURL, repo, commit)); err != nil {
 		return nil, err
 	}
 	center.Know(others)
@@ -177,6 +186,23 @@ func (l *Library) At(ctx context.Context, installationID int64, repo ticket.Repo
 		l.order = l.order[1:]
 	}
 	return center, nil
+}
+
+// homeOf names a help center, whatever the commit.
+func homeOf(repo ticket.Repository, root string) string {
+	return fmt.Sprintf("%d %t %q ", repo.ID, repo.Private, root)
+}
+
+// before returns the newest center of the same help center, or an empty one. Nothing ever goes from one repository to another.
+func (l *Library) before(repo ticket.Repository, root string) *Center {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, key := range slices.Backward(l.order) {
+		if strings.HasPrefix(key, homeOf(repo, root)) {
+			return l.centers[key]
+		}
+	}
+	return &Center{index: new(index.Index)}
 }
 
 // untar reads the pages below root from GitHub's archive, whose entries all stand in one folder, and the names of the other files.

@@ -107,6 +107,7 @@ type document struct {
 	name  string
 	meta  meta
 	files []string // files[0] is the page
+	alone bool     // it includes nothing, and does not ask for it
 	lines []line
 	heads []head
 }

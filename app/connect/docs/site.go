@@ -29,35 +29,68 @@ func newSite(root string, files map[string]string) *site {
 	return s
 }
 
-// sections cuts all pages. Drafts, unlisted and private pages are left out, and so are files that pages are put together
+// cutBefore is how pages were cut in a center that this one follows.
+type cutBefore struct {
+	files    map[string]string
+	sections []Section
+	at       map[string][2]int      // a page's sections
+	alone    map[string]anchorStyle // pages that are made of nothing but their own text, and how their headings became anchors
+}
+
+// again returns the sections of a page that is as it was.
+func (b cutBefore) again(s *site, name string) ([]Section, bool) {
+	style, alone := b.alone[name]
+	at, kept := b.at[name]
+	if !alone || !kept || style != s.style(name) || b.files[name] != s.files[name] {
+		return nil, false
+	}
+	return b.sections[at[0]:at[1]], true
+}
+
+// sections cuts all pages, those that are as they were in before no second time. Drafts, unlisted and private pages are left out, and so are files that pages are put together
 // from.
-func (s *site) sections(ctx context.Context) ([]Section, error) {
+func (s *site) sections(ctx context.Context, before cutBefore) (cutBefore, error) {
+	done := cutBefore{files: s.files, at: map[string][2]int{}, alone: map[string]anchorStyle{}}
 	var out []Section
 	for _, name := range sortedKeys(s.files) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return done, err
 		}
-		if IsPage(name) && inside(s.root, name) && !isPiece(s.root, name) {
-			out = append(out, s.split(name)...)
+		if !IsPage(name) || !inside(s.root, name) || isPiece(s.root, name) {
+			continue
+		}
+		if same, ok := before.again(s, name); ok {
+			out, done.alone[name] = append(out, same...), before.alone[name]
+			continue
+		}
+		cut, alone := s.split(name)
+		if out = append(out, cut...); alone {
+			done.alone[name] = s.style(name)
 		}
 	}
-	kept := out[:0]
 	for _, section := range out {
-		if !s.included[section.Path] || !inPieces(s.root, section.Path) {
-			kept = append(kept, section)
+		if s.included[section.Path] && inPieces(s.root, section.Path) {
+			continue
 		}
+		n := len(done.sections)
+		if at, began := done.at[section.Path]; began {
+			done.at[section.Path] = [2]int{at[0], n + 1}
+		} else {
+			done.at[section.Path] = [2]int{n, n + 1}
+		}
+		done.sections = append(done.sections, section)
 	}
-	return kept, nil
+	return done, nil
 }
 
-// split cuts one page into sections.
-func (s *site) split(name string) []Section {
-	d := &document{site: s, name: name, files: []string{name}}
+// split cuts one page into sections, and reports whether they are made of nothing but the page's own text.
+func (s *site) split(name string) (sections []Section, alone bool) {
+	d := &document{site: s, name: name, files: []string{name}, alone: true}
 	var body int
 	var text []string
 	d.meta, text, body = frontMatter(lines(s.files[name]))
 	if d.meta.hidden {
-		return nil
+		return nil, false
 	}
 	kind := formatOf(name)
 	in := inserter{d: d, find: finders[kind], kind: kind}
@@ -71,9 +104,9 @@ func (s *site) split(name string) []Section {
 		readAsciiDoc(d)
 	}
 	if d.meta.hidden { // some formats say so in the page's body
-		return nil
+		return nil, false
 	}
-	return d.sections()
+	return d.sections(), d.alone && kind == markdown
 }
 
 // style is how a page's headings become anchors.

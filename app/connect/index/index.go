@@ -4,6 +4,8 @@ package index
 
 import (
 	"cmp"
+	"hash/maphash"
+	"maps"
 	"math"
 	"slices"
 
@@ -29,8 +31,12 @@ type Hit struct {
 // Index answers queries. It does not change and is safe for concurrent use.
 type Index struct {
 	keys  map[string]int32
-	posts [][]post
+	posts [][]post // by key
 	size  int
+	// What the next index is made from: what each entry is, by the hash of its texts, and the words that were read in it.
+	seed  maphash.Seed
+	names []uint64
+	read  []read
 }
 
 // post says that an entry holds a key, and how well: its frequency in the fields, weighed and saturated, from 0 to 1.
@@ -51,54 +57,90 @@ const (
 	lengthShare   = 0.35 // of the length normalization
 )
 
+// count is how often an entry holds a key, weighed by the fields.
+type count struct {
+	key int32
+	tf  float32
+}
+
+// read is what the words of an entry are.
+type read struct {
+	counts []count
+	length float32
+}
+
 // Build makes an index of the entries.
-func Build(entries []Entry) *Index {
-	x := &Index{keys: map[string]int32{}, size: len(entries)}
-	var reader words.Analyzer
-	type count struct {
-		key int32
-		tf  float32
+func Build(entries []Entry) *Index { return new(Index).Next(entries) }
+
+// Next makes an index of other entries, most of which may be the same: only the words of the others are read. It says the
+// same as one that Build makes. The index stays as it is.
+func (x *Index) Next(entries []Entry) *Index {
+	next := &Index{keys: maps.Clone(x.keys), size: len(entries), seed: x.seed, names: make([]uint64, len(entries)), read: make([]read, len(entries))}
+	if next.keys == nil {
+		next.keys, next.seed = map[string]int32{}, maphash.MakeSeed()
 	}
-	counted := make([][]count, len(entries))
-	lengths := make([]float32, len(entries))
-	var total float64
+	before := make(map[uint64]int, len(x.names))
+	for i, name := range x.names {
+		before[name] = i
+	}
+	var reader words.Analyzer
 	tf := map[int32]float32{}
+	var total float64
 	for i, e := range entries {
-		clear(tf)
-		for _, field := range []struct {
-			text   string
-			weight float32
-		}{{e.Heading, headingWeight}, {e.Title, titleWeight}, {e.Parents, parentsWeight}, {e.About, aboutWeight}, {e.Mention, mentionWeight}, {e.Body, bodyWeight}} {
-			if field.text == "" {
-				continue
-			}
-			tokens := reader.Tokens(field.text)
-			lengths[i] += float32(len(tokens))
-			for _, t := range tokens {
-				if t.Stem != "" {
-					tf[x.key(t.Stem)] += field.weight
-				}
-				for _, k := range t.Keys {
-					tf[x.key(k)] += field.weight
-				}
-			}
+		next.names[i] = maphash.Comparable(next.seed, e)
+		if at, same := before[next.names[i]]; same {
+			next.read[i] = x.read[at]
+		} else {
+			next.read[i] = next.analyze(&reader, tf, e)
 		}
-		total += float64(lengths[i])
-		list := make([]count, 0, len(tf))
-		for k, f := range tf {
-			list = append(list, count{k, f})
-		}
-		counted[i] = list
+		total += float64(next.read[i].length)
 	}
 	average := float32(total / float64(max(1, len(entries))))
-	x.posts = make([][]post, len(x.keys))
-	for i, list := range counted {
-		k := saturation * (1 - lengthShare + lengthShare*lengths[i]/max(1, average))
-		for _, c := range list {
-			x.posts[c.key] = append(x.posts[c.key], post{int32(i), c.tf / (c.tf + k)})
+	next.posts = make([][]post, len(next.keys))
+	used := 0
+	for i, r := range next.read {
+		k := saturation * (1 - lengthShare + lengthShare*r.length/max(1, average))
+		for _, c := range r.counts {
+			next.posts[c.key] = append(next.posts[c.key], post{int32(i), c.tf / (c.tf + k)}) //nolint:gosec // there are never two thousand million entries
 		}
 	}
-	return x
+	for _, posts := range next.posts {
+		if len(posts) > 0 {
+			used++
+		}
+	}
+	if len(x.keys) > 0 && 2*used < len(next.keys) { // most words are of entries that are gone
+		return Build(entries)
+	}
+	return next
+}
+
+// analyze counts the words of an entry. tf is scratch.
+func (x *Index) analyze(reader *words.Analyzer, tf map[int32]float32, e Entry) (r read) {
+	clear(tf)
+	for _, field := range []struct {
+		text   string
+		weight float32
+	}{{e.Heading, headingWeight}, {e.Title, titleWeight}, {e.Parents, parentsWeight}, {e.About, aboutWeight}, {e.Mention, mentionWeight}, {e.Body, bodyWeight}} {
+		if field.text == "" {
+			continue
+		}
+		tokens := reader.Tokens(field.text)
+		r.length += float32(len(tokens))
+		for _, t := range tokens {
+			if t.Stem != "" {
+				tf[x.key(t.Stem)] += field.weight
+			}
+			for _, k := range t.Keys {
+				tf[x.key(k)] += field.weight
+			}
+		}
+	}
+	r.counts = make([]count, 0, len(tf))
+	for k, f := range tf {
+		r.counts = append(r.counts, count{k, f})
+	}
+	return r
 }
 
 func (x *Index) key(name string) int32 {
@@ -121,7 +163,10 @@ func (x *Index) Rarity(key string) float64 {
 }
 
 // Has reports whether any entry holds a key.
-func (x *Index) Has(key string) bool { _, ok := x.keys[key]; return ok }
+func (x *Index) Has(key string) bool {
+	id, ok := x.keys[key]
+	return ok && len(x.posts[id]) > 0
+}
 
 // How much a concept counts beside the very word, a word that no entry holds beside one that an entry holds, and how many
 // terms a good entry holds at the most: a long ticket says much that no page repeats.

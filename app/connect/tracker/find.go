@@ -18,12 +18,15 @@ type ranked struct {
 // finder finds texts by their words.
 type finder struct{ index *index.Index }
 
-func newFinder(entries []entry) *finder {
+func newFinder(entries []entry) *finder { return (&finder{new(index.Index)}).next(entries) }
+
+// next makes a finder of other texts, of which most may be the same.
+func (f *finder) next(entries []entry) *finder {
 	list := make([]index.Entry, len(entries))
 	for i, e := range entries {
 		list[i] = index.Entry{Title: e.title, Body: e.body}
 	}
-	return &finder{index.Build(list)}
+	return &finder{f.index.Next(list)}
 }
 
 // search returns the texts that hold any of the words, best first.

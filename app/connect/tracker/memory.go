@@ -29,6 +29,7 @@ type memory struct {
 	issues  map[int]ticket.Ticket // by number; the body holds the words to search with only
 	stories map[int]story
 	found   *finder // nil: something changed since it was built
+	last    *finder // made before: the next one is made from it
 	order   []int   // the numbers of the finder's entries
 	without int     // the ticket that the finder leaves out, or 0
 
@@ -200,7 +201,7 @@ func (m *memory) forget() {
 	defer m.mu.Unlock()
 	clear(m.issues)
 	clear(m.stories)
-	m.found, m.newest, m.whole, m.capped = nil, time.Time{}, time.Time{}, false
+	m.found, m.last, m.newest, m.whole, m.capped = nil, nil, time.Time{}, time.Time{}, false
 }
 
 // hit is an issue that resembles what is searched.
@@ -228,7 +229,11 @@ func (m *memory) search(asks int, words string, limit int) []hit {
 		for i, number := range m.order {
 			entries[i] = entry{title: m.issues[number].Title.Raw(), body: m.issues[number].Body.Raw()}
 		}
-		m.found = newFinder(entries)
+		if m.last == nil {
+			m.last = newFinder(nil)
+		}
+		m.found = m.last.next(entries)
+		m.last = m.found
 		m.without = asks
 	}
 	var out []hit
