@@ -1,11 +1,13 @@
 package ticket
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -128,6 +130,33 @@ func Signals(text Untrusted) []Signal {
 	if len(raw) > maxScanned {
 		raw = raw[:maxScanned]
 	}
+	key := sha256.Sum256([]byte(raw))
+	signalled.Lock()
+	out, known := signalled.by[key]
+	signalled.Unlock()
+	if known {
+		return slices.Clone(out)
+	}
+	out = signals(raw)
+	signalled.Lock()
+	defer signalled.Unlock()
+	if len(signalled.by) >= signalledKept {
+		clear(signalled.by)
+	}
+	signalled.by[key] = out
+	return slices.Clone(out)
+}
+
+// signalled remembers what texts were found to hold: the same pages are evidence for many tickets, and a look takes as long as
+// everything else that is done with a page.
+var signalled = struct {
+	sync.Mutex
+	by map[[sha256.Size]byte][]Signal
+}{by: map[[sha256.Size]byte][]Signal{}}
+
+const signalledKept = 4096
+
+func signals(raw string) []Signal {
 	var out []Signal
 	add := func(risk Risk, what string) {
 		if !slices.ContainsFunc(out, func(s Signal) bool { return s.What == what && (s.Risk == risk || s.Risk == RiskHigh) }) {
