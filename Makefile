@@ -4,6 +4,7 @@ PKG ?= ./...
 DOCS ?= app/sandbox/sample/repos/support/docs
 QUESTIONS ?= app/sandbox/sample/questions/blind.yml
 FUZZTIME ?= 60s
+FUZZGATE ?= 1000000x
 BENCH ?= .
 IMAGE ?= oioi
 VERSION ?= dev
@@ -58,9 +59,13 @@ bench: ## Run the benchmarks (BENCH= selects some)
 eval: ## Measure answers on a help center: DOCS=folder QUESTIONS=file (default: the sandbox's); MISSES=1 lists what went wrong
 	$(GO) run ./cmd/oioi eval --docs '$(DOCS)' --questions '$(QUESTIONS)' $(if $(MISSES),--misses)
 
+.PHONY: redteam
+redteam: ## Play the hostile tickets against a model that does its worst, and print what held
+	$(GO) test -count 1 -v -run RedTeam ./app/redteam ./app
+
 .PHONY: fuzz
-fuzz: ## Fuzz each parser for FUZZTIME (60s)
-	OIOI_FUZZTIME=$(FUZZTIME) bash .ci/run fuzz
+fuzz: ## Fuzz each parser for FUZZTIME (60s) and the gate's sanitizer with FUZZGATE inputs (1000000x)
+	OIOI_FUZZTIME=$(FUZZTIME) OIOI_FUZZGATE=$(FUZZGATE) bash .ci/run fuzz
 
 .PHONY: cover
 cover: ## Show what the tests do not reach, in .cache/coverage.html

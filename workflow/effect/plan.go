@@ -112,7 +112,7 @@ type PatchText struct {
 // Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
 // request first, then the draft that links to them, then the fold of the draft before. The gate has passed on all of them.
 func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
-	p := planner{in: in, texts: texts}
+	p := planner{in: in, texts: texts, made: map[[2]string]string{}}
 	p.allowed = Allowed{Mentions: []string{in.Ticket.Author.Login}, Links: in.Links}
 	p.in.Rules.Mentions = append(slices.Clone(in.Rules.Mentions), in.Ticket.Author.Login)
 	sensitive := in.Public && policy.Sensitive(in.Outputs.Understanding.Category)
@@ -147,6 +147,7 @@ type planner struct {
 	texts   Texts
 	allowed Allowed
 	effects []Effect
+	made    map[[2]string]string // clean texts
 }
 
 // maxField is how many characters of one text of a role are posted. The contracts ask for less; not every text has a limit there.
@@ -160,11 +161,24 @@ func cut(s string, most int) string {
 }
 
 func (p *planner) clean(s string) string {
-	return Sanitize(cut(strings.TrimSpace(s), maxField), p.allowed)
+	return p.once("clean", s, func() string { return Sanitize(cut(strings.TrimSpace(s), maxField), p.allowed) })
 }
 
 // line is clean text for a line of ours, such as a list item.
-func (p *planner) line(s string) string { return SanitizeLine(cut(s, maxField), p.allowed) }
+func (p *planner) line(s string) string {
+	return p.once("line", s, func() string { return SanitizeLine(cut(s, maxField), p.allowed) })
+}
+
+// once remembers what was made of a text: a draft is rendered more than once, and says some things twice.
+func (p *planner) once(how, s string, make func() string) string {
+	key := [2]string{how, s}
+	out, known := p.made[key]
+	if !known {
+		out = make()
+		p.made[key] = out
+	}
+	return out
+}
 
 // label is clean text for the words of a link.
 func (p *planner) label(s string) string {

@@ -129,27 +129,39 @@ func wordFollows(s string, at int) bool {
 
 // word handles a run of letters and digits and what begins with one: addresses and references.
 func (s *scanner) word(rest string) int {
-	if address.MatchString(rest) {
+	if beginsAddress(rest) {
 		return s.address(rest)
 	}
-	if m := email.FindString(rest); m != "" {
-		s.show(m)
-		return len(m)
+	// A look for the sign that a pattern needs is much quicker than the pattern, and most words have none.
+	if strings.IndexByte(rest[:min(len(rest), 70)], '@') > 0 {
+		if m := email.FindString(rest); m != "" {
+			s.show(m)
+			return len(m)
+		}
 	}
-	if m := numbers.FindString(rest); m != "" && !wordFollows(rest, len(m)) {
-		s.show(m)
-		return len(m)
+	if strings.IndexByte(rest[:min(len(rest), 210)], '#') > 0 {
+		if m := numbers.FindString(rest); m != "" && !wordFollows(rest, len(m)) {
+			s.show(m)
+			return len(m)
+		}
 	}
-	if m := ghRef.FindString(rest); m != "" {
-		s.show(m)
-		return len(m)
+	if rest[0] == 'G' || rest[0] == 'g' {
+		if m := ghRef.FindString(rest); m != "" {
+			s.show(m)
+			return len(m)
+		}
 	}
 	n := 1
-	for n < len(rest) && alphanumeric(rest[n]) && !address.MatchString(rest[n:min(len(rest), n+8)]) { // GitHub links "1https://…" too
+	for n < len(rest) && alphanumeric(rest[n]) && !beginsAddress(rest[n:]) { // GitHub links "1https://…" too
 		n++
 	}
 	s.write(rest[:n])
 	return n
+}
+
+// beginsAddress reports whether an address begins here.
+func beginsAddress(rest string) bool {
+	return strings.IndexByte("hHfFwWmMxX", rest[0]) >= 0 && address.MatchString(rest[:min(len(rest), 10)])
 }
 
 // address lets an allowed address stand where every reader sees the same end of it, and shows any other as code.

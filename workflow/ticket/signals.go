@@ -321,7 +321,12 @@ func plainLetters(s string) string {
 	if s == "" {
 		return ""
 	}
+	last := rune(0)
 	s = strings.Map(func(r rune) rune {
+		base := last
+		if !unicode.Is(unicode.Mn, r) {
+			last = r
+		}
 		switch {
 		case r >= 0xFF01 && r <= 0xFF5E: // full-width forms
 			return r - 0xFEE0
@@ -331,7 +336,7 @@ func plainLetters(s string) string {
 			return 'a' + r - 0x24D0
 		case r >= 0x24B6 && r <= 0x24CF:
 			return 'A' + r - 0x24B6
-		case unicode.Is(unicode.Mn, r):
+		case unicode.Is(unicode.Mn, r) && unicode.Is(unicode.Latin, base): // in other scripts marks are part of the letter
 			return -1
 		}
 		return r

@@ -78,7 +78,7 @@ func Visible(s string) string {
 // (Default_Ignorable_Code_Point, https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point). Line breaks and tabs are none.
 func Invisible(r rune) bool {
 	switch {
-	case r == '\n' || r == '\t' || r == '\r':
+	case r == '\n' || r == '\t' || r == '\r' || r >= ' ' && r < 0x7F:
 		return false
 	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 		return true

@@ -139,3 +139,21 @@ func commands(markdown string) []string {
 	}
 	return out
 }
+
+// Seen is the text of a Markdown document as a reader sees it, without its marks.
+func Seen(markdown string) string {
+	var rendered bytes.Buffer
+	if err := page.Convert([]byte(markdown), &rendered); err != nil {
+		return ""
+	}
+	var out strings.Builder
+	tokens := html.NewTokenizer(&rendered)
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			return out.String()
+		case html.TextToken:
+			out.WriteString(tokens.Token().Data)
+		}
+	}
+}

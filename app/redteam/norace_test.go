@@ -1,0 +1,5 @@
+//go:build !race
+
+package redteam_test
+
+const playEvery = 1

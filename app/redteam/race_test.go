@@ -1,0 +1,6 @@
+//go:build race
+
+package redteam_test
+
+// With the race detector everything takes many times as long: every seventh case is played then.
+const playEvery = 7
