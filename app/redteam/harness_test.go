@@ -84,9 +84,8 @@ func (s sources) Docs(context.Context, desk.Place, string, evidence.Query) ([]ev
 	return append(s.of(evidence.Docs), page), "c0ffee", nil
 }
 
-func (s sources) Page(_ context.Context, _ desk.Place, _, _, name string) (string, bool, error) {
-	content, found := s.pages[name]
-	return content, found, nil
+func (s sources) Tree(context.Context, desk.Place, string, string) (map[string]string, error) {
+	return s.pages, nil
 }
 
 // Replay lets every change make a difference, so that none is dropped before the gate.

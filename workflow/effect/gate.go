@@ -250,7 +250,7 @@ func entryLine(line string) bool {
 	if markdownLink.MatchString(text) {
 		return true
 	}
-	if strings.Contains(text, "://") || strings.ContainsAny(text, "<>`$;=()|&%") || !item && strings.TrimLeft(line, " \t") == line {
+	if strings.Contains(text, "://") || yamlMark.MatchString(text) || strings.ContainsAny(text, "<>`$;=()|&%") || !item && strings.TrimLeft(line, " \t") == line {
 		return false
 	}
 	for _, ending := range fileEnding.FindAllString(text, -1) {
@@ -267,6 +267,7 @@ func entryLine(line string) bool {
 }
 
 var (
+	yamlMark   = regexp.MustCompile(`(?:^|[\s:,\[{-])[!&*][^\s"']`) // a tag, an anchor or an alias, which some builders run
 	fileEnding = regexp.MustCompile(`\.[A-Za-z]\w*\b`)
 	entryKey   = regexp.MustCompile(`(?:^|[{,]\s*|^- )["']?(\w+)["']?\s*:`)
 )

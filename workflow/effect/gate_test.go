@@ -50,6 +50,13 @@ func file(path, old, new string) effect.Effect {
 	return pull(func(p *effect.Pull) { p.Files = []effect.File{{Path: path, Old: old, New: new}} })
 }
 
+// nav is a pull request that lists a new page.
+func nav(line string) effect.Effect {
+	return pull(func(p *effect.Pull) {
+		p.Files = []effect.File{{Path: "docs/export.md", New: "# Export\n"}, {Path: "mkdocs.yml", Old: "nav:\n  - A: a.md\n", New: "nav:\n  - A: a.md\n" + line + "\n"}}
+	})
+}
+
 // what the gate does with an effect: "" when it goes through, else a part of the reason.
 func TestTheGate(t *testing.T) {
 	elsewhere, nowhere, secret := comment("hi"), comment("hi"), comment("hi")
@@ -111,6 +118,8 @@ func TestTheGate(t *testing.T) {
 		}), "twice"},
 		"protected page":                  {file("docs/legal/terms.md", "", "x"), "protected"},
 		"protected page in other letters": {file("docs/Legal/terms.md", "", "x"), "protected"},
+		"navigation":                      {nav("  - Export: export.md"), ""},
+		"navigation that runs something":  {nav("  - Export: !!python/name:os.system export.md"), "is outside the help center"},
 		"page that is too large":          {file("docs/a.md", "", strings.Repeat("a", 1<<20+1)), "larger"},
 	} {
 		if got := rules().Refuse(c.e); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
