@@ -18,7 +18,7 @@ import (
 // Issues returns one page of a repository's issues, last updated first, without pull requests and comments.
 // https://docs.github.com/en/rest/issues/issues#list-repository-issues
 func (h *Hub) Issues(ctx context.Context, installationID int64, repo ticket.Repository, q tracker.IssueQuery) (tracker.IssuePage, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return tracker.IssuePage{}, err
 	}
@@ -50,7 +50,7 @@ func (h *Hub) Conversation(ctx context.Context, installationID int64, repo ticke
 }
 
 func (h *Hub) conversation(ctx context.Context, installationID int64, repo ticket.Repository, number int) ([]ticket.Comment, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ const timelinePages = 3
 // of its own repository that name it.
 // https://docs.github.com/en/rest/issues/timeline#list-timeline-events-for-an-issue
 func (h *Hub) Closings(ctx context.Context, installationID int64, repo ticket.Repository, number int) ([]tracker.Closing, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func isOf(page string, repo ticket.Repository) bool {
 // Work returns an issue or pull request.
 // https://docs.github.com/en/rest/issues/issues#get-an-issue
 func (h *Hub) Work(ctx context.Context, installationID int64, repo ticket.Repository, number int) (tracker.Work, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return tracker.Work{}, err
 	}
@@ -140,7 +140,7 @@ func (h *Hub) Work(ctx context.Context, installationID int64, repo ticket.Reposi
 // Commit returns a commit by its full or shortened id.
 // https://docs.github.com/en/rest/commits/commits#get-a-commit
 func (h *Hub) Commit(ctx context.Context, installationID int64, repo ticket.Repository, sha string) (tracker.Work, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return tracker.Work{}, err
 	}
@@ -159,7 +159,7 @@ func (h *Hub) Commit(ctx context.Context, installationID int64, repo ticket.Repo
 // Contains reports whether a tag's history holds a commit.
 // https://docs.github.com/en/rest/commits/commits#compare-two-commits
 func (h *Hub) Contains(ctx context.Context, installationID int64, repo ticket.Repository, tag, sha string) (bool, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return false, err
 	}
@@ -173,7 +173,7 @@ func (h *Hub) Contains(ctx context.Context, installationID int64, repo ticket.Re
 
 // Releases returns published releases, newest first.
 func (h *Hub) Releases(ctx context.Context, installationID int64, repo ticket.Repository, limit int) ([]tracker.Release, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func (h *Hub) Text(ctx context.Context, installationID int64, repo ticket.Reposi
 	if err := checkPath(name); err != nil {
 		return "", false, err
 	}
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return "", false, err
 	}
@@ -227,7 +227,7 @@ func (h *Hub) Text(ctx context.Context, installationID int64, repo ticket.Reposi
 
 // Repository returns a repository by its names.
 func (h *Hub) Repository(ctx context.Context, installationID int64, owner, name string) (ticket.Repository, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, ticket.Repository{Owner: owner, Name: name}, toRead)
 	if err != nil {
 		return ticket.Repository{}, err
 	}

@@ -32,7 +32,7 @@ type Hub struct {
 	plain   *http.Client // without credentials, for the signed links that GitHub hands out
 
 	mu      sync.Mutex
-	clients map[int64]*github.Client
+	clients map[scope]*github.Client
 	slug    string
 	pace    map[int64]*pace
 }
@@ -60,7 +60,7 @@ func New(o Options) (*Hub, error) {
 		githubapp.WithClientMiddleware(stayHere),
 	)
 	return &Hub{
-		options: o, creator: creator, clients: map[int64]*github.Client{}, pace: map[int64]*pace{},
+		options: o, creator: creator, clients: map[scope]*github.Client{}, pace: map[int64]*pace{},
 		plain: &http.Client{Transport: o.Transport, Timeout: 2 * o.Timeout},
 	}, nil
 }
@@ -93,21 +93,6 @@ func isArchive(path string) bool { return strings.Contains(path, "/tarball/") }
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// client returns the installation's client.
-func (h *Hub) client(installationID int64) (*github.Client, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if c, ok := h.clients[installationID]; ok {
-		return c, nil
-	}
-	c, err := h.creator.NewInstallationClient(installationID)
-	if err != nil {
-		return nil, fmt.Errorf("make a client for installation %d: %w", installationID, err)
-	}
-	h.clients[installationID] = c
-	return c, nil
-}
 
 // App returns the App's slug and the login of its bot account. GitHub is asked once.
 func (h *Hub) App(ctx context.Context) (slug, login string, err error) {

@@ -22,6 +22,7 @@ type bench struct {
 	hub   *hub.Hub
 	repo  ticket.Repository
 	issue *forge.Issue
+	web   string
 }
 
 func setUp(t *testing.T) *bench {
@@ -29,6 +30,7 @@ func setUp(t *testing.T) *bench {
 	b := &bench{t: t}
 	server := httptest.NewUnstartedServer(nil)
 	webURL := "http://" + server.Listener.Addr().String()
+	b.web = webURL
 	var err error
 	b.world, err = sandbox.Open(sandbox.Options{WebURL: webURL})
 	b.check(err)

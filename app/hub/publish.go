@@ -26,7 +26,11 @@ type writer struct {
 // an earlier attempt may have succeeded, it looks for what that attempt made (our marker and our own account as the
 // author, in lists: GitHub's search lags) and adopts it.
 func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error) {
-	c, err := h.client(installationID)
+	need := toAnswer
+	if e.Kind == effect.KindPull {
+		need = toPropose
+	}
+	c, err := h.client(installationID, e.Repository, need)
 	if err != nil {
 		return effect.Receipt{}, err
 	}

@@ -133,6 +133,9 @@ func (w writer) commit(ctx context.Context, e effect.Effect, head string) (strin
 	if err != nil {
 		return "", err
 	}
+	if err := w.checkTree(ctx, e, base.GetTree().GetSHA()); err != nil {
+		return "", err
+	}
 	var entries []*github.TreeEntry
 	for _, file := range e.Pull.Files {
 		entries = append(entries, &github.TreeEntry{

@@ -16,7 +16,7 @@ import (
 
 // Ticket reads an issue with all its comments.
 func (h *Hub) Ticket(ctx context.Context, installationID int64, repo ticket.Repository, number int) (ticket.Ticket, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return ticket.Ticket{}, err
 	}
@@ -86,7 +86,7 @@ func pages[T any](list func(page int) ([]T, *github.Response, error)) ([]T, erro
 // Permission returns what an account may do in the repository: none, read, triage, write, maintain or admin.
 // https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
 func (h *Hub) Permission(ctx context.Context, installationID int64, repo ticket.Repository, login string) (string, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return "", err
 	}
@@ -120,7 +120,7 @@ func (h *Hub) File(ctx context.Context, installationID int64, repo ticket.Reposi
 	if err := checkPath(name); err != nil {
 		return nil, false, err
 	}
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return nil, false, err
 	}
@@ -147,7 +147,7 @@ func (h *Hub) Folder(ctx context.Context, installationID int64, repo ticket.Repo
 	if err := checkPath(name); err != nil {
 		return nil, err
 	}
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func checkPath(name string) error {
 
 // Head returns the commit that a branch points to.
 func (h *Hub) Head(ctx context.Context, installationID int64, repo ticket.Repository, branch string) (string, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return "", err
 	}
@@ -191,7 +191,7 @@ func (h *Hub) Head(ctx context.Context, installationID int64, repo ticket.Reposi
 // Archive returns a gzipped tar of the repository at a commit, in one call. The caller closes it.
 // https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar
 func (h *Hub) Archive(ctx context.Context, installationID int64, repo ticket.Repository, commit string) (io.ReadCloser, error) {
-	c, err := h.client(installationID)
+	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return nil, err
 	}
