@@ -72,9 +72,11 @@ var active = []struct {
 }
 
 var (
-	plainURL = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>()\[\]"'` + "`" + `]+`)
-	headLine = regexp.MustCompile(`^(?:title|description|summary|sidebar_label|sidebar_position|nav_order|order|weight|slug|id):[ \t]*[^{}\[\]&*!|>%@` + "`" + `]*$`)
-	rstHead  = regexp.MustCompile(`^---[ \t]*\n`)
+	plainURL   = regexp.MustCompile(`(?i)(?:https?|ftp)://[^\s<>()\[\]"'` + "`" + `]+`)
+	plainName  = regexp.MustCompile(`(?i)www\.[A-Za-z0-9][^\s<>()\[\]"']*`)
+	almostHTML = regexp.MustCompile(`<[!?][^\n]*`)
+	headLine   = regexp.MustCompile(`^(?:title|description|summary|sidebar_label|sidebar_position|nav_order|order|weight|slug|id):[ \t]*[^{}\[\]&*!|>%@` + "`" + `]*$`)
+	rstHead    = regexp.MustCompile(`^---[ \t]*\n`)
 )
 
 // frontMatter splits a page into the block between two lines of dashes (YAML) or pluses (TOML) at its top and the rest.
@@ -116,6 +118,7 @@ var (
 
 func parts(page, kind string) pieces {
 	var out pieces
+	var words strings.Builder // outside of code
 	source := []byte(page)
 	root := gfm.Parse(text.NewReader(source))
 	directives := mustaches
@@ -149,17 +152,35 @@ func parts(page, kind string) pieces {
 		case *ast.AutoLink:
 			out.links = append(out.links, string(n.URL(source)))
 		case *ast.Text:
-			out.code = append(out.code, directives.FindAllString(string(n.Value(source)), -1)...)
+			words.Write(n.Value(source))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				words.WriteByte('\n')
+			}
 		case *ast.FencedCodeBlock:
 			if language := strings.ToLower(string(n.Language(source))); slices.Contains(alive, language) || strings.HasPrefix(language, "{") {
 				out.code = append(out.code, language)
 			}
 			return ast.WalkSkipChildren, nil
-		case *ast.CodeBlock, *ast.CodeSpan:
+		case *ast.CodeBlock:
 			return ast.WalkSkipChildren, nil
+		case *ast.CodeSpan:
+			words.WriteByte('`')
+			return ast.WalkSkipChildren, nil
+		default:
+			if n.Type() == ast.TypeBlock {
+				words.WriteByte('\n')
+			}
 		}
 		return ast.WalkContinue, nil
 	})
+	// One renderer links, or takes for HTML, what another leaves as text.
+	text := words.String()
+	out.code = append(out.code, directives.FindAllString(text, -1)...)
+	out.html = append(out.html, almostHTML.FindAllString(text, -1)...)
+	out.links = append(out.links, plainURL.FindAllString(text, -1)...)
+	for _, name := range plainName.FindAllString(text, -1) {
+		out.links = append(out.links, "http://"+name)
+	}
 	return out
 }
 
@@ -195,7 +216,7 @@ func hiddenRunes(page string) []string {
 // besidePage reports whether an image lies in the repository.
 func besidePage(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && u.Scheme == "" && u.Host == "" && !strings.HasPrefix(address, "//") && !strings.HasPrefix(address, `\`)
+	return err == nil && u.Scheme == "" && u.Host == "" && !strings.HasPrefix(address, "//") && !strings.Contains(address, `\`)
 }
 
 func badScheme(address string) bool {
@@ -205,9 +226,9 @@ func badScheme(address string) bool {
 	}
 	switch u.Scheme {
 	case "":
-		return u.Host != "" || strings.HasPrefix(address, `\`)
+		return u.Host != "" || strings.HasPrefix(address, "//") || strings.Contains(address, `\`) // browsers read "/\a.example" as an address, too
 	case "https", "http":
-		return u.User != nil
+		return u.User != nil || u.Host == "" // browsers read "https:a.example" as an address
 	}
 	return true
 }

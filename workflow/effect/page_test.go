@@ -1,8 +1,14 @@
 package effect_test
 
 import (
+	"html"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/effect/effecttest"
 )
 
 const helpPage = "---\ntitle: Export\n---\n\n# Export\n\nSee [status](https://status.example.com) and <kbd>Ctrl</kbd>.\n\n![shot](shots/a.png)\n"
@@ -66,4 +72,49 @@ func TestFrontMatterStaysAPersonsMatter(t *testing.T) {
 			t.Errorf("a new page with %q: %q", head, got)
 		}
 	}
+}
+
+// FuzzPage looks at what two renderers make of a change that the gate lets through.
+func FuzzPage(f *testing.F) {
+	for _, seed := range []string{"[x](https://evil.example)", "![x][p]\n\n[p]: //evil.example/p.png", "<b>", "a <!-- b -->", "https://evil.example", "[x]: javascript:alert(1)\n[x]", "```\n<b>\n", "<kbd>Ctrl</kbd>", "www.evil.example", "\\<b>", "<https://evil.example>", "![x](a.png \"<b>\")"} {
+		f.Add(seed)
+	}
+	allowed := effect.Allowed{Links: []string{"https://help.example.com", "https://status.example.com"}}
+	before := map[string]int{}
+	for _, what := range effecttest.Harm(helpPage, allowed) {
+		before[what]++
+	}
+	f.Fuzz(func(t *testing.T, add string) {
+		if len(add) > 2000 || rules().Refuse(file("docs/a.md", helpPage, helpPage+"\n"+add+"\n")) != "" {
+			return
+		}
+		found := map[string]int{}
+		for _, what := range effecttest.Harm(helpPage+"\n"+add+"\n", allowed) {
+			if found[what]++; found[what] <= before[what] || strings.HasPrefix(what, "mentions ") || strings.HasPrefix(what, "refers ") || strings.HasPrefix(what, "commands ") {
+				continue // those act in comments only
+			}
+			if !stays(what) {
+				t.Errorf("%s\nin what %q makes of the page", what, add)
+			}
+		}
+	})
+}
+
+var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*)?))(?: \(as the second renderer reads it\))?(?: alt=.*|)$`)
+
+// stays reports whether what was found leads nowhere but into the repository.
+func stays(what string) bool {
+	m := target.FindStringSubmatch(what)
+	if m == nil {
+		return strings.HasPrefix(what, `holds the element <img src="shots/`)
+	}
+	if m[3] != "" { // a scheme and no host
+		return true
+	}
+	address := html.UnescapeString(m[1] + m[2])
+	if !strings.ContainsFunc(strings.TrimPrefix(address, "https://www"), func(r rune) bool { return r != '.' }) { // the second renderer's reading of "www." alone: no host of anybody's
+		return true
+	}
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "" && u.Host == "" && !strings.HasPrefix(address, "//") && !strings.HasPrefix(address, `\\`) && !strings.HasPrefix(address, `/\`)
 }
