@@ -108,7 +108,7 @@ func stays(what string) bool {
 	if m == nil {
 		return strings.HasPrefix(what, `holds the element <img src="shots/`)
 	}
-	if m[3] != "" { // a scheme and no host
+	if m[3] != "" || strings.HasPrefix(m[2], "mailto:") { // a scheme and no host; a mail address, which a page may name
 		return true
 	}
 	address := html.UnescapeString(m[1] + m[2])
