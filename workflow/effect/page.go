@@ -73,7 +73,7 @@ var active = []struct {
 
 var (
 	plainURL   = regexp.MustCompile(`(?i)(?:https?|ftp)://[^\s<>()\[\]"'` + "`" + `]+`)
-	plainName  = regexp.MustCompile(`(?i)www\.[A-Za-z0-9][^\s<>()\[\]"']*`)
+	plainName  = regexp.MustCompile(`(?i)www\.[^\s<>()\[\]"']+`)
 	almostHTML = regexp.MustCompile(`<[!?][^\n]*`)
 	headLine   = regexp.MustCompile(`^(?:title|description|summary|sidebar_label|sidebar_position|nav_order|order|weight|slug|id):[ \t]*[^{}\[\]&*!|>%@` + "`" + `]*$`)
 	rstHead    = regexp.MustCompile(`^---[ \t]*\n`)
