@@ -123,7 +123,7 @@ func (e Engine) Complete(ctx context.Context, run Run, q Question) (model.Respon
 // Take checks an answer and moves the run on. It returns what the timeline says of it.
 func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Response) []store.Event {
 	run.Usage = run.Usage.Add(answer.Usage)
-	run.Drafter = answer.Drafter
+	run.Drafter, run.Undone = answer.Drafter, answer.Undone
 	if !slices.Contains(run.Models, answer.Model) {
 		run.Models = append(run.Models, answer.Model)
 	}

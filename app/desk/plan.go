@@ -99,7 +99,7 @@ func links(ticketURL string, set evidence.Set) []string {
 
 func (e Engine) about(run Run) effect.About {
 	return effect.About{
-		Models: run.Models, Drafter: run.Drafter, Fallback: run.Fallback,
+		Models: run.Models, Drafter: run.Drafter, Undone: run.Undone, Fallback: run.Fallback,
 		Prompt: run.Usage.PromptTokens, Cached: run.Usage.CachedTokens, Completion: run.Usage.CompletionTokens,
 		CostUSD: run.Usage.CostUSD, Priced: run.Usage.Priced, Missing: run.Evidence.Missing,
 		Confidence: evidence.Confidence(run.Evidence, citations(run)),

@@ -66,6 +66,7 @@ type Run struct {
 	Parked     *workflow.Park   `json:"parked,omitempty"`
 	Usage      model.Usage      `json:"usage"`
 	Models     []string         `json:"models,omitempty"`
+	Undone     string           `json:"undone,omitempty"`   // of the direction: see model.Response
 	Drafter    string           `json:"drafter,omitempty"`  // who answered last: playbook or openai
 	Fallback   string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
 	Floors     []string         `json:"floors,omitempty"`   // what policy code raised

@@ -33,9 +33,10 @@ type Request struct {
 
 // Response is an answer that nobody has checked yet.
 type Response struct {
-	Output  []byte `json:"output"`  // should be the JSON of a role.Output
-	Model   string `json:"model"`   // what answered, as it calls itself: a model's name, or "the playbook" and its id
-	Drafter string `json:"drafter"` // Name of the Model that answered
+	Output  []byte `json:"output"`           // should be the JSON of a role.Output
+	Model   string `json:"model"`            // what answered, as it calls itself: a model's name, or "the playbook" and its id
+	Drafter string `json:"drafter"`          // Name of the Model that answered
+	Undone  string `json:"undone,omitempty"` // what of the brief's direction it could not act on, and what it can; "" where it acted on all
 	Usage   Usage  `json:"usage"`
 }
 

@@ -46,6 +46,7 @@ type Input struct {
 type About struct {
 	Models     []string
 	Drafter    string // "playbook" when no language model was used
+	Undone     string // what of the direction could not be acted on; shown everywhere
 	Fallback   string // why the playbook drafted instead of the configured model
 	Prompt     int    // tokens
 	Cached     int

@@ -253,8 +253,11 @@ func (c *casework) decide(replies []passage) {
 		}
 		break
 	}
+	named := c.cited()
 	replies = slices.DeleteFunc(replies, c.overtaken)
-	if len(replies) > 0 {
+	if named != nil {
+		found = named
+	} else if len(replies) > 0 {
 		p := replies[0]
 		// A page that the team wrote for everybody goes before a reply that was written for one.
 		enough := replyFloor
@@ -276,6 +279,20 @@ func (c *casework) decide(replies []passage) {
 	if len(c.facts)+len(c.steps) > 0 {
 		c.answer = found
 	}
+}
+
+// cited is the best section of the page that a maintainer wants the answer from. Where it is not at hand, that is said.
+func (c *casework) cited() *passage {
+	if !c.wish.cite {
+		return nil
+	}
+	for i, p := range c.docs {
+		if p.item.Path == c.wish.page || strings.HasSuffix(p.item.Path, "/"+c.wish.page) {
+			return &c.docs[i]
+		}
+	}
+	c.wish.left = append(c.wish.left, "answer from "+c.wish.page+" (the ticket's words found nothing on that page)")
+	return nil
 }
 
 // matters are the concepts of the categories that have a path of their own: a page that holds none of them is about

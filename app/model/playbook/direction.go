@@ -18,7 +18,8 @@ type wish struct {
 	escalate   bool
 	noFollowUp bool
 	docs       bool   // change the help center
-	page       string // where: a path that the direction names
+	cite       bool   // answer from the page that the direction names
+	page       string // a path that the direction names
 	language   string
 	category   string
 	ask        []string // ids in phrases.Ask
@@ -67,8 +68,15 @@ func (w *wish) take(part string) bool {
 	if has("escalate", "escalation", "eskalieren", "escalate it", "escalate this") && !has("do not escalate", "dont escalate", "no escalation") {
 		yes(&w.escalate)
 	}
-	if has("change the help center", "change the docs", "docs change", "document it", "document this", "add it to the docs") || w.page != "" && has("that page") {
+	if has("change the help center", "change the docs", "docs change", "document it", "document this", "add it to the docs") {
 		yes(&w.docs)
+	}
+	if w.page != "" && has("that page") {
+		if has("use", "quote", "cite", "mention", "link", "answer from", "answer with", "refer to", "point to", "nimm", "zitiere", "verweise") && !w.docs {
+			yes(&w.cite)
+		} else {
+			yes(&w.docs)
+		}
 	}
 	if has("no follow up", "no follow ups", "without follow up", "without follow ups", "no issue", "no sub issue") {
 		yes(&w.noFollowUp)

@@ -278,6 +278,36 @@ func TestDirection(t *testing.T) {
 	}
 }
 
+// A maintainer may know the page that answers.
+func TestThePageThatAMaintainerNamesAnswers(t *testing.T) {
+	other, all := "", evidence.Set{}
+	choose := func(b *workflow.Brief) {
+		all = b.Evidence
+		for _, item := range b.Evidence.Items {
+			if item.Kind == evidence.Docs && item.Path != "docs/accounts/sign-in.md" && other == "" {
+				other = item.Path
+			}
+		}
+		b.Direction = "quote " + other
+	}
+	o, notes := draft(t, "lost-phone", choose)
+	cites := func(path string) bool {
+		return slices.ContainsFunc(o.Understanding.Reply, func(b role.Block) bool {
+			return slices.ContainsFunc(b.Citations, func(c role.Citation) bool {
+				item, ok := all.ByID(c.Evidence)
+				return ok && item.Path == path
+			})
+		})
+	}
+	if other == "" || !cites(other) || cites("docs/accounts/sign-in.md") || strings.Contains(strings.Join(notes, ""), "could not act on") {
+		t.Errorf("%q is not what the reply quotes:\n%s\n%s", other, reply(o), notes)
+	}
+	o, notes = draft(t, "lost-phone", func(b *workflow.Brief) { b.Direction = "quote docs/nowhere.md" })
+	if !cites("docs/accounts/sign-in.md") || !strings.Contains(strings.Join(notes, ""), "docs/nowhere.md") {
+		t.Errorf("a page that is not at hand: %s\n%s", reply(o), notes)
+	}
+}
+
 // A language model may have understood the ticket before it failed: its category, severity and promises hold.
 func TestThePlanKeepsWhatSomebodyElsePromised(t *testing.T) {
 	d, tick := sampleTicket("rotate-token")
