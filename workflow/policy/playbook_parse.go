@@ -115,8 +115,11 @@ func (c *playbookCheck) check(p Playbook) {
 			c.add([]any{"severity", "rules", i}, "any is empty; name at least one word or phrase")
 		}
 	}
-	for key, value := range map[string]role.Path{"answered": p.Path.Answered, "unanswered": p.Path.Unanswered, "missing": p.Path.Missing} {
-		oneOf(c, []any{"path", key}, "path."+key, value, role.Paths)
+	for _, path := range []struct {
+		key   string
+		value role.Path
+	}{{"answered", p.Path.Answered}, {"unanswered", p.Path.Unanswered}, {"missing", p.Path.Missing}} {
+		oneOf(c, []any{"path", path.key}, "path."+path.key, path.value, role.Paths)
 	}
 	c.replies(p.Replies)
 	for i, a := range p.Actions {
