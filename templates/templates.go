@@ -235,3 +235,23 @@ func verified(confidence float64) string {
 	}
 	return "low"
 }
+
+// Privacy is what a ticket holds and should not.
+type Privacy struct {
+	Public bool
+	Secret bool // at least one of Found must be revoked
+	Found  []PrivacyItem
+}
+
+// PrivacyItem is one thing in one place. It never holds the thing itself.
+type PrivacyItem struct {
+	What        string // "an API key of GitHub"
+	Where       string // "the description"
+	URL         string // of the place; empty for the ticket itself
+	Revoke      string // the page to revoke it on; empty where none is known
+	Secret      bool
+	Placeholder string
+}
+
+// RenderPrivacy renders the comment that asks the reporter to revoke and remove what was found.
+func RenderPrivacy(p Privacy) (string, error) { return run("privacy.tmpl", p) }

@@ -60,6 +60,7 @@ func newJob(ctx context.Context, p *Process, o jobOptions) (*job, error) {
 		return nil, input(err)
 	}
 	o.Ticket.CreatedAt, o.Ticket.UpdatedAt = clock(), clock()
+	o.Ticket, _ = desk.Redact(o.Settings, o.Ticket)
 	j.engine = desk.Engine{Model: drafter, Fallback: fallback, Sources: j.pages, Count: tokens.Count, Log: log, Clock: clock}
 	j.run = desk.Run{Reason: "the command line", Place: desk.Place{Repository: o.Ticket.Repository}, Ticket: o.Ticket, Settings: o.Settings}
 	return j, nil

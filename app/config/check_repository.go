@@ -8,10 +8,12 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/redact"
 	"github.com/oioi-app/oioi/workflow/strictyaml"
 )
 
@@ -115,6 +117,16 @@ func (c *checker) check(r Repository) {
 			c.wrong(fmt.Sprintf("linked_repositories[%d]", i), "is %q; write OWNER/NAME, for example acme/app", name)
 		}
 	}
+	for i, finder := range r.Privacy.Finders {
+		if !slices.Contains(redact.Finders, finder) {
+			c.wrong(fmt.Sprintf("privacy.finders[%d]", i), "is %q; allowed: %s", finder, strings.Join(names(redact.Finders), ", "))
+		}
+	}
+	for i, value := range r.Privacy.Allow {
+		if strings.TrimSpace(value) == "" {
+			c.wrong(fmt.Sprintf("privacy.allow[%d]", i), "is empty; write an e-mail address, a domain or a telephone number")
+		}
+	}
 	if !isChannel(r.Private) {
 		c.wrong("private_channel", "is %q; allowed: an address that begins with https://, or an e-mail address", r.Private)
 	}
@@ -157,4 +169,12 @@ func isChannel(value string) bool {
 	}
 	address, err := mail.ParseAddress(value)
 	return err == nil && address.Address == value
+}
+
+func names[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
 }

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/oioi-app/oioi/workflow/policy"
+	"github.com/oioi-app/oioi/workflow/redact"
 )
 
 // Repository is a repository's .github/oioi.yml. Every key is optional; DefaultRepository says what holds without it. The
@@ -19,6 +22,7 @@ type Repository struct {
 	Incidents string            `yaml:"incident_label" json:"incident_label" jsonschema:"Open issues with this label are known incidents. Empty: there are none."`
 	Linked    []string          `yaml:"linked_repositories" json:"linked_repositories,omitempty" jsonschema:"Other repositories, as OWNER/NAME, whose issues, pull requests and commits OiOi reads where a ticket names them."`
 	Policy    policy.Policy     `yaml:"policy" json:"policy,omitempty" jsonschema:"The team's rules. Roles choose from them; code checks them."`
+	Privacy   Privacy           `yaml:"privacy" json:"privacy" jsonschema:"Secrets and personal data in tickets."`
 	Private   string            `yaml:"private_channel" json:"private_channel,omitempty" jsonschema:"Where sensitive matters go on a public tracker: an https:// address or an e-mail address. Left out: SECURITY.md."`
 }
 
@@ -53,6 +57,39 @@ type FollowUps struct {
 	Max int `yaml:"max" json:"max" jsonschema:"How many a run may open."`
 }
 
+// Privacy says what is looked for in tickets, comments and earlier tickets, and replaced by a placeholder before any model or
+// comment sees it.
+type Privacy struct {
+	Finders []redact.Finder `yaml:"finders" json:"finders" jsonschema:"What is looked for and replaced by a placeholder. An empty list: nothing."`
+	Allow   []string        `yaml:"allow" json:"allow,omitempty" jsonschema:"What stays: e-mail addresses, domains whose addresses all stay, telephone numbers; for example those of the team."`
+}
+
+// Redactor makes a redactor with the configured finders. What the configuration itself names for everybody stays.
+func (r Repository) Redactor() *redact.Redactor {
+	return redact.New(r.Privacy.Finders, r.allowed())
+}
+
+// PlainRedactor is Redactor for texts that belong to others than the ticket's people.
+func (r Repository) PlainRedactor() *redact.Redactor {
+	return redact.Plain(r.Privacy.Finders, r.allowed())
+}
+
+// TeamRedactor is PlainRedactor for what the team itself writes: its own addresses stay, secrets do not.
+func (r Repository) TeamRedactor() *redact.Redactor {
+	finders := slices.Clone(redact.Outward)
+	if r.Privacy.Finders != nil {
+		finders = slices.DeleteFunc(finders, func(f redact.Finder) bool { return !slices.Contains(r.Privacy.Finders, f) })
+	}
+	return redact.Plain(finders, r.allowed())
+}
+
+func (r Repository) allowed() []string {
+	if r.Private == "" {
+		return r.Privacy.Allow
+	}
+	return append(slices.Clone(r.Privacy.Allow), r.Private)
+}
+
 // DefaultRepository is what holds for a repository without .github/oioi.yml.
 func DefaultRepository() Repository {
 	return Repository{
@@ -63,5 +100,6 @@ func DefaultRepository() Repository {
 		Labels:    Labels{Prefix: "oioi:"},
 		FollowUps: FollowUps{Max: 2},
 		Incidents: "incident",
+		Privacy:   Privacy{Finders: slices.Clone(redact.Finders)},
 	}
 }

@@ -1,5 +1,7 @@
 package config
 
+import "github.com/oioi-app/oioi/workflow/redact"
+
 // repositoryRules are what the types cannot say of .github/oioi.yml: descriptions of the policy's keys, bounds, patterns.
 func repositoryRules() map[string]rule {
 	const owner = `^@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+)?$`
@@ -15,6 +17,8 @@ func repositoryRules() map[string]rule {
 		"prompt.warn_above_tokens": {min: ptr(minWarnTokens)},
 		"labels.prefix":            {pattern: `\S.*\S`},
 		"follow_ups.max":           {min: ptr(0), max: ptr(maxFollowUps)},
+		"privacy.finders[]":        {enum: anys(redact.Finders)},
+		"privacy.allow[]":          {pattern: `\S`},
 		"private_channel":          {pattern: `^$|^[Hh][Tt][Tt][Pp][Ss]://\S+$|^[^@\s]+@[^@\s]+$`},
 
 		"policy.areas":              {text: "The parts of the product, each with its owner."},

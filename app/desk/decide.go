@@ -15,6 +15,7 @@ import (
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/redact"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -64,6 +65,7 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	if err != nil {
 		return v, fmt.Errorf("read the repository's configuration: %w", err)
 	}
+	v.title = settings.Config.Redactor().Text("", v.title)
 	ask := asking{desk: d, settings: settings, row: row, status: status, run: run, installation: in}
 	for _, event := range events {
 		if strings.EqualFold(event.Sender.Login, d.BotLogin) {
@@ -112,11 +114,17 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 		v.events = append(v.events, store.Event{Kind: "skipped", Text: "A person of the team is on it already, or it is closed; no draft unless asked"})
 		return nil
 	}
+	snapshot, found := Redact(settings, snapshot)
 	if v.start.Reason == reasonEdited && before != nil && snapshot.Title == before.Ticket.Title && snapshot.Body == before.Ticket.Body {
 		v.start = nil // the edit was taken back, or a run has read it already
 		return nil
 	}
 	v.place.Repository = snapshot.Repository
+	words := settings.Config.TeamRedactor()
+	v.start.Direction, v.start.Docs = words.Text("", v.start.Direction), words.Text("", v.start.Docs)
+	if err := v.privately(snapshot, found, data.Privacy); err != nil {
+		return err
+	}
 	v.start.Shape, v.start.Place, v.start.Ticket, v.start.Settings = shape, v.place, snapshot, settings
 	if !strings.HasPrefix(v.start.Reason, command.Prefix) { // a command has its eyes on the comment already
 		v.effects = append(v.effects, reaction(v.place, v.number, 0, "eyes"))
@@ -131,6 +139,21 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 			v.effects = append(v.effects, comment(v.place, v.number, "config", body))
 		}
 	}
+	return nil
+}
+
+// privately notes what was replaced in the ticket, and asks the reporter once to revoke and delete it.
+func (v *verdict) privately(t ticket.Ticket, found []redact.Found, said string) error {
+	if len(found) == 0 {
+		return nil
+	}
+	v.events = append(v.events, store.Event{Kind: "redacted", Text: replaced(found)})
+	body, digest, err := privacyNotice(!t.Repository.Private, found)
+	if err != nil || body == "" || digest == said {
+		return err
+	}
+	v.privacy = digest
+	v.effects = append(v.effects, comment(v.place, v.number, "privacy", body))
 	return nil
 }
 
@@ -189,6 +212,9 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	if e.Comment == nil || e.Sender.Bot {
 		return nil
 	}
+	if err := a.private(e, v); err != nil {
+		return err
+	}
 	cmd, mistake := command.Parse(e.Comment.Body.Raw())
 	if cmd == nil && mistake == nil {
 		return nil
@@ -226,6 +252,30 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 		return nil
 	}
 	return a.obey(*cmd, e, v, react, reply)
+}
+
+// private tells who has written a secret into a comment of a ticket that OiOi works on, or has worked on.
+func (a asking) private(e ticket.Event, v *verdict) error {
+	if a.run == nil || e.Kind != ticket.EventCommented {
+		return nil
+	}
+	where := inComment
+	if e.Comment.URL != "" {
+		where += " " + e.Comment.URL
+	}
+	r := a.settings.Config.Redactor()
+	if e.Sender.OnTeam() && e.Sender.ID != a.run.Ticket.Author.ID {
+		r = a.settings.Config.TeamRedactor()
+	}
+	r.Text(where, e.Comment.Body.Raw())
+	body, _, err := privacyNotice(!v.place.Repository.Private, r.Found())
+	if err != nil || body == "" {
+		return err
+	}
+	v.touched = true
+	v.events = append(v.events, store.Event{Kind: "redacted", Text: "A comment holds what should not be there; who wrote it was told"})
+	v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("privacy/%d", e.Comment.ID), body))
+	return nil
 }
 
 func (a asking) obey(cmd command.Command, e ticket.Event, v *verdict, react, reply func(string)) error {

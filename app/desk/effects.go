@@ -33,6 +33,7 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 		seq = max(seq, e.Seq)
 	}
 	for _, e := range effects {
+		e = withoutSecrets(e)
 		seq++
 		stored, err := tx.Effect(ctx, e.Key)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -82,10 +82,12 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 			return items, err
 		}},
 		{"The list of earlier tickets", similarCharacters, func(ctx context.Context) ([]evidence.Item, error) {
-			return e.Sources.Similar(ctx, place, query(similarLimit), settings.Config.Incidents)
+			items, err := e.Sources.Similar(ctx, place, query(similarLimit), settings.Config.Incidents)
+			return anonymous(settings, items), err
 		}},
 		{"What the ticket links to", linkedCharacters, func(ctx context.Context) ([]evidence.Item, error) {
-			return e.Sources.Linked(ctx, place, query(linkedLimit), settings.Config.Linked)
+			items, err := e.Sources.Linked(ctx, place, query(linkedLimit), settings.Config.Linked)
+			return anonymous(settings, items), err
 		}},
 		{"The list of releases", releaseCharacters, func(ctx context.Context) ([]evidence.Item, error) {
 			return e.Sources.Releases(ctx, place, query(releaseLimit))

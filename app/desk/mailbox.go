@@ -104,6 +104,7 @@ type verdict struct {
 	events       []store.Event
 	touched      bool                // whether the ticket is ours at all: an event that means nothing leaves no row
 	mistakes     string              // digest of the configuration mistakes that this pass reports
+	privacy      string              // digest of what the reporter is asked to revoke and delete
 	installation *store.Installation // to be stored, where it was not known yet
 }
 
@@ -134,6 +135,9 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 	}
 	if v.mistakes != "" {
 		data.Mistakes = v.mistakes
+	}
+	if v.privacy != "" {
+		data.Privacy = v.privacy
 	}
 	row.InstallationID, row.RepositoryID = v.place.InstallationID, v.place.Repository.ID
 	row.Owner, row.Name, row.Private = v.place.Repository.Owner, v.place.Repository.Name, v.place.Repository.Private

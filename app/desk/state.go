@@ -41,6 +41,7 @@ type ticketData struct {
 	RunID    string        `json:"run_id,omitempty"`   // the newest run
 	Drafts   int           `json:"drafts,omitempty"`   // how many drafts were planned
 	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
+	Privacy  string        `json:"privacy,omitempty"`  // digest of what the reporter was asked to revoke and delete
 }
 
 // Run is one run of the workflow over a ticket: what it works from, fixed when it began, and how far it is.

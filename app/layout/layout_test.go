@@ -62,7 +62,7 @@ var table = []row{
 	{pkg: "workflow/policy", never: core},
 	{pkg: "workflow/evidence", never: core},
 	{pkg: "workflow/effect", never: core},
-	{pkg: "workflow/words", never: core},
+	{pkg: "workflow/redact", never: core},
 	{pkg: "workflow/words", never: core},
 	{pkg: "workflow/helpcenter", never: core},
 	{pkg: "workflow/strictyaml", never: core},

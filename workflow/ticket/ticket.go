@@ -69,6 +69,8 @@ type Ticket struct {
 	CreatedAt   time.Time  `json:"created_at"`
 	UpdatedAt   time.Time  `json:"updated_at"`
 	Comments    []Comment  `json:"comments,omitempty"`
+	// Original is the revision of the text as it was written, where parts of it were replaced by placeholders.
+	Original string `json:"original,omitempty"`
 }
 
 // Name returns OWNER/NAME#NUMBER, the ticket's name for people.
@@ -77,6 +79,9 @@ func (t Ticket) Name() string { return fmt.Sprintf("%s#%d", t.Repository.FullNam
 // Revision is a digest of what the customer said: the title, the body and the reporter's own comments, as they stand.
 // An approval covers a revision; it is 16 hexadecimal digits of SHA-256.
 func (t Ticket) Revision() string {
+	if t.Original != "" {
+		return t.Original
+	}
 	h := sha256.New()
 	add := func(parts ...string) {
 		for _, part := range parts {

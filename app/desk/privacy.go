@@ -1,0 +1,135 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/templates"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/redact"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// The names of the places in which something is found, for people.
+const (
+	inTitle       = "the title"
+	inDescription = "the description"
+	inComment     = "a comment"
+)
+
+// Redact returns the ticket with placeholders for the secrets and personal data in it, and what was replaced. It is done
+// before anything of the ticket is stored with a run or shown to a model. The revision stays that of the text as it was.
+func Redact(settings config.Settings, t ticket.Ticket) (ticket.Ticket, []redact.Found) {
+	r, team := settings.Config.Redactor(), settings.Config.TeamRedactor()
+	revision := t.Revision()
+	t.Title = ticket.Text(r.Text(inTitle, t.Title.Raw()))
+	t.Body = ticket.Text(r.Text(inDescription, t.Body.Raw()))
+	t.Comments = slices.Clone(t.Comments)
+	for i, c := range t.Comments {
+		if c.Ours {
+			continue
+		}
+		where := inComment
+		if c.URL != "" {
+			where += " " + c.URL
+		}
+		by := r
+		if c.Author.OnTeam() && c.Author.ID != t.Author.ID {
+			by = team
+		}
+		t.Comments[i].Body = ticket.Text(by.Text(where, c.Body.Raw()))
+	}
+	found := append(r.Found(), team.Found()...)
+	if len(found) > 0 {
+		t.Original = revision
+	}
+	return t, found
+}
+
+// anonymous returns earlier tickets and what the ticket links to without the secrets and personal data of their people.
+func anonymous(settings config.Settings, items []evidence.Item) []evidence.Item {
+	r := settings.Config.PlainRedactor()
+	out := slices.Clone(items)
+	for i, item := range out {
+		out[i].Title = r.Text("", item.Title)
+		out[i].Text = ticket.Text(r.Text("", item.Text.Raw()))
+		out[i].Resolution = ticket.Text(r.Text("", item.Resolution.Raw()))
+	}
+	return out
+}
+
+// withoutSecrets is the last look for secrets in what is about to be proposed, whatever it was made from. A page keeps what
+// it held before: samples of its own are none of ours.
+func withoutSecrets(e effect.Effect) effect.Effect {
+	r := redact.Plain(redact.Outward, nil)
+	switch {
+	case e.Comment != nil:
+		made := *e.Comment
+		made.Body = r.Text("", made.Body)
+		e.Comment = &made
+	case e.Issue != nil:
+		made := *e.Issue
+		made.Title, made.Body = r.Text("", made.Title), r.Text("", made.Body)
+		e.Issue = &made
+	case e.Pull != nil:
+		made := *e.Pull
+		made.Title, made.Body, made.Message = r.Text("", made.Title), r.Text("", made.Body), r.Text("", made.Message)
+		made.Files = slices.Clone(made.Files)
+		for i, file := range made.Files {
+			made.Files[i].New = redact.Plain(redact.Outward, redact.Values(redact.Outward, file.Old)).Text("", file.New)
+		}
+		e.Pull = &made
+	}
+	return e
+}
+
+// articles are the kinds of finding in a sentence.
+var articles = map[redact.Kind]string{
+	redact.APIKey: "an API key", redact.PrivateKey: "a private key", redact.Password: "a password or token", redact.Card: "the number of a payment card",
+	redact.IBAN: "a bank account (IBAN)", redact.Email: "an e-mail address", redact.Phone: "a telephone number", redact.Address: "a postal address",
+}
+
+// privacyNotice asks the reporter to revoke and delete what was found; "" where nobody needs to be told: in a private
+// repository an e-mail address is among those whom it was written for. The digest tells whether this was said before.
+func privacyNotice(public bool, found []redact.Found) (body, digest string, err error) {
+	p := templates.Privacy{Public: public}
+	var said []string
+	for _, f := range found {
+		if !public && !f.Kind.Secret() && f.Kind != redact.Card {
+			continue
+		}
+		item := templates.PrivacyItem{What: articles[f.Kind], Where: f.Where, Revoke: f.Revoke(), Secret: f.Kind.Secret(), Placeholder: f.Placeholder}
+		if f.Issuer != "" {
+			item.What += " of " + f.Issuer
+		}
+		if place, url, ok := strings.Cut(f.Where, " http"); ok {
+			item.Where, item.URL = place, "http"+url
+		}
+		line := fmt.Sprint(item.What, item.Where, item.URL)
+		if slices.Contains(said, line) {
+			continue
+		}
+		said = append(said, line)
+		p.Secret = p.Secret || item.Secret
+		p.Found = append(p.Found, item)
+	}
+	if len(p.Found) == 0 {
+		return "", "", nil
+	}
+	body, err = templates.RenderPrivacy(p)
+	return body, digestOf(said...), err
+}
+
+// replaced says in the timeline what kinds were replaced.
+func replaced(found []redact.Found) string {
+	var kinds []string
+	for _, f := range found {
+		if !slices.Contains(kinds, f.Placeholder) {
+			kinds = append(kinds, f.Placeholder)
+		}
+	}
+	return "Replaced by placeholders before anything else read the ticket: " + strings.Join(kinds, ", ")
+}
