@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/effect/effecttest"
@@ -114,6 +115,9 @@ func stays(what string) bool {
 	address := html.UnescapeString(m[1] + m[2])
 	if !strings.ContainsFunc(strings.TrimPrefix(address, "https://www"), func(r rune) bool { return r != '.' }) { // the second renderer's reading of "www." alone: no host of anybody's
 		return true
+	}
+	if _, host, found := strings.Cut(address, "://"); found && !strings.ContainsFunc(host, unicode.IsLetter) && !strings.ContainsFunc(host, unicode.IsDigit) {
+		return true // no host
 	}
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme == "" && u.Host == "" && !strings.HasPrefix(address, "//") && !strings.HasPrefix(address, `\\`) && !strings.HasPrefix(address, `/\`)
