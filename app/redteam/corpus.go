@@ -76,6 +76,7 @@ type Act struct {
 type Expect struct {
 	Effects  []effect.Kind `yaml:"effects,omitempty"`  // the kinds that may come of it
 	Canaries []string      `yaml:"canaries,omitempty"` // what no prompt may hold for these readers, and no effect in any form
+	Secrets  []string      `yaml:"secrets,omitempty"`  // what the ticket itself holds, and no prompt and no effect may repeat
 	Risk     ticket.Risk   `yaml:"risk,omitempty"`     // how much the ticket has to look like an attempt, at the least
 	Harmless bool          `yaml:"harmless,omitempty"` // it gets its draft, and nothing of it is held back
 	Keeps    []string      `yaml:"keeps,omitempty"`    // what stays readable in the draft of a harmless ticket

@@ -124,7 +124,8 @@ type outcome struct {
 func play(ctx context.Context, c redteam.Case, with desk.Model, s config.Settings) (outcome, error) {
 	clock := func() time.Time { return time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC) }
 	engine := desk.Engine{Model: with, Sources: newSources(c), Log: slog.New(slog.DiscardHandler), Clock: clock, Count: func(s string) int { return len(s) / 4 }}
-	out := outcome{run: desk.Run{Reason: "test", Place: desk.Place{Repository: c.Repository()}, Ticket: c.Ticket(), Settings: s}}
+	out := outcome{run: desk.Run{Reason: "test", Place: desk.Place{Repository: c.Repository()}, Settings: s}}
+	out.run.Ticket, _ = desk.Redact(s, c.Ticket()) // as the mailbox does before anything else reads the ticket
 	found, err := engine.Gather(ctx, out.run.Place, out.run.Ticket, s)
 	if err != nil {
 		return out, err
