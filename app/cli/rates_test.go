@@ -17,7 +17,7 @@ func TestAnswerRates(t *testing.T) {
 		first, third, cited float64 // at least this share of what a page answers
 		wrong, invented     float64 // at most
 	}{
-		"tuning.yml": {first: 0.70, third: 0.85, cited: 0.55, wrong: 0.10, invented: 0.16},
+		"tuning.yml": {first: 0.70, third: 0.85, cited: 0.55, wrong: 0.05, invented: 0.08},
 		"fresh.yml":  {first: 0.50, third: 0.75, cited: 0.15, wrong: 0.10, invented: 0.12},
 		"blind.yml":  {first: 0.70, third: 0.90, cited: 0.65, wrong: 0.05, invented: 0.10},
 	} {

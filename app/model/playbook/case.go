@@ -54,12 +54,12 @@ type question struct{ text, english, why string }
 // The floors below which OiOi says that it does not know. They were set on the sample help center and on set a of the
 // labelled tickets.
 const (
-	floor          = 0.63 // of a section's fit, for a question
+	floor          = 0.68 // of a section's fit, for a question
 	firmFloor      = 0.74 // where sharing words is not yet an answer
-	fewWords       = 0.12 // more, of a section that shares no more than minWords
+	fewWords       = 0.04 // more, of a section that shares no more than minWords
 	otherAct       = 0.10 // more, of a section that does not name what the customer asks how to do
 	mostCover      = 0.60 // of the title and the question; a page says how a part works, and not what it lacks, so
-	unsure         = 0.10 // more, of a section that covers less, where the customer asks whether something is possible at all
+	unsure         = 0.20 // more, of a section that covers less, where the customer asks whether something is possible at all
 	sureFloor      = 0.90 // of a section that is no explanation of a fault, for a fault
 	wholeCover     = 0.70 // of the title and the question, where that is one term
 	outageFloor    = 0.85 // where somebody has to look now, whatever a page says

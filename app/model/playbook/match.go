@@ -235,8 +235,9 @@ func lastHeading(title string) string {
 const trailMark = "›"
 
 // How surely a section answers, beside its score in the whole help center: by how far it stands out from the best section
-// of another page, by what it covers of the title and the question, by the telling words that it shares, by its heading, and
-// by naming the error code. Words of the question that no section at hand knows speak against an answer.
+// of another page, by what it covers of the title and the question, by the telling words that it shares, by its heading, by
+// naming the error code, and by whether other ways of ranking put it first, too. Words of the question that no section at hand
+// knows speak against an answer.
 const (
 	marginFit  = 0.50
 	coverFit   = 0.20
@@ -245,6 +246,7 @@ const (
 	headingFit = 0.10
 	codedFit   = 0.40
 	foreignFit = 0.10 // for each of up to three
+	agreeFit   = 0.12 // for the third ranking that puts it first; against it, for each of the first two that does not
 )
 
 // fits sorts sections, best first, and says how surely each answers.
@@ -265,8 +267,25 @@ func (q query) fits(sections []passage) {
 				rival = max(rival, other.item.Score)
 			}
 		}
-		p.fit += marginFit*(p.item.Score-rival) - foreignFit*float64(min(q.foreign, 3))
+		p.fit += marginFit*(p.item.Score-rival) - foreignFit*float64(min(q.foreign, 3)) + agreeFit*float64(agreed(*p, sections)-2)
 	}
+}
+
+// agreed is how many of three rankings put a section first: the search over the whole help center, the weight of the ticket's
+// words that it shares, and what it covers of the title and the question. They weigh the same ticket differently, so that a
+// section which only one of them likes is often one that shares words by chance.
+func agreed(p passage, sections []passage) int {
+	n := 0
+	for _, by := range []func(passage) float64{
+		func(p passage) float64 { return p.item.Score },
+		func(p passage) float64 { return p.share },
+		func(p passage) float64 { return p.cover },
+	} {
+		if !slices.ContainsFunc(sections, func(other passage) bool { return by(other) > by(p) }) {
+			n++
+		}
+	}
+	return n
 }
 
 // named reports whether a text holds an error code as a word of its own.
