@@ -46,6 +46,8 @@ type casework struct {
 	findings  policy.Findings
 	owner     string
 	ownerWhy  string
+	mentioned *passage // the page that a maintainer wants mentioned
+	undone    []string // what of a maintainer's direction could not be done
 }
 
 // question is something the customer is asked.
@@ -132,6 +134,7 @@ func (c *casework) idle() bool { return c.playbook.Path.Answered == "no_action" 
 func (c *casework) evidence() {
 	items := c.brief.Evidence.Items
 	c.query = newQuery(c.reading, items)
+	c.query.longer = c.wish.longer
 	if c.idle() {
 		return
 	}
@@ -185,6 +188,7 @@ func (c *casework) evidence() {
 		c.twin = &twins[0]
 	}
 	c.decide(replies)
+	c.direct()
 	if c.answer != nil && c.category() == role.HowTo {
 		c.wanted = nil // how it is done says already that it can be done
 	}
@@ -253,11 +257,8 @@ func (c *casework) decide(replies []passage) {
 		}
 		break
 	}
-	named := c.cited()
 	replies = slices.DeleteFunc(replies, c.overtaken)
-	if named != nil {
-		found = named
-	} else if len(replies) > 0 {
+	if len(replies) > 0 {
 		p := replies[0]
 		// A page that the team wrote for everybody goes before a reply that was written for one.
 		enough := replyFloor
@@ -279,20 +280,6 @@ func (c *casework) decide(replies []passage) {
 	if len(c.facts)+len(c.steps) > 0 {
 		c.answer = found
 	}
-}
-
-// cited is the best section of the page that a maintainer wants the answer from. Where it is not at hand, that is said.
-func (c *casework) cited() *passage {
-	if !c.wish.cite {
-		return nil
-	}
-	for i, p := range c.docs {
-		if p.item.Path == c.wish.page || strings.HasSuffix(p.item.Path, "/"+c.wish.page) {
-			return &c.docs[i]
-		}
-	}
-	c.wish.left = append(c.wish.left, "answer from "+c.wish.page+" (the ticket's words found nothing on that page)")
-	return nil
 }
 
 // matters are the concepts of the categories that have a path of their own: a page that holds none of them is about
@@ -546,6 +533,9 @@ func (c *casework) ask() {
 			text = fact.Question["en"]
 		}
 		c.asked = append(c.asked, question{text, fact.Question["en"], fact.Why})
+	}
+	if c.wish.noQuestion {
+		c.asked = c.asked[:min(len(c.asked), len(c.wish.ask))]
 	}
 	c.asked = c.asked[:min(len(c.asked), 3)]
 }

@@ -9,17 +9,21 @@ import (
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
-// wish is what the drafter can do of a maintainer's direction. What it cannot do is said in the handoff note.
+// wish is what the drafter can do of a maintainer's direction. What it cannot do is said in the draft.
 type wish struct {
 	words      string
 	shorter    bool
 	formal     bool
 	friendlier bool
+	longer     bool
+	noPromise  bool
+	noQuestion bool
 	escalate   bool
 	noFollowUp bool
 	docs       bool   // change the help center
-	cite       bool   // answer from the page that the direction names
-	page       string // a path that the direction names
+	page       string // where: a path that the direction names
+	use        string // the page, or its section, that the answer is to come from
+	mention    string // the page that the reply is to point to as well
 	language   string
 	category   string
 	ask        []string // ids in phrases.Ask
@@ -30,25 +34,65 @@ type wish struct {
 func readWish(direction string) wish {
 	w := wish{words: flat(direction)}
 	asking := false
+	named := ""
 	if w.page = pagePath.FindString(w.words); w.page != "" {
-		w.words = strings.ReplaceAll(w.words, w.page, "that page")
+		named, w.words = w.page, strings.ReplaceAll(w.words, w.page, thatPage)
+	} else if m := quotedName.FindStringSubmatch(w.words); m != nil {
+		named, w.words = m[1], strings.Replace(w.words, m[0], thatPage, 1)
 	}
+	var open *string // a page's name that may go on: "mention Backup and restore"
 	for _, piece := range strings.FieldsFunc(w.words, func(r rune) bool { return strings.ContainsRune(",;.!", r) }) {
 		for part := range strings.SplitSeq(strings.ReplaceAll(piece, " und ", " and "), " and ") {
 			part = strings.TrimSpace(part)
-			if asking = asking || policy.Mentions(part, askVerbs...); asking {
+			// "use a warmer tone" names no page.
+			if m := pageWish.FindStringSubmatch(part); m != nil && (meant(m[3]) || !w.take(part)) {
+				open = &w.use
+				if m[1] == "" {
+					open = &w.mention
+				}
+				if *open = m[3]; meant(m[3]) {
+					*open = named
+				}
+				continue
+			}
+			if asking = asking || policy.Mentions(part, askVerbs...) && !policy.Mentions(part, noQuestions...); asking {
 				part = "ask " + part // "ask for the log and the version"
 			}
-			if part != "" && !w.take(part) && !policy.Mentions(part, "please", "bitte", "thanks", "thank you") {
+			switch {
+			case part == "" || w.take(part) || politeness.MatchString(part):
+				open = nil
+			case open != nil && *open != named && !asking:
+				*open += " and " + part
+			default:
 				w.left = append(w.left, strings.TrimPrefix(part, "ask "))
 			}
 		}
 	}
+	if w.page != "" && (w.use == w.page || w.mention == w.page) && !w.docs {
+		w.page = "" // it is named for the reply, and not for a change of the page
+	}
 	return w
 }
 
+// thatPage stands for the page that a direction names.
+const thatPage = "that page"
+
+func meant(name string) bool { return name == thatPage || name+" page" == thatPage }
+
+var (
+	quotedName = regexp.MustCompile(`["“„«]([^"“”„»]{3,120})["”“»]`)
+	// pageWish matches what page the answer is to come from (its first group), or the reply is to point to.
+	pageWish   = regexp.MustCompile(`(?i)^(?:please |bitte )?(?:also )?(?:(use|answer from|answer with|rely on|quote|cite)|(mention|link to|link|point to|refer to|point (?:them|her|him|the customer) to|send (?:them|her|him|the customer) to))(?: only)? (?:the )?(?:page |section |article |part )?(?:on |about )?(.{3,120}?)(?: (?:page|section|article|part))?(?: (?:too|as well|also|instead|please))?$`)
+	politeness = regexp.MustCompile(`(?i)^(?:ask )?(?:please|bitte|thanks|thank you|danke)$`)
+)
+
+// understood says in words what the playbooks can do of a direction.
+const understood = "shorter, longer, formal, friendlier, in German, English, Spanish or French, use (page), mention (page), ask for (log, version, steps, screenshot, …), no questions, no promises, escalate, treat as (category), docs change, no follow-up"
+
 // pagePath matches a page as a person names it.
 var pagePath = regexp.MustCompile(`\b[\w.-]+(?:/[\w.-]+)*\.(?:md|mdx|markdown|rst|adoc)\b`)
+
+var noQuestions = []string{"no questions", "no question", "ask nothing", "do not ask", "dont ask", "without questions", "keine fragen", "keine ruckfragen"}
 
 var askVerbs = []string{"ask", "ask for", "request", "need", "frage", "frag"}
 
@@ -59,6 +103,16 @@ func (w *wish) take(part string) bool {
 	if has("short", "shorter", "brief", "briefer", "concise", "less text", "fewer words", "kurzer", "kurz", "trim", "too long") {
 		yes(&w.shorter)
 	}
+	if has("longer", "more detail", "more details", "more detailed", "in detail", "whole section", "elaborate", "too short", "langer", "ausfuhrlicher", "mehr details") {
+		yes(&w.longer)
+	}
+	if has("no promise", "no promises", "do not promise", "dont promise", "without a promise", "without promises", "without promising", "promise nothing", "no commitment", "keine zusage", "versprich nichts", "nichts versprechen") {
+		yes(&w.noPromise)
+	}
+	if has(noQuestions...) {
+		yes(&w.noQuestion)
+		return done
+	}
 	if has("formal", "more formal", "formally", "formeller", "formlicher", "serious") {
 		yes(&w.formal)
 	}
@@ -68,15 +122,8 @@ func (w *wish) take(part string) bool {
 	if has("escalate", "escalation", "eskalieren", "escalate it", "escalate this") && !has("do not escalate", "dont escalate", "no escalation") {
 		yes(&w.escalate)
 	}
-	if has("change the help center", "change the docs", "docs change", "document it", "document this", "add it to the docs") {
+	if has("change the help center", "change the docs", "docs change", "document it", "document this", "add it to the docs") || w.page != "" && has("that page") {
 		yes(&w.docs)
-	}
-	if w.page != "" && has("that page") {
-		if has("use", "quote", "cite", "mention", "link", "answer from", "answer with", "refer to", "point to", "nimm", "zitiere", "verweise") && !w.docs {
-			yes(&w.cite)
-		} else {
-			yes(&w.docs)
-		}
 	}
 	if has("no follow up", "no follow ups", "without follow up", "without follow ups", "no issue", "no sub issue") {
 		yes(&w.noFollowUp)

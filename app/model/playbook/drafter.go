@@ -52,7 +52,7 @@ func (*Drafter) Complete(ctx context.Context, r model.Request) (model.Response, 
 	if err != nil {
 		return model.Response{}, err
 	}
-	return model.Response{Output: data, Model: "the playbook " + c.playbook.ID, Drafter: name, Undone: c.undone(), Usage: model.Usage{Priced: true}}, nil
+	return model.Response{Output: data, Model: "the playbook " + c.playbook.ID, Drafter: name, Undone: strings.Join(c.undone, " "), Usage: model.Usage{Priced: true}}, nil
 }
 
 func all() string {

@@ -253,6 +253,36 @@ func TestDirection(t *testing.T) {
 			}
 			return ""
 		},
+		"don't promise anything": func(o role.Outputs, _ string) string {
+			if slices.ContainsFunc(o.Understanding.Reply, func(b role.Block) bool { return b.Kind == role.Commitment }) {
+				return reply(o)
+			}
+			return ""
+		},
+		"use \"Two-factor codes\" and be shorter": func(o role.Outputs, _ string) string {
+			if !strings.Contains(reply(o), "select **Turn on two-factor codes**") {
+				return reply(o)
+			}
+			return ""
+		},
+		"mention the page Single sign-on": func(o role.Outputs, _ string) string {
+			if !strings.Contains(reply(o), `in the help center under "Single sign-on`) {
+				return reply(o)
+			}
+			return ""
+		},
+		"mention docs/no/such.md": func(o role.Outputs, notes string) string {
+			if !strings.Contains(notes, `called "docs/no/such.md"`) || reply(o) != reply(plain) {
+				return notes + reply(o)
+			}
+			return ""
+		},
+		"in Italian, and make it rhyme": func(o role.Outputs, notes string) string {
+			if !strings.Contains(notes, `does not understand "in Italian; make it rhyme"`) || !strings.Contains(notes, "German, English, Spanish or French") {
+				return notes
+			}
+			return ""
+		},
 		"treat it as a bug": func(o role.Outputs, _ string) string {
 			if o.Understanding.Category != role.Bug {
 				return string(o.Understanding.Category)
@@ -260,7 +290,7 @@ func TestDirection(t *testing.T) {
 			return ""
 		},
 		"shorter and mention our new pricing": func(_ role.Outputs, notes string) string {
-			if !strings.Contains(notes, "mention our new pricing") || strings.Contains(notes, `"shorter`) {
+			if !strings.Contains(notes, `called "our new pricing"`) || strings.Contains(notes, `"shorter`) {
 				return notes
 			}
 			return ""
@@ -271,7 +301,7 @@ func TestDirection(t *testing.T) {
 			if wrong := check(o, strings.Join(notes, "\n")); wrong != "" {
 				t.Error(wrong)
 			}
-			if direction != "shorter and mention our new pricing" && strings.Contains(strings.Join(notes, "\n"), "could not act on") {
+			if direction != "in Italian, and make it rhyme" && strings.Contains(strings.Join(notes, "\n"), "does not understand") {
 				t.Errorf("the note says that nothing was done: %s", notes)
 			}
 		})
@@ -299,7 +329,7 @@ func TestThePageThatAMaintainerNamesAnswers(t *testing.T) {
 			})
 		})
 	}
-	if other == "" || !cites(other) || cites("docs/accounts/sign-in.md") || strings.Contains(strings.Join(notes, ""), "could not act on") {
+	if other == "" || !cites(other) || cites("docs/accounts/sign-in.md") || strings.Contains(strings.Join(notes, ""), "Not done") {
 		t.Errorf("%q is not what the reply quotes:\n%s\n%s", other, reply(o), notes)
 	}
 	o, notes = draft(t, "lost-phone", func(b *workflow.Brief) { b.Direction = "quote docs/nowhere.md" })

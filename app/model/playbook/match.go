@@ -20,6 +20,7 @@ type query struct {
 	core     []words.Term // of the title and the question
 	heavy    float64      // the weight of the terms that a good passage would share
 	codes    []string
+	longer   bool         // a maintainer wants more of a passage said
 	act      []words.Term // what the customer asks how to do; empty where they do not ask so
 }
 
@@ -319,6 +320,7 @@ type quote struct {
 const (
 	wholeWords = 65
 	mostWords  = 48
+	longerBy   = 3 // times as much, where a maintainer asks for more
 )
 
 // pick chooses what of a passage is said: the steps that it gives, and the stretch of sentences that speaks most about the
@@ -347,8 +349,12 @@ func (q query) pick(p passage) (facts, steps []quote) {
 		return facts, steps
 	}
 	from, to := 0, len(can)
-	if total > wholeWords || steps != nil && total > mostWords/2 {
-		from, to = q.stretch(can, mostWords, p.coded)
+	whole, most := wholeWords, mostWords
+	if q.longer {
+		whole, most = whole*longerBy, most*longerBy
+	}
+	if total > whole || steps != nil && total > most/2 {
+		from, to = q.stretch(can, most, p.coded)
 	}
 	for _, u := range can[from:to] {
 		exact := impersonal(u.quote)

@@ -22,6 +22,7 @@ type phrases struct {
 	Days        string            `yaml:"days"`      // %s: a number of working days
 	Formal      string            `yaml:"formal"`    // greeting; %s: the customer
 	Friendly    string            `yaml:"friendly"`  // a friendly sentence
+	SeeAlso     string            `yaml:"see_also"`  // %s: the section that is mentioned
 	PageSays    string            `yaml:"page_says"` // %s: the section
 	Earlier     string            `yaml:"earlier"`   // leads in to what was answered before
 	Fixed       string            `yaml:"fixed"`     // %s: release, %s: the line of its notes

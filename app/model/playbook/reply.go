@@ -50,6 +50,7 @@ func (c *casework) reply() ([]role.Block, *string) {
 	if c.answer != nil {
 		c.sayAnswer(l, skeleton)
 	}
+	c.sayMentioned(l)
 	c.sayVersions(l)
 	promise := ""
 	if c.situation != answered {
@@ -224,7 +225,7 @@ func (c *casework) questions(skeleton policy.ReplySkeleton) string {
 func (c *casework) commit(l *letter, skeleton policy.ReplySkeleton, before string) {
 	action := c.keeper()
 	text := strings.TrimSpace(before + " " + c.text(skeleton.Commitment))
-	if action == "" || strings.TrimSpace(skeleton.Commitment) == "" {
+	if c.wish.noPromise || action == "" || strings.TrimSpace(skeleton.Commitment) == "" {
 		l.say(0, role.Courtesy, before)
 		return
 	}

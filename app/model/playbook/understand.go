@@ -169,20 +169,11 @@ func (c *casework) handoff(asked role.Returns) string {
 	case role.ReturnsFollowThrough:
 		out = append(out, "Sentences for a page were only taken from sources; where there are none, a person has to write them.")
 	}
-	if undone := c.undone(); undone != "" {
-		out = append(out, undone)
+	if len(c.undone) > 0 {
+		out = append(out, fmt.Sprintf("Not done of the direction: %s", strings.Join(c.undone, " ")))
 	}
 	if c.brief.TeamLanguage != "" && c.brief.TeamLanguage != "en" && asked == role.ReturnsUnderstanding {
 		out = append(out, "The playbooks write everything but the reply in English.")
 	}
 	return strings.Join(out, " ")
-}
-
-// undone says what of a maintainer's direction nothing was done about, and what could be.
-func (c *casework) undone() string {
-	if len(c.wish.left) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("The playbooks could not act on this part of the direction: %q. They know: shorter, formal, friendlier, escalate, ask for …, "+
-		"quote PAGE.md, treat as …, no follow-up, in German, English, Spanish or French.", strings.Join(c.wish.left, "; "))
 }
