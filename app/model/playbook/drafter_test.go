@@ -214,6 +214,34 @@ func TestWhatTheTicketNamesIsUsed(t *testing.T) {
 	}
 }
 
+// The version that a ticket states is compared with the releases: what came after it is a fact with its source, and the plan
+// says that the customer is behind, though no release names their fault.
+func TestTheStatedVersionIsHeldAgainstTheReleases(t *testing.T) {
+	d := desks()["support"]
+	draft := func(text string) role.Outputs {
+		b := d.brief(t, ticket.Ticket{Number: 54, ID: 54, Title: ticket.Text("Chart legend is cut off"), Author: person("tom-bauer"),
+			Body: ticket.Text("### What happened, or what do you want to do?\n\nThe legend of a chart is cut off at the right.\n\n### Version\n\nv2.4.0\n\n### Environment\n\nSelf-hosted")})
+		b.Evidence.Items = slices.DeleteFunc(b.Evidence.Items, func(i evidence.Item) bool {
+			return i.Kind == evidence.Version || i.Kind == evidence.Release || i.Kind == evidence.Changelog
+		})
+		b.Evidence.Items = append(b.Evidence.Items, evidence.Item{ID: "E98", Kind: evidence.Version, Title: "Version v2.4.0", Text: ticket.Text(text), Visibility: evidence.Public})
+		o, _ := work(t, b)
+		return o
+	}
+	for text, behind := range map[string]bool{
+		"The ticket states version v2.4.0, which is v2.4.0 (2026-10-01). Released after it: v2.4.1 (2026-11-10).": true,
+		"The ticket states version v2.4.0, which is v2.4.0 (2026-10-01), the newest release.":                     false,
+	} {
+		o := draft(text)
+		cited := slices.ContainsFunc(o.Understanding.Facts, func(c role.Claim) bool {
+			return c.Text == "Released after it: v2.4.1 (2026-11-10)." && c.Citations[0].Evidence == "E98"
+		})
+		if told := strings.Contains(o.HandlingPlan.Why, "The customer is on v2.4.0; released since: v2.4.1 (2026-11-10)."); cited != behind || told != behind {
+			t.Errorf("%s: cited %t, told %t: %s", text, cited, told, o.HandlingPlan.Why)
+		}
+	}
+}
+
 func TestDirection(t *testing.T) {
 	plain, _ := draft(t, "lost-phone", nil)
 	for direction, check := range map[string]func(o role.Outputs, notes string) string{

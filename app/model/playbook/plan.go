@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
 )
@@ -94,6 +95,9 @@ func (c *casework) path() (role.Path, string) {
 	default:
 		why = "No page, release note or earlier reply answers it"
 	}
+	if behind := c.behind(); behind != "" && c.fix == nil && (c.category() == role.Bug || c.category() == role.Performance) {
+		why += ". " + behind
+	}
 	if above := c.aboveLimit(); above != "" {
 		path, why = "policy_decision", above
 	}
@@ -104,6 +108,19 @@ func (c *casework) path() (role.Path, string) {
 		why = c.playbook.Title + ": " + strings.ToLower(why[:1]) + why[1:]
 	}
 	return path, why
+}
+
+// behind says what was released after the version that the ticket states; "" where nothing was, or where that is not known.
+func (c *casework) behind() string {
+	for _, item := range c.brief.Evidence.Items {
+		if item.Kind != evidence.Version {
+			continue
+		}
+		if _, after, ok := strings.Cut(flat(item.Text.Raw()), "Released after it: "); ok {
+			return fmt.Sprintf("The customer is on %s; released since: %s None of them says that it mends this", c.reading.version, after)
+		}
+	}
+	return ""
 }
 
 // escalation is what the policy's ladder, the playbook or the maintainer demands.

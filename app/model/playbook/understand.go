@@ -108,6 +108,17 @@ func (c *casework) known() []role.Claim {
 		}
 	}
 	add("The customer's version is %s", c.reading.version)
+	for _, item := range c.brief.Evidence.Items {
+		if item.Kind != evidence.Version {
+			continue
+		}
+		// How that version stands to the releases: "Released after it: v2.4.1".
+		for _, s := range sentences(flat(item.Text.Raw())) {
+			if !strings.HasPrefix(s, "The ticket states") && evidence.Quoted(item, s) {
+				out = append(out, role.Claim{Text: s, Citations: []role.Citation{{Evidence: item.ID, Quote: s}}})
+			}
+		}
+	}
 	add("The environment is %s", c.reading.environment)
 	for _, code := range c.reading.codes[:min(2, len(c.reading.codes))] {
 		add("The error is %s", code)
