@@ -21,6 +21,7 @@ import (
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/model/tokens"
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/app/telemetry"
 	"github.com/oioi-app/oioi/app/web"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -40,13 +41,16 @@ type Options struct {
 	MayRead func(*http.Request) bool
 	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
 	Changed func()
+	// Telemetry counts and traces; default: one that counts.
+	Telemetry *telemetry.Telemetry
 }
 
 // App is a running OiOi.
 type App struct {
-	Store   store.Store
-	handler http.Handler
-	log     *slog.Logger
+	Store      store.Store
+	handler    http.Handler
+	operations http.Handler // /metrics and /queue
+	log        *slog.Logger
 
 	forget         func(ctx context.Context, keep time.Duration) error
 	stopForgetting func()
@@ -58,6 +62,10 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Telemetry == nil {
+		o.Telemetry = telemetry.New(telemetry.Options{})
+	}
+	o.Log = slog.New(telemetry.LogHandler(o.Log.Handler()))
 	github, login, err := connect(ctx, o)
 	if err != nil {
 		return nil, err
@@ -72,7 +80,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{Store: db, log: o.Log}
 	if err := a.start(ctx, o, github, login, desk.Engine{
-		Model: model, Fallback: fallback, Sources: github, Count: tokens.Count, Log: o.Log, Clock: o.Clock,
+		Model: observeModel(model, o.Telemetry), Fallback: observeModel(fallback, o.Telemetry), Sources: github, Count: tokens.Count, Log: o.Log, Clock: o.Clock,
 	}); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -102,17 +110,17 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 		return err
 	}
 	d := desk.New(desk.Options{
-		Store: a.Store, GitHub: gh, Publisher: gh, Engine: engine, Open: opener(registry),
+		Store: a.Store, GitHub: gh, Publisher: observedPublisher{gh, o.Telemetry}, Telemetry: o.Telemetry, Engine: engine, Open: opener(registry),
 		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed,
 	})
 	workers := river.NewWorkers()
 	d.Register(workers)
-	if err := a.Store.Work(ctx, workers, store.WorkOptions{}); err != nil {
+	if err := a.Store.Work(ctx, workers, store.WorkOptions{About: d.About}); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	hooks, err := intake.New(intake.Options{
 		Secrets: o.Config.GitHub.WebhookSecrets, Inbox: a.Store, Handlers: registry, Relevant: relevant, TicketOf: ticketOf(login),
-		AppID: o.Config.GitHub.AppID, AppSlug: strings.TrimSuffix(login, "[bot]"), Clock: o.Clock, Logger: o.Log,
+		AppID: o.Config.GitHub.AppID, AppSlug: strings.TrimSuffix(login, "[bot]"), Clock: o.Clock, Logger: o.Log, Telemetry: o.Telemetry,
 	})
 	if err != nil {
 		return err
@@ -122,6 +130,11 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	mux := http.NewServeMux()
 	mux.Handle(intake.Path, hooks)
 	mux.Handle("/", web.Handler(web.Options{Store: a.Store, Log: o.Log, MayRead: o.MayRead}))
+	a.operations = operations(a.Store, o)
+	if o.Config.Server.OperationsAddr == "" {
+		mux.Handle("/metrics", a.operations)
+		mux.Handle("/queue", a.operations)
+	}
 	a.handler = mux
 	return nil
 }
@@ -180,7 +193,11 @@ func Serve(ctx context.Context, o Options, ready func(net.Addr)) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(listen(ctx, o.Config.Server.Addr, a.Handler(), ready), a.Close())
+	stop := a.serveOperations(ctx, o.Config.Server.OperationsAddr)
+	err = errors.Join(listen(ctx, o.Config.Server.Addr, a.Handler(), ready), stop(), a.Close())
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return errors.Join(err, o.Telemetry.Close(within))
 }
 
 // listen serves until ctx ends, then lets the open requests finish.

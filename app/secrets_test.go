@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,10 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/model/modeltest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/telemetry"
 	"github.com/oioi-app/oioi/workflow/policy"
 )
 
@@ -67,7 +71,11 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 		provider.Next(modeltest.Status(http.StatusUnauthorized, "invalid_api_key", "Incorrect API key provided: "+modeltest.Key))
 	}
 	log, database := &notebook{}, filepath.Join(t.TempDir(), "oioi.db")
-	w := newTown(t, townOptions{transport: betray, log: log, store: database,
+	const password = "the-password-of-the-queue"
+	secrets[password] = "the queue's password"
+	spans := tracetest.NewInMemoryExporter()
+	traced := telemetry.New(telemetry.Options{Exporter: spans})
+	w := newTown(t, townOptions{transport: betray, log: log, store: database, telemetry: traced, queue: password,
 		model: config.Model{Provider: "openai", BaseURL: provider.URL, Key: modeltest.Key, Model: "gpt-4.1", Timeout: policy.Duration(time.Minute)}})
 	ticket := w.sample("docs-error")
 	written := w.comments(ticket)
@@ -81,7 +89,7 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 	key := strings.Split(strings.TrimSpace(string(w.world.PrivateKey)), "\n")
 	secrets[key[len(key)/2]] = "a line of the private key"
 	written = append(written, w.show(ticket), log.String())
-	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/", fmt.Sprintf("/progress/%d/%d", repo.ID, ticket.Number)} {
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/queue", "/", fmt.Sprintf("/progress/%d/%d", repo.ID, ticket.Number)} {
 		res, err := http.Get(w.hooks + path)
 		w.check(err)
 		body, err := io.ReadAll(res.Body)
@@ -89,6 +97,13 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 		_ = res.Body.Close()
 		written = append(written, string(body))
 	}
+	w.check(traced.Flush(t.Context()))
+	text, err := json.Marshal(spans.GetSpans())
+	w.check(err)
+	if len(spans.GetSpans()) < 5 {
+		t.Errorf("only %d spans", len(spans.GetSpans()))
+	}
+	written = append(written, string(text))
 	forged, err := http.NewRequest(http.MethodPost, w.hooks+intake.Path, strings.NewReader(`{}`))
 	w.check(err)
 	forged.Header.Set("X-GitHub-Event", "issues")

@@ -21,6 +21,7 @@ import (
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/sandbox/sample"
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/app/telemetry"
 )
 
 var zeroTime time.Time
@@ -39,6 +40,8 @@ type townOptions struct {
 	model     config.Model
 	transport http.RoundTripper
 	log       io.Writer
+	telemetry *telemetry.Telemetry
+	queue     string // password of the pages of the job queue
 	store     string // path of the database; "": in memory
 }
 
@@ -66,9 +69,10 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.GitHub.WebURL, server.GitHub.APIURL = w.webURL, w.webURL+"/api/v3"
 	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = w.world.App.ID, w.world.PrivateKey, []string{w.world.Secret}
 	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, o.store, o.model
+	server.Server.QueuePassword = o.queue
 	start := time.Now()
 	clock := func() time.Time { return began.Add(time.Since(start)) }
-	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Changed: w.tell})
+	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Changed: w.tell, Telemetry: o.telemetry})
 	w.check(err)
 	hooks, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)

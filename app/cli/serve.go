@@ -15,6 +15,7 @@ import (
 	"github.com/oioi-app/oioi/app"
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/sandbox"
+	"github.com/oioi-app/oioi/app/telemetry"
 )
 
 type serveCommand struct {
@@ -35,7 +36,7 @@ func (c *serveCommand) Run(ctx context.Context, p *Process) error {
 	for _, warning := range server.Warnings {
 		log.Warn(warning)
 	}
-	return app.Serve(ctx, app.Options{Config: server, Log: log}, func(addr net.Addr) {
+	return app.Serve(ctx, app.Options{Config: server, Log: log, Telemetry: telemetry.New(telemetry.Options{Exporter: telemetry.OTLP(p.Env, log)})}, func(addr net.Addr) {
 		log.Info("listening", "addr", addr.String(), "webhook", "/api/github/hook", "drafts", server.Model.Provider, "version", app.Version)
 	})
 }

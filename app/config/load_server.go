@@ -35,6 +35,7 @@ func LoadServer(path string, env func(string) (string, bool)) (Server, error) {
 	}
 	l.model(&s.Model)
 	l.listen(s.Server)
+	l.queue(&s.Server)
 	l.github(&s.GitHub)
 	l.rest(s)
 	s.Warnings = l.warnings
@@ -161,6 +162,17 @@ func (l *loader) listen(s Listen) {
 		l.wrong("server.addr", "is %q; allowed: HOST:PORT or :PORT with a port from 0 to 65535, for example :8080", s.Addr)
 	}
 	l.url("server.public_url", s.PublicURL)
+	if _, _, err := net.SplitHostPort(s.OperationsAddr); s.OperationsAddr != "" && err != nil {
+		l.wrong("server.operations_addr", "is %q; allowed: HOST:PORT or :PORT, for example 127.0.0.1:9090", s.OperationsAddr)
+	}
+}
+
+func (l *loader) queue(s *Listen) {
+	text, from, ok := l.secret("server.queue_password_file", "OIOI_QUEUE_PASSWORD", s.QueuePasswordFile)
+	s.QueuePassword = strings.TrimSpace(text)
+	if ok && len(s.QueuePassword) < 16 {
+		l.problem("%s: the password of /queue has fewer than 16 characters and can be guessed: make a long random one, for example with: openssl rand -hex 32", from)
+	}
 }
 
 func (l *loader) url(path, value string) {

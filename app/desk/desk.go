@@ -12,6 +12,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/app/telemetry"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -44,7 +45,7 @@ type Publisher interface {
 // Opener turns a stored delivery into the ticket events that it tells.
 type Opener func(ctx context.Context, d store.Delivery) ([]ticket.Event, error)
 
-// Options are what the desk is made from. All are needed.
+// Options are what the desk is made from. All are needed, except where it is said.
 type Options struct {
 	Store     store.Store
 	GitHub    GitHub
@@ -54,7 +55,8 @@ type Options struct {
 	BotLogin  string // the App's own account, "<slug>[bot]"
 	Clock     func() time.Time
 	Log       *slog.Logger
-	Changed   func() // called after a commit that changes a ticket's progress; may be nil
+	Telemetry *telemetry.Telemetry // may be nil
+	Changed   func()               // called after a commit that changes a ticket's progress; may be nil
 }
 
 // Desk holds the workers.

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
+	"github.com/tidwall/gjson"
 
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/app/telemetry"
 	"github.com/oioi-app/oioi/workflow/effect"
 )
 
@@ -209,7 +211,7 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), receipt.Skipped
 	case permanent(err):
 		stored.State, stored.Note = store.EffectFailed, err.Error()
-		d.log(stored.TicketKey, "effect", stored.Key).Error("GitHub refused an effect for good", "error", err)
+		d.log(stored.TicketKey, "effect", stored.Key).ErrorContext(ctx, "GitHub refused an effect for good", "error", err)
 	default:
 		if wait := later(err); wait != nil {
 			return wait
@@ -324,6 +326,8 @@ func (d *Desk) finishRun(ctx context.Context, tx store.Tx, key string) error {
 	if err := tx.PutTicket(ctx, row); err != nil {
 		return err
 	}
+	about := telemetry.Work{Delivery: gjson.GetBytes(run.Data, "delivery").Str, Repository: row.Owner + "/" + row.Name, Issue: row.Number, Run: run.ID}
+	d.Telemetry.Ran(ctx, about, run.Status, run.StartedAt, run.FinishedAt)
 	outbox, err := tx.Effects(ctx, key)
 	if err != nil {
 		return err

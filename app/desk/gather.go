@@ -110,7 +110,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	for i, items := range results {
 		if err := failures[i]; err != nil {
 			missing = append(missing, missingOf(err, sources[i].name, timeout)...)
-			e.Log.Warn("a source of evidence failed", "ticket", t.Name(), "source", sources[i].name, "error", err)
+			e.Log.WarnContext(ctx, "a source of evidence failed", "ticket", t.Name(), "source", sources[i].name, "error", err)
 		}
 		// What the ticket names and resembles it as well is told once, with how it was resolved.
 		items = slices.DeleteFunc(items, func(item evidence.Item) bool { return item.Kind == evidence.Linked && known[item.Number] })

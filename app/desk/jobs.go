@@ -44,7 +44,9 @@ type mailboxWorker struct {
 	desk *Desk
 }
 
-func (w *mailboxWorker) Work(ctx context.Context, job *river.Job[intake.MailboxArgs]) error {
+func (w *mailboxWorker) Work(ctx context.Context, job *river.Job[intake.MailboxArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
 	return w.desk.mailbox(ctx, job.Args.TicketKey, job.JobRow)
 }
 
@@ -53,7 +55,9 @@ type stepWorker struct {
 	desk *Desk
 }
 
-func (w *stepWorker) Work(ctx context.Context, job *river.Job[StepArgs]) error {
+func (w *stepWorker) Work(ctx context.Context, job *river.Job[StepArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
 	return w.desk.step(ctx, job.Args, job.JobRow)
 }
 
@@ -62,7 +66,9 @@ type effectsWorker struct {
 	desk *Desk
 }
 
-func (w *effectsWorker) Work(ctx context.Context, job *river.Job[EffectsArgs]) error {
+func (w *effectsWorker) Work(ctx context.Context, job *river.Job[EffectsArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
 	return w.desk.effects(ctx, job.Args.TicketKey, job.JobRow)
 }
 

@@ -47,6 +47,9 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			}
 			return fmt.Errorf("decide what %d deliveries mean for %s: %w", len(inbox), key, err)
 		}
+		if verdict.start != nil {
+			verdict.start.Delivery = inbox[len(inbox)-1].ID
+		}
 		err = d.update(ctx, func(tx store.Tx) error {
 			if err := tx.CompleteJob(ctx, job); err != nil {
 				return err
@@ -83,7 +86,7 @@ func (d *Desk) openAll(ctx context.Context, inbox []store.Delivery) (events []ti
 		found, err := d.Open(ctx, delivery)
 		if err != nil {
 			notes[delivery.ID] = err.Error()
-			d.Log.Error("a delivery cannot be read; it is kept", "delivery", delivery.ID, "event", delivery.Event, "error", err)
+			d.Log.ErrorContext(ctx, "a delivery cannot be read; it is kept", "delivery", delivery.ID, "event", delivery.Event, "error", err)
 			continue
 		}
 		events = append(events, found...)

@@ -47,7 +47,8 @@ type ticketData struct {
 // Run is one run of the workflow over a ticket: what it works from, fixed when it began, and how far it is.
 type Run struct {
 	Shape     int             `json:"shape"`
-	Reason    string          `json:"reason"` // opened, labeled, trigger label, edited, command
+	Delivery  string          `json:"delivery,omitempty"` // the webhook delivery that it began with
+	Reason    string          `json:"reason"`             // opened, labeled, trigger label, edited, command
 	By        string          `json:"by,omitempty"`
 	Direction string          `json:"direction,omitempty"`
 	Docs      string          `json:"docs,omitempty"` // direction for the docs change alone

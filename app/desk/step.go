@@ -194,11 +194,12 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 	}
 	response, paid, err := d.answer(ctx, run, question)
 	if err != nil {
-		return d.unanswered(run, ask, err, began, job)
+		return d.unanswered(ctx, run, ask, err, began, job)
 	}
 	events := d.Engine.Take(&run, ask, question, response)
 	for i := range events {
 		events[i].Took = d.Clock().Sub(began)
+		d.Telemetry.Took(events[i].Took, "oioi_step_seconds", "step", ask.Step.ID, "result", events[i].Kind)
 	}
 	out := piece{status: runWorking, data: run, events: events}
 	if paid {
@@ -208,9 +209,9 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 }
 
 // unanswered decides after a failed call: try again later, let the playbooks draft, or wait for a person. It is never silent.
-func (d *Desk) unanswered(run Run, ask workflow.Ask, err error, began time.Time, job *rivertype.JobRow) (piece, error) {
+func (d *Desk) unanswered(ctx context.Context, run Run, ask workflow.Ask, err error, began time.Time, job *rivertype.JobRow) (piece, error) {
 	class := model.Classify(err)
-	d.log(job.Kind, "run", run.Place.Repository.FullName(), "step", ask.Step.ID).Warn("the model did not answer", "class", class, "error", err)
+	d.Log.WarnContext(ctx, "the model did not answer", "step", ask.Step.ID, "class", class, "error", err)
 	if class == model.Stopped {
 		return piece{}, err
 	}

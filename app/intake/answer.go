@@ -27,7 +27,8 @@ func reply(w http.ResponseWriter, status int, a answer) {
 
 // refuse answers what is wrong with a delivery. The message is fixed text: nothing from the request goes into it.
 func (f *front) refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
-	f.Logger.Info("delivery refused", "status", status, "reason", message, "from", r.RemoteAddr)
+	f.count("refused")
+	f.Logger.InfoContext(r.Context(), "delivery refused", "status", status, "reason", message, "from", r.RemoteAddr)
 	reply(w, status, answer{Message: message})
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/app/telemetry"
 )
 
 // Path is where GitHub is told to send its webhooks.
@@ -71,6 +72,8 @@ type Options struct {
 	Clock func() time.Time
 	// Logger; default slog.Default().
 	Logger *slog.Logger
+	// Telemetry counts and traces the deliveries; may be nil.
+	Telemetry *telemetry.Telemetry
 }
 
 type front struct {
@@ -168,13 +171,17 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p := peek(body)
 	if reason := f.notForUs(event, p); reason != "" {
-		f.Logger.Debug("delivery ignored", "delivery", id, "event", event, "action", p.action, "reason", reason)
+		f.count("ignored")
+		f.Logger.DebugContext(r.Context(), "delivery ignored", "delivery", id, "event", event, "action", p.action, "reason", reason)
 		reply(w, http.StatusAccepted, answer{Message: "ignored: " + reason, Delivery: id})
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	f.dispatchers[signer].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), passageKey{}, &passage{peeked: p})))
 }
+
+// count counts a delivery by what became of it.
+func (f *front) count(outcome string) { f.Telemetry.Count("oioi_deliveries_total", "outcome", outcome) }
 
 func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	var b bytes.Buffer

@@ -18,6 +18,7 @@ type peeked struct {
 	sender       string
 	pull         PullRequest
 	ref          string // that was pushed to
+	fullName     string // of the repository
 }
 
 // PullRequest is the little of a pull request by which its ticket is found.
@@ -39,7 +40,7 @@ func peek(body []byte) peeked {
 		case "installation":
 			p.installation, p.app = number(last(v, "id")), number(last(v, "app_id"))
 		case "repository":
-			p.repository = number(last(v, "id"))
+			p.repository, p.fullName = number(last(v, "id")), text(last(v, "full_name"))
 		case "issue":
 			p.issue, p.pullRequest = 0, false
 			members(v, func(name string, v gjson.Result) {

@@ -9,6 +9,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/app/telemetry"
 )
 
 // MailboxArgs are the arguments of the job that works what is new on one ticket. There is one at a time for a ticket.
@@ -59,22 +60,36 @@ func (f *front) Schedule(ctx context.Context, d githubapp.Dispatch) error {
 		delivery.TicketKey = store.TicketKey(p.peeked.repository, number)
 		wake = MailboxArgs{TicketKey: delivery.TicketKey}
 	}
+	commit, end := f.Telemetry.Begin(commit, telemetry.Work{Kind: "delivery", Name: d.EventType, Delivery: d.DeliveryID, Repository: p.peeked.fullName, Issue: p.peeked.issue})
 	fresh, err := f.Inbox.Ingest(commit, delivery, wake)
+	end(err)
 	p.known = err == nil && !fresh
 	return err
+}
+
+// about returns a context in which log lines say what the delivery is about.
+func about(r *http.Request) context.Context {
+	p, ok := r.Context().Value(passageKey{}).(*passage)
+	if !ok {
+		return r.Context()
+	}
+	return telemetry.About(r.Context(), telemetry.Work{Repository: p.peeked.fullName, Issue: p.peeked.issue})
 }
 
 // stored answers GitHub when the delivery is on the disk.
 func (f *front) stored(w http.ResponseWriter, r *http.Request, event string, handled bool) {
 	id := r.Header.Get("X-GitHub-Delivery")
-	message := "accepted"
+	message, outcome := "accepted", "accepted"
 	switch p, _ := r.Context().Value(passageKey{}).(*passage); {
 	case !handled || p == nil: // the front lets only events through that have a handler
+		outcome = "ignored"
 		message = "ignored: OiOi does not use the event " + event
 	case p.known:
+		outcome = "duplicate"
 		message = "accepted already: this delivery is a duplicate"
 	}
-	f.Logger.Debug("delivery "+message, "delivery", id, "event", event)
+	f.count(outcome)
+	f.Logger.DebugContext(about(r), "delivery "+message, "delivery", id, "event", event)
 	reply(w, http.StatusAccepted, answer{Message: message, Delivery: id})
 }
 
@@ -85,7 +100,8 @@ func (f *front) failed(w http.ResponseWriter, r *http.Request, err error) {
 		f.refuse(w, r, http.StatusBadRequest, "the delivery is not as GitHub sends it")
 		return
 	}
-	f.Logger.Error("a delivery could not be stored; GitHub was told so, and OiOi asks for it again later",
+	f.count("failed")
+	f.Logger.ErrorContext(about(r), "a delivery could not be stored; GitHub was told so, and OiOi asks for it again later",
 		"delivery", r.Header.Get("X-GitHub-Delivery"), "event", r.Header.Get("X-GitHub-Event"), "err", err)
 	w.Header().Set("Retry-After", retryAfter)
 	reply(w, http.StatusServiceUnavailable, answer{

@@ -70,10 +70,10 @@ var table = []row{
 
 	{pkg: "app", meets: []string{"app"}, exact: true, clock: true},
 	{pkg: "app/cli", never: []string{"SDKs"}, meets: []string{"app"}, clock: true},
-	{pkg: "app/intake", never: []string{"app/model", "app/hub", "go-openai"}, meets: []string{"app/store"}, clock: true},
+	{pkg: "app/intake", never: []string{"app/model", "app/hub", "go-openai"}, meets: []string{"app/store", "app/telemetry"}, clock: true},
 	{
 		pkg: "app/desk", never: []string{"app/hub", "go-github", "go-openai"}, clock: true,
-		meets: []string{"app/command", "app/config", "app/intake", "app/model", "app/store"},
+		meets: []string{"app/command", "app/config", "app/intake", "app/model", "app/store", "app/telemetry"},
 	},
 	{pkg: "app/command", never: []string{"app/hub", "SDKs"}, clock: true},
 	{pkg: "app/config", never: []string{"app/hub", "app/store", "app/model", "SDKs"}, clock: true},
@@ -84,6 +84,7 @@ var table = []row{
 	{pkg: "app/connect/docs", never: []string{"GitHub", "go-openai"}, meets: []string{"app/connect/index"}, clock: true},
 	{pkg: "app/connect/tracker", never: []string{"GitHub", "go-openai"}, meets: []string{"app/connect/index"}, clock: true},
 	{pkg: "app/web", never: []string{"app/hub", "SDKs"}, meets: []string{"app/store"}, clock: true},
+	{pkg: "app/telemetry", never: []string{"app", "SDKs"}, clock: true},
 	{pkg: "app/sandbox", never: []string{"app/desk", "app/hub", "go-openai"}, clock: true},
 
 	{pkg: "app/redteam", never: []string{"app/hub", "app/store", "SDKs"}, meets: []string{"app/config", "app/desk", "app/model"}},

@@ -149,7 +149,7 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	c.FetchPollInterval = fetchPoll
 	c.CompletedJobRetentionPeriod = keepCompleted
 	c.DiscardedJobRetentionPeriod = keepDiscarded
-	c.ErrorHandler = jobErrors{s.log}
+	c.ErrorHandler = jobErrors{s.log, opts.About}
 	pilot := &wakingPilot{}
 	client, err := river.NewClient(&wakingDriver{riversqlite.New(s.write), pilot}, c)
 	if err != nil {
@@ -241,20 +241,30 @@ func (p retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
 }
 
 // jobErrors logs failed attempts. River stores the error with the job and retries it.
-type jobErrors struct{ log *slog.Logger }
+type jobErrors struct {
+	log   *slog.Logger
+	about func(context.Context, *rivertype.JobRow) context.Context // may be nil
+}
+
+func (e jobErrors) context(ctx context.Context, job *rivertype.JobRow) context.Context {
+	if e.about == nil {
+		return ctx
+	}
+	return e.about(ctx, job)
+}
 
 func (e jobErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	level := slog.LevelWarn
 	if job.Attempt >= job.MaxAttempts {
 		level = slog.LevelError
 	}
-	e.log.Log(ctx, level, "a job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt,
+	e.log.Log(e.context(ctx, job), level, "a job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt,
 		"of", job.MaxAttempts, "err", err)
 	return nil
 }
 
 func (e jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
-	e.log.Log(ctx, slog.LevelError, "a job panicked; this is a bug in OiOi", "kind", job.Kind, "job", job.ID,
+	e.log.Log(e.context(ctx, job), slog.LevelError, "a job panicked; this is a bug in OiOi", "kind", job.Kind, "job", job.ID,
 		"attempt", job.Attempt, "of", job.MaxAttempts, "panic", fmt.Sprint(value), "trace", trace)
 	return nil
 }

@@ -58,6 +58,8 @@ const KeepDeliveries = 30 * 24 * time.Hour
 type WorkOptions struct {
 	Workers    int           // jobs at a time, default 8
 	JobTimeout time.Duration // default 5 minutes
+	// About returns a context in which the log's lines say what a job is about; nil: its kind and number must do.
+	About func(ctx context.Context, job *rivertype.JobRow) context.Context
 }
 
 // Reader reads rows.
@@ -79,6 +81,10 @@ type Reader interface {
 	Events(ctx context.Context, ticketKey string) ([]Event, error)   // the timeline, oldest first
 	Installation(ctx context.Context, id int64) (Installation, error)
 	Installations(ctx context.Context) ([]Installation, error)
+	// Counts says how many rows there are of each state.
+	Counts(ctx context.Context) (Counts, error)
+	// Jobs lists jobs of a state, as JobState has it, those that are due last first.
+	Jobs(ctx context.Context, state string, limit int) ([]Job, error)
 	Value(ctx context.Context, key string) (string, error) // small settings and cursors; ErrNotFound
 }
 
@@ -223,6 +229,27 @@ type Installation struct {
 	State       string    // active, suspended, InstallationRemoved
 	RemovedAt   time.Time // since when it is removed; zero for one that is not
 }
+
+// Counts are numbers of rows by their state.
+type Counts struct {
+	Inbox   int64 // deliveries that wait to be handled
+	Runs    map[string]int64
+	Effects map[EffectState]int64
+	Jobs    map[JobState]int64
+}
+
+// Job is a row of the job queue, for people.
+type Job struct {
+	ID                     int64
+	Kind, State            string
+	Attempt, MaxAttempts   int
+	ScheduledAt, CreatedAt time.Time
+	Args                   string // JSON; keys only
+	LastError              string // of the newest attempt that failed
+}
+
+// JobState is a kind of job and how far such jobs are, as the queue says it: available, running, retryable, scheduled, …
+type JobState struct{ Kind, State string }
 
 // Forgotten says how much Forget has deleted.
 type Forgotten struct{ Tickets, Runs, Answers, Effects, Deliveries int64 }

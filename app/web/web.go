@@ -44,7 +44,7 @@ func (o Options) ready(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	err := o.Store.Update(ctx, func(tx store.Tx) error { return tx.PutValue(ctx, "ready", "checked") })
 	if err != nil {
-		o.Log.Error("the database cannot commit", "error", err)
+		o.Log.ErrorContext(r.Context(), "the database cannot commit", "error", err)
 		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "the database cannot commit; the log says why"})
 		return
 	}
@@ -81,7 +81,7 @@ func (o Options) progress(w http.ResponseWriter, r *http.Request) {
 	}
 	progress, err := Read(r.Context(), o.Store, repository, number)
 	if err != nil {
-		o.Log.Error("a ticket's progress cannot be read", "error", err)
+		o.Log.ErrorContext(r.Context(), "a ticket's progress cannot be read", "error", err)
 		http.Error(w, "The progress cannot be read; the log says why.", http.StatusInternalServerError)
 		return
 	}

@@ -58,7 +58,7 @@ func (c *Client) Complete(ctx context.Context, r model.Request) (model.Response,
 			spent = spent.Add(failed.Usage)
 		}
 		failed.Usage, failed.Attempts = spent, attempt
-		c.config.Log.Warn("the model's API failed", "model", name, "error", failed)
+		c.config.Log.WarnContext(ctx, "the model's API failed", "model", name, "error", failed)
 		if weaker, ok := form.weaker(x); ok {
 			form = weaker
 			continue

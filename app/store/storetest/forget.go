@@ -15,6 +15,8 @@ import (
 var forgetTests = []test{
 	{"an installation is forgotten and its neighbour is not", testForget},
 	{"a removed installation keeps the time of its removal", testRemovedAt},
+	{"rows are counted by their state", testCounts},
+	{"jobs are listed by their state", testJobsAreListed},
 	{"an export holds everything of one repository and nothing else", testExport},
 }
 
@@ -186,4 +188,38 @@ func testExport(t *testing.T, e *env) {
 	wantErr(t, e.View(ctx, func(r store.Reader) error {
 		return store.Export(ctx, r, "acme/other", func(store.Record) error { return nil })
 	}), store.ErrNotFound)
+}
+
+func testCounts(t *testing.T, e *env) {
+	ctx := context.Background()
+	two(t, e)
+	e.update(t, func(tx store.Tx) error {
+		ok(t, tx.MarkDelivery(ctx, "young-zoo", store.DeliveryDone, ""))
+		return tx.PutRun(ctx, store.Run{ID: "run-zoo", TicketKey: "40/1", Status: "finished"})
+	})
+	e.view(t, func(r store.Reader) error {
+		c, err := r.Counts(ctx)
+		same(t, "counts", store.Counts{Inbox: 5, Runs: map[string]int64{"": 3, "finished": 1}, Effects: map[store.EffectState]int64{store.EffectDone: 2},
+			Jobs: map[store.JobState]int64{{Kind: "key", State: "available"}: 4}}, c)
+		return err
+	})
+}
+
+func testJobsAreListed(t *testing.T, e *env) {
+	ctx := context.Background()
+	two(t, e)
+	e.update(t, func(tx store.Tx) error {
+		return tx.Enqueue(ctx, keyArgs{RunID: "later"}, &river.InsertOpts{ScheduledAt: e.clock.Now().Add(time.Hour)})
+	})
+	e.view(t, func(r store.Reader) error {
+		waiting, err := r.Jobs(ctx, "available", 3)
+		ok(t, err)
+		same(t, "at most three", 3, len(waiting))
+		later, err := r.Jobs(ctx, "scheduled", 10)
+		ok(t, err)
+		same(t, "scheduled", 1, len(later))
+		same(t, "kind and attempts", store.Job{ID: later[0].ID, Kind: "key", State: "scheduled", MaxAttempts: later[0].MaxAttempts, Args: `{"run_id":"later"}`,
+			ScheduledAt: e.clock.Now().Add(time.Hour).Truncate(time.Millisecond), CreatedAt: later[0].CreatedAt}, later[0])
+		return nil
+	})
 }
