@@ -1,11 +1,13 @@
 package app
 
 import (
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/desk"
+	port "github.com/oioi-app/oioi/app/model"
 	"github.com/oioi-app/oioi/app/model/openai"
 	"github.com/oioi-app/oioi/app/model/playbook"
 )
@@ -27,5 +29,19 @@ func Models(c config.Model, log *slog.Logger) (model, fallback desk.Model, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	return client, books, nil
+	if c.Fallback.Model == "" {
+		return client, books, nil
+	}
+	base, version := c.Fallback.BaseURL, ""
+	if base == "" {
+		base, version = c.BaseURL, c.APIVersion
+	}
+	second, err := openai.New(openai.Config{
+		BaseURL: base, Key: c.Fallback.Key, Model: c.Fallback.Model, APIVersion: version, Timeout: time.Duration(c.Timeout),
+		Retries: c.Retries, Prices: prices, Log: log,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("the fallback model: %w", err)
+	}
+	return port.Chain{First: client, Second: second, Log: log}, books, nil
 }

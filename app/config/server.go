@@ -66,6 +66,16 @@ type Model struct {
 	Retries    int               `yaml:"retries" json:"retries" env:"OIOI_MODEL_RETRIES" jsonschema:"How often a call that failed for a passing reason is made again."`
 	Prices     map[string]Price  `yaml:"prices" json:"prices" jsonschema:"US dollars for a million tokens, by model. Without a price no cost is shown."`
 	APIVersion string            `yaml:"api_version" json:"api_version" env:"OPENAI_API_VERSION" jsonschema:"Azure OpenAI only."`
+	Fallback   Fallback          `yaml:"fallback" json:"fallback" jsonschema:"Which model is asked where the first does not answer. Optional; after it the playbooks draft."`
+
+	Key string `yaml:"-" json:"-"`
+}
+
+// Fallback is a second model.
+type Fallback struct {
+	Model   string `yaml:"model" json:"model" env:"OIOI_FALLBACK_MODEL" jsonschema:"Its name, as its API knows it; empty for no fallback model."`
+	BaseURL string `yaml:"base_url" json:"base_url" env:"OIOI_FALLBACK_BASE_URL" jsonschema:"Its API's address; left out, that of the first model, with its key."`
+	KeyFile string `yaml:"key_file" json:"key_file" env:"OIOI_FALLBACK_API_KEY_FILE" jsonschema:"A file with the key of its API. The key itself may be in OIOI_FALLBACK_API_KEY instead."`
 
 	Key string `yaml:"-" json:"-"`
 }

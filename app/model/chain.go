@@ -1,0 +1,57 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// Chain is a Model that asks a second one where the first does not answer: unreachable, overloaded, without credit, or
+// unwilling. Each keeps its own retries and its own breaker. Chains of more are chains of chains.
+type Chain struct {
+	First, Second Model
+	Log           *slog.Logger
+}
+
+// Name is the first one's: whoever of the two answered stands in Response.Model.
+func (c Chain) Name() string { return c.First.Name() }
+
+// Complete answers with what was used by both. Where neither answers, the error is the one that may pass, if one may: then
+// it is worth while to ask again later.
+func (c Chain) Complete(ctx context.Context, r Request) (Response, error) {
+	response, err := c.First.Complete(ctx, r)
+	if err == nil || Classify(err) == Stopped {
+		return response, err
+	}
+	c.Log.WarnContext(ctx, "the model did not answer; the fallback model is asked", "class", Classify(err), "error", err)
+	spent := usageOf(err)
+	response, err2 := c.Second.Complete(ctx, r)
+	if err2 == nil {
+		if spent != (Usage{}) {
+			response.Usage = spent.Add(response.Usage)
+		}
+		return response, nil
+	}
+	if Classify(err2) == Stopped || Classify(err).Permanent() && !Classify(err2).Permanent() {
+		err, err2 = err2, err
+	}
+	var failed *Error
+	if errors.As(err, &failed) {
+		both := *failed
+		both.Usage = usageOf(err2).Add(failed.Usage)
+		both.Message += " The other model did not answer either: " + err2.Error()
+		if both.Class == Stopped {
+			both.Message = failed.Message
+		}
+		return Response{}, &both
+	}
+	return Response{}, err
+}
+
+func usageOf(err error) Usage {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return failed.Usage
+	}
+	return Usage{}
+}
