@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -194,7 +195,12 @@ func Serve(ctx context.Context, o Options, ready func(net.Addr)) error {
 		return err
 	}
 	stop := a.serveOperations(ctx, o.Config.Server.OperationsAddr)
-	err = errors.Join(listen(ctx, o.Config.Server.Addr, a.Handler(), ready), stop(), a.Close())
+	err = errors.Join(listen(ctx, o.Config.Server.Addr, a.Handler(), func(addr net.Addr) {
+		if ready != nil {
+			ready(addr)
+		}
+		go debug.FreeOSMemory() // what the start needed is not needed again
+	}), stop(), a.Close())
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, o.Telemetry.Close(within))
