@@ -29,15 +29,18 @@ func Models(c config.Model, log *slog.Logger) (model, fallback desk.Model, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Fallback.Model == "" {
+	if c.FallbackModel == "" {
 		return client, books, nil
 	}
-	base, version := c.Fallback.BaseURL, ""
+	base, key, version := c.FallbackBaseURL, c.FallbackKey, ""
 	if base == "" {
 		base, version = c.BaseURL, c.APIVersion
+		if key == "" {
+			key = c.Key
+		}
 	}
 	second, err := openai.New(openai.Config{
-		BaseURL: base, Key: c.Fallback.Key, Model: c.Fallback.Model, APIVersion: version, Timeout: time.Duration(c.Timeout),
+		BaseURL: base, Key: key, Model: c.FallbackModel, APIVersion: version, Timeout: time.Duration(c.Timeout),
 		Retries: c.Retries, Prices: prices, Log: log,
 	})
 	if err != nil {

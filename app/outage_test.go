@@ -30,7 +30,7 @@ func TestNoOutageOfTheModelIsSilent(t *testing.T) {
 			var log lockedBuffer
 			w := newTown(t, townOptions{log: &log, model: config.Model{Provider: "openai", BaseURL: first.URL, Key: modeltest.Key, Model: "gpt-4.1",
 				Timeout: policy.Duration(300 * time.Millisecond), Retries: -1,
-				Fallback: config.Fallback{Model: "spare-model", BaseURL: second.URL, Key: modeltest.Key}}})
+				FallbackModel: "spare-model", FallbackBaseURL: second.URL, FallbackKey: modeltest.Key}})
 			drafts := w.comments(w.sample("rotate-token"))
 			if len(drafts) != 1 || len(second.Requests()) == 0 || len(first.Requests()) == 0 {
 				t.Fatalf("%d comments; %d and %d calls", len(drafts), len(first.Requests()), len(second.Requests()))

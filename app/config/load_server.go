@@ -262,9 +262,9 @@ func (l *loader) modelKeys(m Model) {
 		l.oneOf("model.provider", m.Provider, Providers)
 	}
 	l.url("model.base_url", m.BaseURL)
-	l.url("model.fallback.base_url", m.Fallback.BaseURL)
-	if m.Fallback.Model == "" && m.Fallback.BaseURL != "" {
-		l.wrong("model.fallback.base_url", "is set and model.fallback.model is not; name the model (OIOI_FALLBACK_MODEL)")
+	l.url("model.fallback_base_url", m.FallbackBaseURL)
+	if m.FallbackModel == "" && m.FallbackBaseURL != "" {
+		l.wrong("model.fallback_base_url", "is set and model.fallback_model is not; name the model (OIOI_FALLBACK_MODEL)")
 	}
 	if m.Retries < 0 || m.Retries > maxRetries {
 		l.wrong("model.retries", "is %d; allowed: 0 to %d", m.Retries, maxRetries)
@@ -291,11 +291,8 @@ func (l *loader) model(m *Model) {
 	l.modelKeys(*m)
 	key, _, hasKey := l.secret("model.key_file", "OPENAI_API_KEY", m.KeyFile)
 	m.Key = strings.TrimSpace(key)
-	key, _, _ = l.secret("model.fallback.key_file", "OIOI_FALLBACK_API_KEY", m.Fallback.KeyFile)
-	m.Fallback.Key = strings.TrimSpace(key)
-	if m.Fallback.BaseURL == "" && m.Fallback.Key == "" {
-		m.Fallback.Key = m.Key
-	}
+	key, _, _ = l.secret("model.fallback_key_file", "OIOI_FALLBACK_API_KEY", m.FallbackKeyFile)
+	m.FallbackKey = strings.TrimSpace(key)
 	elsewhere := m.BaseURL != "" && strings.TrimSuffix(m.BaseURL, "/") != openAI
 	if m.BaseURL == "" {
 		m.BaseURL = openAI

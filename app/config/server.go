@@ -57,25 +57,19 @@ const (
 
 // Model says who drafts.
 type Model struct {
-	Provider   string            `yaml:"provider" json:"provider" env:"OIOI_MODEL_PROVIDER" jsonschema:"openai (any compatible API) or playbook (no network, no key). Left out: openai where a key or a base URL is set, else playbook."`
-	BaseURL    string            `yaml:"base_url" json:"base_url" env:"OPENAI_BASE_URL" jsonschema:"The API's address, with its version path."`
-	Model      string            `yaml:"model" json:"model" env:"OPENAI_MODEL" jsonschema:"The model's name, as the API knows it."`
-	Roles      map[string]string `yaml:"roles" json:"roles" jsonschema:"Another model for one role, by role id."`
-	KeyFile    string            `yaml:"key_file" json:"key_file" env:"OPENAI_API_KEY_FILE" jsonschema:"A file with the API key. The key itself may be in OPENAI_API_KEY instead."`
-	Timeout    policy.Duration   `yaml:"timeout" json:"timeout" env:"OIOI_MODEL_TIMEOUT" jsonschema:"How long one call may take."`
-	Retries    int               `yaml:"retries" json:"retries" env:"OIOI_MODEL_RETRIES" jsonschema:"How often a call that failed for a passing reason is made again."`
-	Prices     map[string]Price  `yaml:"prices" json:"prices" jsonschema:"US dollars for a million tokens, by model. Without a price no cost is shown."`
-	APIVersion string            `yaml:"api_version" json:"api_version" env:"OPENAI_API_VERSION" jsonschema:"Azure OpenAI only."`
-	Fallback   Fallback          `yaml:"fallback" json:"fallback" jsonschema:"Which model is asked where the first does not answer. Optional; after it the playbooks draft."`
-
-	Key string `yaml:"-" json:"-"`
-}
-
-// Fallback is a second model.
-type Fallback struct {
-	Model   string `yaml:"model" json:"model" env:"OIOI_FALLBACK_MODEL" jsonschema:"Its name, as its API knows it; empty for no fallback model."`
-	BaseURL string `yaml:"base_url" json:"base_url" env:"OIOI_FALLBACK_BASE_URL" jsonschema:"Its API's address; left out, that of the first model, with its key."`
-	KeyFile string `yaml:"key_file" json:"key_file" env:"OIOI_FALLBACK_API_KEY_FILE" jsonschema:"A file with the key of its API. The key itself may be in OIOI_FALLBACK_API_KEY instead."`
+	Provider        string            `yaml:"provider" json:"provider" env:"OIOI_MODEL_PROVIDER" jsonschema:"openai (any compatible API) or playbook (no network, no key). Left out: openai where a key or a base URL is set, else playbook."`
+	BaseURL         string            `yaml:"base_url" json:"base_url" env:"OPENAI_BASE_URL" jsonschema:"The API's address, with its version path."`
+	Model           string            `yaml:"model" json:"model" env:"OPENAI_MODEL" jsonschema:"The model's name, as the API knows it."`
+	Roles           map[string]string `yaml:"roles" json:"roles" jsonschema:"Another model for one role, by role id."`
+	KeyFile         string            `yaml:"key_file" json:"key_file" env:"OPENAI_API_KEY_FILE" jsonschema:"A file with the API key. The key itself may be in OPENAI_API_KEY instead."`
+	Timeout         policy.Duration   `yaml:"timeout" json:"timeout" env:"OIOI_MODEL_TIMEOUT" jsonschema:"How long one call may take."`
+	Retries         int               `yaml:"retries" json:"retries" env:"OIOI_MODEL_RETRIES" jsonschema:"How often a call that failed for a passing reason is made again."`
+	Prices          map[string]Price  `yaml:"prices" json:"prices" jsonschema:"US dollars for a million tokens, by model. Without a price no cost is shown."`
+	APIVersion      string            `yaml:"api_version" json:"api_version" env:"OPENAI_API_VERSION" jsonschema:"Azure OpenAI only."`
+	FallbackModel   string            `yaml:"fallback_model" json:"fallback_model" env:"OIOI_FALLBACK_MODEL" jsonschema:"Which model is asked where the first does not answer, as its API knows it. Optional; after it the playbooks draft."`
+	FallbackBaseURL string            `yaml:"fallback_base_url" json:"fallback_base_url" env:"OIOI_FALLBACK_BASE_URL" jsonschema:"The fallback model's API; left out, that of the first model, with its key."`
+	FallbackKeyFile string            `yaml:"fallback_key_file" json:"fallback_key_file" env:"OIOI_FALLBACK_API_KEY_FILE" jsonschema:"A file with the key of the fallback model's API. The key itself may be in OIOI_FALLBACK_API_KEY instead."`
+	FallbackKey     string            `yaml:"-" json:"-"`
 
 	Key string `yaml:"-" json:"-"`
 }
