@@ -18,18 +18,25 @@ import (
 )
 
 // ParseRepository decodes a .github/oioi.yml strictly, over the defaults. The error lists everything that is wrong, one
-// line each, with its place and what is allowed.
+// line each, with its place and what is allowed; the defaults hold then, and what the file holds back stays held back.
 func ParseRepository(name string, data []byte) (Repository, error) {
 	out := DefaultRepository()
 	if err := strictyaml.Decode(name, data, &out); err != nil {
-		return DefaultRepository(), err
+		return careful(data), err
 	}
 	c := checker{places: placesOf(name, data)}
 	c.check(out)
 	if len(c.problems) > 0 {
-		return DefaultRepository(), errors.New(strings.Join(c.problems, "\n"))
+		return careful(data), errors.New(strings.Join(c.problems, "\n"))
 	}
 	return out, nil
+}
+
+// careful is what holds while a file has a mistake: the defaults, less what it holds back.
+func careful(data []byte) Repository {
+	out := DefaultRepository()
+	out.Mode, out.Effects = held(data)
+	return out
 }
 
 // parsedKept is how many configurations are kept parsed: each is read again with every burst of events of its repository.
@@ -89,6 +96,14 @@ func (c *checker) check(r Repository) {
 	}
 	if n := r.FollowUps.Max; n < 0 || n > maxFollowUps {
 		c.wrong("follow_ups.max", "is %d; allowed: 0, 1 or 2", n)
+	}
+	if !slices.Contains(Modes, r.Mode) {
+		c.wrong("mode", "is %q; allowed: %s (default draft)", r.Mode, strings.Join(Modes, ", "))
+	}
+	for _, name := range sortedKeys(r.Effects) {
+		if !slices.Contains(Switches, name) {
+			c.wrong("effects."+name, "is no kind of effect; allowed: %s", strings.Join(Switches, ", "))
+		}
 	}
 	if len(strings.TrimSpace(r.Labels.Prefix)) < minPrefix {
 		c.wrong("labels.prefix", "is %q; it needs at least two characters, so that OiOi's labels cannot be taken for yours (default \"oioi:\")", r.Labels.Prefix)

@@ -24,6 +24,9 @@ type Repository struct {
 	Policy    policy.Policy     `yaml:"policy" json:"policy,omitempty" jsonschema:"The team's rules. Roles choose from them; code checks them."`
 	Privacy   Privacy           `yaml:"privacy" json:"privacy" jsonschema:"Secrets and personal data in tickets."`
 	Private   string            `yaml:"private_channel" json:"private_channel,omitempty" jsonschema:"Where sensitive matters go on a public tracker: an https:// address or an e-mail address. Left out: SECURITY.md."`
+
+	Mode    string          `yaml:"mode" json:"mode,omitempty" jsonschema:"draft: OiOi drafts and people send. observe: nothing is written; the log and the ticket's progress say what would have been."`
+	Effects map[string]bool `yaml:"effects" json:"effects,omitempty" jsonschema:"Switches single kinds of effect off."`
 }
 
 // Triggers say which issues OiOi works on by itself. An issue counts when it was made with one of Forms, or carries one
@@ -101,5 +104,6 @@ func DefaultRepository() Repository {
 		FollowUps: FollowUps{Max: 2},
 		Incidents: "incident",
 		Privacy:   Privacy{Finders: slices.Clone(redact.Finders)},
+		Mode:      ModeDraft,
 	}
 }

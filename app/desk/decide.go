@@ -349,8 +349,11 @@ func comment(p Place, number int, slot, body string) effect.Effect {
 	return e
 }
 
+// slotTrigger is the label by which a person asked for a run: taking it off answers that person.
+const slotTrigger = "trigger"
+
 func removeLabel(p Place, number int, name string) effect.Effect {
-	e := simple(p, number, effect.KindLabel, "trigger")
+	e := simple(p, number, effect.KindLabel, slotTrigger)
 	e.Label = &effect.Label{Name: name, Remove: true}
 	return e
 }

@@ -115,7 +115,7 @@ func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, 
 // effects carries out a ticket's outbox, one effect after the other, and completes its job only in a transaction that
 // finds nothing left to do.
 func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) error {
-	gate := &lateGate{desk: d, rules: map[int64]effect.Rules{}}
+	gate := newLateGate(d)
 	for {
 		next, row, err := d.nextEffect(ctx, key)
 		if err != nil {
@@ -179,7 +179,7 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 		return fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
 	}
 	place := Place{InstallationID: row.InstallationID, Repository: e.Repository}
-	refused, err := gate.refuse(ctx, row, place, e)
+	refused, held, err := gate.refuse(ctx, row, place, e)
 	if err != nil {
 		if wait := later(err); wait != nil {
 			return wait
@@ -192,6 +192,10 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 		return err
 	}
 	began := d.Clock()
+	if held != "" {
+		stored.State, stored.Note = store.EffectDropped, held
+		return d.settle(ctx, stored, e, effect.Receipt{}, 0)
+	}
 	if refused != "" {
 		stored.State, stored.Note = store.EffectFailed, "the gate holds it back: "+refused
 		return d.settle(ctx, stored, e, effect.Receipt{}, 0)
@@ -241,7 +245,7 @@ func (d *Desk) attempt(ctx context.Context, stored *store.Effect, again bool) (r
 			var receipt effect.Receipt
 			if len(e.Receipt) > 0 && json.Unmarshal(e.Receipt, &receipt) == nil {
 				receipts[e.Key] = receipt
-			} else if e.State == store.EffectFailed {
+			} else if e.State == store.EffectFailed || e.State == store.EffectDropped {
 				receipts[e.Key] = effect.Receipt{Skipped: e.Note}
 			}
 		}
@@ -271,6 +275,14 @@ func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect,
 		stored.UpdatedAt = d.Clock()
 		if err := tx.PutEffect(ctx, stored); err != nil {
 			return err
+		}
+		if stored.State == store.EffectDropped {
+			text := "Would have been: " + describe(e, receipt) + " (" + stored.Note + ")"
+			if words := wouldBe(e); words != "" {
+				text += "\n\n" + words
+			}
+			d.log(stored.TicketKey, "effect", stored.Key).Info("An effect was held back", "what", describe(e, receipt), "why", stored.Note)
+			return d.tell(ctx, tx, stored.TicketKey, stored.RunID, "held", "", text, 0)
 		}
 		if e.Kind == effect.KindReaction {
 			return nil
@@ -338,10 +350,17 @@ func (d *Desk) finishRun(ctx context.Context, tx store.Tx, key string) error {
 // outcome says what of a run's effects came to be.
 func outcome(outbox []store.Effect, runID string) string {
 	var failed []string
+	held := 0
 	for _, e := range outbox {
+		if e.RunID == runID && e.State == store.EffectDropped && (e.Note == heldByMode || strings.HasPrefix(e.Note, "effects.")) {
+			held++
+		}
 		if e.RunID == runID && (e.State == store.EffectFailed || e.State == store.EffectUnknown) {
 			failed = append(failed, e.Key+": "+e.Note)
 		}
+	}
+	if len(failed) == 0 && held > 0 {
+		return fmt.Sprintf("Done; %d effects were held back as .github/oioi.yml says, and what they would have been is above", held)
 	}
 	if len(failed) == 0 {
 		return "Everything is on the issue"

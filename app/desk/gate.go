@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -13,26 +14,65 @@ import (
 // may have switched something off meanwhile, or made the repository public: what holds is the configuration of now. Every
 // effect passes here, also one that no run has planned. It reads the configuration once for each pass over an outbox.
 type lateGate struct {
-	desk  *Desk
-	rules map[int64]effect.Rules // by repository
+	desk   *Desk
+	rules  map[int64]effect.Rules      // by repository
+	config map[int64]config.Repository // by repository
 }
 
-// refuse says why an effect may not be carried out now; "" when it may.
-func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, e effect.Effect) (string, error) {
+func newLateGate(d *Desk) *lateGate {
+	return &lateGate{desk: d, rules: map[int64]effect.Rules{}, config: map[int64]config.Repository{}}
+}
+
+// refuse says why an effect may not be carried out now; held says why it is not, although it may: the team watches only, or
+// has switched its kind off. Both are "" for an effect that is carried out.
+func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, e effect.Effect) (refused, held string, err error) {
 	rules, known := g.rules[e.Repository.ID]
 	if !known {
 		settings, err := g.desk.GitHub.Settings(ctx, place)
 		if err != nil {
-			return "", fmt.Errorf("read the repository's configuration: %w", err)
+			return "", "", fmt.Errorf("read the repository's configuration: %w", err)
 		}
 		data, err := decode[ticketData](row.Data)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		repository := ticket.Repository{ID: row.RepositoryID, Owner: row.Owner, Name: row.Name, Private: row.Private && e.Repository.Private}
 		run := Run{Ticket: ticket.Ticket{Repository: repository, Author: data.Author}, Settings: settings, Commit: "pinned"}
 		rules = g.desk.Engine.rules(run)
-		g.rules[e.Repository.ID] = rules
+		g.rules[e.Repository.ID], g.config[e.Repository.ID] = rules, settings.Config
 	}
-	return rules.Refuse(e), nil
+	return rules.Refuse(e), heldBack(g.config[e.Repository.ID], e), nil
+}
+
+// Why an effect is held back, as the ticket's progress says it.
+const (
+	heldByMode   = "mode: observe in .github/oioi.yml, so nothing is written"
+	heldBySwitch = "effects.%s is false in .github/oioi.yml"
+)
+
+func heldBack(c config.Repository, e effect.Effect) string {
+	if c.Observes() {
+		return heldByMode
+	}
+	kind := map[effect.Kind]string{
+		effect.KindComment: config.SwitchComments, effect.KindFold: config.SwitchComments, effect.KindReaction: config.SwitchReactions,
+		effect.KindLabel: config.SwitchLabels, effect.KindIssue: config.SwitchFollowUps, effect.KindPull: config.SwitchPulls,
+	}[e.Kind]
+	if kind == "" || c.Wants(kind) || (e.Label != nil && e.Label.Remove && e.Slot == slotTrigger) {
+		return ""
+	}
+	return fmt.Sprintf(heldBySwitch, kind)
+}
+
+// wouldBe is what of an effect that was held back a person wants to read.
+func wouldBe(e effect.Effect) string {
+	switch {
+	case e.Comment != nil:
+		return e.Comment.Body
+	case e.Issue != nil:
+		return e.Issue.Title + "\n\n" + e.Issue.Body
+	case e.Pull != nil:
+		return e.Pull.Title + "\n\n" + e.Pull.Body
+	}
+	return ""
 }

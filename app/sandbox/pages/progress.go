@@ -150,6 +150,10 @@ func viewOf(number int, steps []Step, status string) runView {
 	if known, ok := plain[status]; ok {
 		run.State, run.Words, run.sentence = known.state, known.words, known.sentence
 	}
+	is := func(kind string) bool { return slices.ContainsFunc(steps, func(s Step) bool { return s.Kind == kind }) }
+	if status == "finished" && is("held") && !is("published") {
+		run.sentence = "OiOi watched only: nothing was written, and the events say what would have been."
+	}
 	var began, ended time.Time
 	for _, step := range steps {
 		if step.Kind == "started" && run.Why == "" {
@@ -212,6 +216,8 @@ func stagesOf(steps []Step, status string) []stage {
 			stages[0].State, stages[0].Took = "done", step.Took
 		case step.Kind == "published" && wrote.State != "person":
 			wrote.State, wrote.Took = "done", wrote.Took+step.Took
+		case step.Kind == "held" && wrote.State == "waiting":
+			wrote.State = "unneeded"
 		case step.Kind == "failed" && step.Step == "":
 			wrote.State = "person"
 		case step.Kind == "confirmed":
