@@ -18,6 +18,7 @@ import (
 	"github.com/oioi-app/oioi/app/connect/docs"
 	"github.com/oioi-app/oioi/app/connect/tracker"
 	"github.com/oioi-app/oioi/app/desk"
+	"github.com/oioi-app/oioi/app/fetch"
 	"github.com/oioi-app/oioi/app/hub"
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/model/tokens"
@@ -38,6 +39,9 @@ type Options struct {
 	Clock  func() time.Time // default time.Now
 	// Transport carries the requests to GitHub; default: one with timeouts. Tests count and break requests with it.
 	Transport http.RoundTripper
+	// Fetch decides which machines web pages are read from, at each connection; default fetch.PublicOnly. Tests let their
+	// own double through.
+	Fetch fetch.Control
 	// MayRead decides who sees a ticket's progress over HTTP; nil: nobody.
 	MayRead func(*http.Request) bool
 	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
@@ -102,7 +106,7 @@ func connect(ctx context.Context, o Options) (github, string, error) {
 	if err != nil {
 		return github{}, "", fmt.Errorf("%w; check github.app_id, the private key and github.api_url", err)
 	}
-	return github{hub: h, library: &docs.Library{From: h, WebURL: c.WebURL}, tracker: &tracker.Tracker{From: h, WebURL: c.WebURL}, configs: &config.Loader{}}, login, nil
+	return github{hub: h, library: &docs.Library{From: h, WebURL: c.WebURL}, tracker: &tracker.Tracker{From: h, WebURL: c.WebURL}, configs: &config.Loader{}, web: reader(o)}, login, nil
 }
 
 func (a *App) start(ctx context.Context, o Options, gh github, login string, engine desk.Engine) error {

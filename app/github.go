@@ -7,7 +7,9 @@ import (
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/connect/docs"
 	"github.com/oioi-app/oioi/app/connect/tracker"
+	"github.com/oioi-app/oioi/app/connect/web"
 	"github.com/oioi-app/oioi/app/desk"
+	"github.com/oioi-app/oioi/app/fetch"
 	"github.com/oioi-app/oioi/app/hub"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow/effect"
@@ -21,6 +23,7 @@ type github struct {
 	library *docs.Library
 	tracker *tracker.Tracker
 	configs *config.Loader
+	web     web.Reader
 }
 
 func (g github) Ticket(ctx context.Context, p desk.Place, number int) (ticket.Ticket, error) {
@@ -116,4 +119,13 @@ func (g github) Linked(ctx context.Context, p desk.Place, q evidence.Query, allo
 
 func (g github) Releases(ctx context.Context, p desk.Place, q evidence.Query) ([]evidence.Item, error) {
 	return g.tracker.Releases(ctx, p.InstallationID, q)
+}
+
+func (g github) Pages(ctx context.Context, q evidence.Query, allowed []string) ([]evidence.Item, error) {
+	return g.web.Pages(ctx, q, allowed)
+}
+
+// reader reads web pages. It shares nothing with the client for GitHub, which has credentials.
+func reader(o Options) web.Reader {
+	return web.Reader{Fetch: fetch.New(fetch.Options{Control: o.Fetch, UserAgent: "oioi/" + Version, Clock: o.Clock})}
 }

@@ -16,6 +16,7 @@ import (
 	gh "github.com/google/go-github/v62/github"
 
 	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/fetch"
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/sandbox"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
@@ -39,6 +40,7 @@ type town struct {
 type townOptions struct {
 	model     config.Model
 	transport http.RoundTripper
+	fetch     fetch.Control
 	log       io.Writer
 	telemetry *telemetry.Telemetry
 	queue     string // password of the pages of the job queue
@@ -72,7 +74,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.Server.QueuePassword = o.queue
 	start := time.Now()
 	clock := func() time.Time { return began.Add(time.Since(start)) }
-	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Changed: w.tell, Telemetry: o.telemetry})
+	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry})
 	w.check(err)
 	hooks, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)

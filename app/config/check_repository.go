@@ -74,6 +74,12 @@ const repositoryPattern = `^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{0,99}[A
 
 var repositoryName = regexp.MustCompile(repositoryPattern)
 
+// webHostPattern is a host's name, perhaps with "*." before it and a port behind. One label below a top-level domain at the
+// least, so that "*.com" allows nothing.
+const webHostPattern = `^(\*\.[A-Za-z0-9-]+\.|[A-Za-z0-9])[A-Za-z0-9.-]*[A-Za-z0-9](:[0-9]{1,5})?$`
+
+var webHost = regexp.MustCompile(webHostPattern)
+
 type checker struct {
 	places   places
 	problems []string
@@ -140,6 +146,11 @@ func (c *checker) check(r Repository) {
 	for i, value := range r.Privacy.Allow {
 		if strings.TrimSpace(value) == "" {
 			c.wrong(fmt.Sprintf("privacy.allow[%d]", i), "is empty; write an e-mail address, a domain or a telephone number")
+		}
+	}
+	for i, host := range r.Connect.Web.Allow {
+		if !webHost.MatchString(host) {
+			c.wrong(fmt.Sprintf("connections.web.allow[%d]", i), "is %q; write a host without https:// and path, for example docs.example.com or *.example.com", host)
 		}
 	}
 	if !isChannel(r.Private) {

@@ -23,6 +23,7 @@ type Repository struct {
 	Linked    []string          `yaml:"linked_repositories" json:"linked_repositories,omitempty" jsonschema:"Other repositories, as OWNER/NAME, whose issues, pull requests and commits OiOi reads where a ticket names them."`
 	Policy    policy.Policy     `yaml:"policy" json:"policy,omitempty" jsonschema:"The team's rules. Roles choose from them; code checks them."`
 	Privacy   Privacy           `yaml:"privacy" json:"privacy" jsonschema:"Secrets and personal data in tickets."`
+	Connect   Connections       `yaml:"connections" json:"connections" jsonschema:"What else OiOi reads."`
 	Private   string            `yaml:"private_channel" json:"private_channel,omitempty" jsonschema:"Where sensitive matters go on a public tracker: an https:// address or an e-mail address. Left out: SECURITY.md."`
 
 	Mode    string          `yaml:"mode" json:"mode,omitempty" jsonschema:"draft: OiOi drafts and people send. observe: nothing is written; the log and the ticket's progress say what would have been."`
@@ -65,6 +66,16 @@ type FollowUps struct {
 type Privacy struct {
 	Finders []redact.Finder `yaml:"finders" json:"finders" jsonschema:"What is looked for and replaced by a placeholder. An empty list: nothing."`
 	Allow   []string        `yaml:"allow" json:"allow,omitempty" jsonschema:"What stays: e-mail addresses, domains whose addresses all stay, telephone numbers; for example those of the team."`
+}
+
+// Connections are what OiOi reads beside GitHub.
+type Connections struct {
+	Web Web `yaml:"web" json:"web" jsonschema:"Web pages that a ticket names."`
+}
+
+// Web says which web pages are read where a ticket names them.
+type Web struct {
+	Allow []string `yaml:"allow" json:"allow,omitempty" jsonschema:"Hosts, for example docs.example.com, with a port where it is not 443 or 80; *.example.com is every host below it. Left out: no page is read."`
 }
 
 // Redactor makes a redactor with the configured finders. What the configuration itself names for everybody stays.

@@ -22,6 +22,7 @@ func repositoryRules() map[string]rule {
 		"follow_ups.max":           {min: ptr(0), max: ptr(maxFollowUps)},
 		"privacy.finders[]":        {enum: anys(redact.Finders)},
 		"privacy.allow[]":          {pattern: `\S`},
+		"connections.web.allow[]":  {pattern: webHostPattern},
 		"private_channel":          {pattern: `^$|^[Hh][Tt][Tt][Pp][Ss]://\S+$|^[^@\s]+@[^@\s]+$`},
 
 		"policy.areas":              {text: "The parts of the product, each with its owner."},

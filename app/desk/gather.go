@@ -30,6 +30,8 @@ type Sources interface {
 	Similar(ctx context.Context, place Place, q evidence.Query, incidentLabel string) ([]evidence.Item, error)
 	// Linked returns what the ticket names: issues, pull requests and commits of its repository and of the allowed ones.
 	Linked(ctx context.Context, place Place, q evidence.Query, allowed []string) ([]evidence.Item, error)
+	// Pages returns the web pages that the ticket names, on the hosts that are allowed.
+	Pages(ctx context.Context, q evidence.Query, allowed []string) ([]evidence.Item, error)
 	// Releases returns what releases and the change log say about the ticket, and how the version that it states stands to them.
 	Releases(ctx context.Context, place Place, q evidence.Query) ([]evidence.Item, error)
 }
@@ -47,11 +49,13 @@ const (
 	docsLimit    = 8
 	similarLimit = 4
 	linkedLimit  = 5
+	pageLimit    = 3
 	releaseLimit = 3
 
 	docsCharacters    = 14000
 	similarCharacters = 7000
 	linkedCharacters  = 5000
+	pageCharacters    = 6000
 	releaseCharacters = 5000
 )
 
@@ -87,6 +91,10 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		}},
 		{"What the ticket links to", linkedCharacters, func(ctx context.Context) ([]evidence.Item, error) {
 			items, err := e.Sources.Linked(ctx, place, query(linkedLimit), settings.Config.Linked)
+			return anonymous(settings, items), err
+		}},
+		{"The web", pageCharacters, func(ctx context.Context) ([]evidence.Item, error) {
+			items, err := e.Sources.Pages(ctx, query(pageLimit), settings.Config.Connect.Web.Allow)
 			return anonymous(settings, items), err
 		}},
 		{"The list of releases", releaseCharacters, func(ctx context.Context) ([]evidence.Item, error) {
