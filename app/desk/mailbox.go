@@ -169,7 +169,7 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 		if err := tx.PutRun(ctx, run); err != nil {
 			return err
 		}
-		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation}, nil); err != nil {
+		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation}, v.start.urgency()); err != nil {
 			return err
 		}
 		if err := d.tell(ctx, tx, key, run.ID, "started", "", startText(v.start), 0); err != nil {
@@ -241,7 +241,7 @@ func (d *Desk) confirm(ctx context.Context, tx store.Tx, row *store.Ticket, runI
 	if err := tx.PutRun(ctx, run); err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: data.Seq}, nil)
+	return tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: data.Seq}, data.urgency())
 }
 
 // tell adds a line to the ticket's timeline.

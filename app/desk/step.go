@@ -93,7 +93,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 	}
 	switch out.status {
 	case runGathering, runWorking:
-		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: out.data.Seq}, nil); err != nil {
+		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: out.data.Seq}, out.data.urgency()); err != nil {
 			return err
 		}
 	case runParked:

@@ -21,6 +21,7 @@ var jobTests = []test{
 	{"a job completes with its transaction", testCompleteJob},
 	{"a job whose transaction fails is tried again", testCompleteRolledBack},
 	{"a job for later waits", testScheduled},
+	{"what is more urgent goes first, whenever it came", testPriority},
 	{"Stop waits for the running jobs", testStopWaits},
 	{"Stop cancels what does not end in time, which then starts again", testStopCancels},
 	{"jobs survive reopening", testJobsSurvive},
@@ -191,6 +192,30 @@ func testScheduled(t *testing.T, e *env) {
 	same(t, "the second job", `{"name":"later"}`, string(e.soon(t, starts, time.Hour).EncodedArgs))
 	if e.clock.Now().Before(begun.Add(24 * time.Hour)) {
 		t.Errorf("it started at %v", e.clock.Now())
+	}
+}
+
+// testPriority: a flood waits behind what came last and is more urgent; among equals the first to come is the first to go.
+func testPriority(t *testing.T, e *env) {
+	ctx := context.Background()
+	e.update(t, func(tx store.Tx) error {
+		for range 6 {
+			ok(t, tx.Enqueue(ctx, pokeArgs{}, &river.InsertOpts{Priority: 3}))
+		}
+		return tx.Enqueue(ctx, pokeArgs{}, &river.InsertOpts{Priority: 1})
+	})
+	starts := make(chan *rivertype.JobRow, 9)
+	e.work(t, store.WorkOptions{Workers: 1}, attempts(starts, func(context.Context, int) error { return nil }), nil)
+	last := int64(0)
+	for n := range 7 {
+		j := receive(t, starts, "a job")
+		if n == 0 && j.Priority != 1 {
+			t.Errorf("the first to start has priority %d", j.Priority)
+		}
+		if n > 0 && (j.Priority != 3 || n > 1 && j.ID < last) {
+			t.Errorf("job %d with priority %d starts as number %d, after %d", j.ID, j.Priority, n+1, last)
+		}
+		last = j.ID
 	}
 }
 

@@ -1,0 +1,32 @@
+package desk
+
+import (
+	"testing"
+
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+func TestStrangersWaitBehindTheTeam(t *testing.T) {
+	run := func(by, association string, bot bool) int {
+		return Run{By: by, Ticket: ticket.Ticket{Author: ticket.Person{Association: association, Bot: bot}}}.priority()
+	}
+	for _, association := range []string{"OWNER", "MEMBER", "COLLABORATOR"} {
+		if got := run("", association, false); got != forTeam {
+			t.Errorf("a ticket of %s has priority %d", association, got)
+		}
+	}
+	if run("maintainer", "NONE", false) != forTeam {
+		t.Error("what a maintainer asks for on a stranger's ticket waits with the strangers")
+	}
+	for _, association := range []string{"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN", ""} {
+		if run("", association, false) != forEverybody || run("", association, false) <= run("", "CONTRIBUTOR", false) {
+			t.Errorf("a ticket of %q does not wait behind the others", association)
+		}
+	}
+	if run("", "MEMBER", true) == forTeam {
+		t.Error("a bot is no person of the team")
+	}
+	if got := (Run{}).urgency().Priority; got != forEverybody {
+		t.Errorf("the queue is told %d", got)
+	}
+}
