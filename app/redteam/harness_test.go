@@ -97,11 +97,15 @@ func (s sources) Replay(_ context.Context, _ desk.Place, _, _ string, changed ma
 }
 
 func (s sources) Similar(context.Context, desk.Place, evidence.Query, string) ([]evidence.Item, error) {
-	return s.of(evidence.Similar, evidence.Page, evidence.Linear, evidence.Figma), nil
+	return s.of(evidence.Similar, evidence.Linear, evidence.Figma), nil
 }
 
 func (s sources) Linked(context.Context, desk.Place, evidence.Query, []string) ([]evidence.Item, error) {
 	return s.of(evidence.Linked), nil
+}
+
+func (s sources) Pages(context.Context, evidence.Query, []string) ([]evidence.Item, error) {
+	return s.of(evidence.Page), nil
 }
 
 func (s sources) Releases(context.Context, desk.Place, evidence.Query) ([]evidence.Item, error) {
