@@ -34,6 +34,10 @@ func (g github) Permission(ctx context.Context, p desk.Place, login string) (str
 	return g.hub.Permission(ctx, p.InstallationID, p.Repository, login)
 }
 
+func (g github) Member(ctx context.Context, p desk.Place, slug, login string) (bool, error) {
+	return g.hub.Member(ctx, p.InstallationID, p.Repository, slug, login)
+}
+
 func (g github) Installation(ctx context.Context, id int64) (store.Installation, error) {
 	in, err := g.hub.Installation(ctx, id)
 	return installation(in), err

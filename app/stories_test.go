@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -28,6 +29,9 @@ var update = flag.Bool("update", false, "write what the stories say now into the
 //	discuss WHO WORDS             WHO comments on the ticket's docs pull request
 //	push WHO PATH FILE            WHO pushes FILE as PATH to that pull request's branch
 //	merge WHO                     WHO merges that pull request
+//	reword WHO FROM => TO         WHO edits the newest draft's comment: FROM becomes TO
+//	stall, flow                   GitHub's deliveries wait, and arrive
+//	later DURATION                time passes
 //	show NAME                     waits until OiOi has nothing more to do; NAME is what stands then
 func TestStories(t *testing.T) {
 	stories, err := filepath.Glob("testdata/stories/*.txtar")
@@ -61,6 +65,14 @@ type teller struct {
 	archive *txtar.Archive
 	town    *town
 	ticket  forge.Ref
+	stalled bool
+}
+
+func (s *teller) settle() {
+	s.t.Helper()
+	if !s.stalled {
+		s.town.settle(s.ticket)
+	}
 }
 
 func newTeller(t *testing.T, archive *txtar.Archive) *teller {
@@ -110,6 +122,22 @@ func (s *teller) act(where string, words []string) {
 		check(err)
 	case "config":
 		s.town.commit(words[1], ".github/oioi.yml", s.file(where, words[2]))
+	case "stall":
+		s.town.settle(s.ticket)
+		s.town.gate.Lock()
+		s.stalled = true
+	case "flow":
+		s.town.gate.Unlock()
+		s.stalled = false
+	case "reword":
+		s.settle()
+		from, to, _ := strings.Cut(rest(2), " => ")
+		check(s.town.reword(words[1], s.ticket, from, to))
+	case "later":
+		s.settle()
+		passed, err := time.ParseDuration(words[1])
+		check(err)
+		s.town.ahead.Add(int64(passed))
 	case "show":
 		s.town.settle(s.ticket)
 		s.compare(where, words[1], s.town.show(s.ticket))

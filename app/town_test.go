@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -34,6 +36,8 @@ type town struct {
 	oioi   *App
 	webURL string
 	hooks  string        // OiOi's own address
+	gate   sync.RWMutex  // locked: no delivery reaches OiOi
+	ahead  atomic.Int64  // how far the clocks of GitHub and of OiOi were put forward, in nanoseconds
 	news   chan struct{} // one token: something was committed since it was taken
 }
 
@@ -61,7 +65,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)
 	w.webURL = "http://" + socket.Addr().String()
-	w.world, err = sandbox.Open(sandbox.Options{WebURL: w.webURL, Log: log})
+	w.world, err = sandbox.Open(sandbox.Options{WebURL: w.webURL, Log: log, Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }})
 	w.check(err)
 	w.world.Forge.SetBaseURL(w.webURL)
 	served := make(chan error, 2)
@@ -73,12 +77,17 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, o.store, o.model
 	server.Server.QueuePassword = o.queue
 	start := time.Now()
-	clock := func() time.Time { return began.Add(time.Since(start)) }
+	clock := func() time.Time { return began.Add(time.Since(start) + time.Duration(w.ahead.Load())) }
 	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry})
 	w.check(err)
 	hooks, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)
-	go func() { served <- serveOn(ctx, hooks, w.oioi.Handler(), nil) }()
+	through := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.gate.RLock()
+		w.gate.RUnlock() //nolint:staticcheck // to wait until it is open
+		w.oioi.Handler().ServeHTTP(rw, r)
+	})
+	go func() { served <- serveOn(ctx, hooks, through, nil) }()
 	w.hooks = "http://" + hooks.Addr().String()
 	w.check(w.world.Forge.SetWebhook(sandbox.AppSlug, w.hooks+intake.Path, w.world.Secret))
 	t.Cleanup(func() {
@@ -197,7 +206,7 @@ func (w *town) busy(ctx context.Context, ref forge.Ref) (why string) {
 		}
 		effects, err := r.Effects(ctx, key)
 		for _, e := range effects {
-			if e.State == store.EffectProposed || e.State == store.EffectAttempting {
+			if e.State.Ready() && row.Status != "held" {
 				why = "effect " + e.Key + " is " + string(e.State) + " " + e.Note
 			}
 		}
@@ -224,11 +233,11 @@ var (
 	ids = regexp.MustCompile(`\b3\d{9}\b`)
 	sha = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
 	// The digest of a draft covers its links, and they hold the port.
-	digest = regexp.MustCompile("`[0-9a-f]{12}`")
+	digest = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 )
 
 // plain takes out what differs from run to run.
 func (w *town) plain(s string) string {
 	s = strings.ReplaceAll(s, w.webURL, "https://github.example")
-	return digest.ReplaceAllString(sha.ReplaceAllString(ids.ReplaceAllString(s, "ID"), "COMMIT"), "`DIGEST`")
+	return digest.ReplaceAllString(sha.ReplaceAllString(ids.ReplaceAllString(s, "ID"), "COMMIT"), "DIGEST")
 }

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -22,8 +24,27 @@ func TestParse(t *testing.T) {
 		{name: "another bot", body: "/oioibot rerun"},
 		{name: "only the first counts", body: "/oioi help\n/oioi cancel", want: "help"},
 		{name: "typo", body: "/oioi rerum", mistake: "Did you mean `/oioi rerun`?"},
-		{name: "no such command", body: "/oioi frobnicate", mistake: "The commands are: cancel, confirm, docs, help, rerun, run."},
-		{name: "words where none are taken", body: "/oioi cancel everything", mistake: "Did you mean `/oioi cancel`?"},
+		{name: "no such command", body: "/oioi frobnicate", mistake: "The commands are: approve, assign, cancel, confirm, docs, escalate, help, hold, reject, rerun, resume, run, send, status."},
+		{name: "words where none are taken", body: "/oioi cancel everything", mistake: "it takes no arguments. Write `/oioi cancel`"},
+		{name: "two letters changed places", body: "/oioi sedn", mistake: "Did you mean `/oioi send`?"},
+		{name: "a quote goes on until an empty line", body: "> he wrote\n/oioi send"},
+		{name: "below a quote", body: "> he wrote\n\n/oioi send", want: "send"},
+		{name: "what a mail program quotes", body: "Thanks!\n\nOn Mon, 23 Nov 2026 at 10:12, oioi[bot] <notifications@github.com> wrote:\n\n/oioi send"},
+		{name: "what a German mail program quotes", body: "Danke!\n\nAm 23.11.2026 um 10:12 schrieb oioi[bot]:\n/oioi send"},
+		{name: "what Outlook quotes", body: "Thanks\n________________________________\nFrom: oioi\n/oioi send"},
+		{name: "above a mail's quote", body: "/oioi send\n\nOn Mon, 23 Nov 2026, oioi[bot] wrote:\n> /oioi hold", want: "send"},
+		{name: "in an HTML block", body: "<pre>\n/oioi send\n</pre>"},
+		{name: "after an HTML block", body: "<blockquote>he</blockquote>\n/oioi hold", want: "hold"},
+		{name: "in a code span of several lines", body: "like `this\n/oioi send\nthat`"},
+		{name: "after a back quote that closes nothing", body: "5` long\n/oioi send", want: "send"},
+		{name: "a fence with back quotes is none", body: "```/oioi``` is the prefix\n/oioi hold", want: "hold"},
+		{name: "tabs between the words", body: "/oioi\tescalate\tno sign-in", want: "escalate", words: "no sign-in"},
+		{name: "reject needs an ID", body: "/oioi reject", mistake: "it needs the ID that the draft shows. Write `/oioi reject ID [why]`"},
+		{name: "assign needs a person", body: "/oioi assign jo", mistake: "a person is written @login"},
+		{name: "assign takes no team", body: "/oioi assign @acme/on-call", mistake: "a team cannot be assigned"},
+		{name: "all is no draft", body: "/oioi send all", mistake: "an ID is what the draft shows"},
+		{name: "confirm with a word", body: "/oioi confirm maybe", mistake: "`maybe` has no meaning there. Write `/oioi confirm [full|trim|drop:SOURCE] [always]`"},
+		{name: "from nobody", body: "/oioi rerun from: shorter", mistake: "after `from:` stands the name of a role"},
 		{name: "back quotes stay harmless", body: "/oioi `x` @all", mistake: "`/oioi 'x' @all` is not a command"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,16 +76,89 @@ func TestPermissions(t *testing.T) {
 }
 
 func TestHelpNamesEveryCommand(t *testing.T) {
+	help := Rules{"send": {"admin", "team:support"}, "escalate": {}}.Help()
 	for _, spec := range Specs {
-		if !strings.Contains(Help(), "`"+Prefix+" "+spec.Name) {
+		if !strings.Contains(help, "`"+Prefix+" "+spec.Name) {
 			t.Errorf("help does not name %s", spec.Name)
+		}
+	}
+	for _, want := range []string{"people with admin permission and members of the team `support`", "nobody: it is switched off", "the person who filed the ticket", "[full\\|trim\\|drop:SOURCE]"} {
+		if !strings.Contains(help, want) {
+			t.Errorf("help does not say %q:\n%s", want, help)
+		}
+	}
+}
+
+func TestArguments(t *testing.T) {
+	for body, want := range map[string]Command{
+		"/oioi rerun from:Analyst be brief":   {From: "analyst", Words: "be brief"},
+		"/oioi rerun be from:analyst":         {Words: "be from:analyst"},
+		"/oioi confirm":                       {},
+		"/oioi confirm trim":                  {Choice: "trim"},
+		"/oioi confirm DROP:Comments always":  {Choice: "drop", Drop: "comments", Always: true},
+		"/oioi confirm full always":           {Choice: "full", Always: true},
+		"/oioi approve":                       {},
+		"/oioi approve ALL":                   {ID: "all"},
+		"/oioi approve `e1f2`":                {ID: "e1f2"},
+		"/oioi reject e1f2 it exists already": {ID: "e1f2", Words: "it exists already"},
+		"/oioi send 0123456789AB":             {ID: "0123456789ab"},
+		"/oioi assign @Jo-Lindqvist":          {Who: "Jo-Lindqvist"},
+		"/oioi escalate":                      {},
+	} {
+		cmd, mistake := Parse(body)
+		if mistake != nil || cmd == nil {
+			t.Errorf("%s: %v", body, mistake)
+			continue
+		}
+		want.Spec = cmd.Spec
+		if !reflect.DeepEqual(*cmd, want) {
+			t.Errorf("%s is %+v, want %+v", body, *cmd, want)
+		}
+	}
+}
+
+func TestWhoMay(t *testing.T) {
+	rules := Rules{"send": {"maintain", "team:support"}, "status": {"reporter"}, "hold": {}}
+	asked := ""
+	team := func(slug string) (bool, error) { asked = slug; return slug == "support", nil }
+	for _, c := range []struct {
+		name string
+		p    Person
+		want bool
+	}{
+		{"send", Person{Permission: Admin}, true},
+		{"send", Person{Permission: Write}, false},
+		{"send", Person{Permission: Read, InTeam: team}, true},
+		{"status", Person{Permission: Admin}, false},
+		{"status", Person{Permission: None, Reporter: true}, true},
+		{"hold", Person{Permission: Admin, Reporter: true, InTeam: team}, false},
+		{"cancel", Person{Permission: Triage}, true},
+		{"cancel", Person{Permission: "root"}, false},
+		{"help", Person{Permission: Read}, true},
+		{"help", Person{Permission: None}, false},
+	} {
+		if got, err := rules.Allow(c.name, c.p); got != c.want || err != nil {
+			t.Errorf("%s by %+v: %t %v, want %t", c.name, c.p, got, err, c.want)
+		}
+	}
+	if asked != "support" {
+		t.Error("the team was not asked")
+	}
+	if allowed, err := rules.Allow("send", Person{Permission: Read, InTeam: func(string) (bool, error) { return false, errors.New("offline") }}); allowed || err == nil {
+		t.Error("a team that cannot be asked must neither allow nor refuse")
+	}
+	for _, word := range []string{"", "none", "everybody", "team:", "team:A", "Reporter"} {
+		if CheckGrantee(word) == nil {
+			t.Errorf("%q names nobody", word)
 		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("/oioi rerun words")
+	f.Add("/oioi rerun from:analyst words")
 	f.Add("```\n/oioi rerun")
+	f.Add("> a\n/oioi confirm drop:docs always")
+	f.Add("`a\n/oioi assign @jo\n`")
 	f.Fuzz(func(t *testing.T, body string) {
 		cmd, mistake := Parse(body)
 		if cmd != nil && mistake != nil {
@@ -73,8 +167,21 @@ func FuzzParse(f *testing.F) {
 		if (cmd != nil || mistake != nil) && !strings.Contains(body, Prefix) {
 			t.Fatal("found a command where there is none")
 		}
-		if cmd != nil && strings.Contains(cmd.Words, "\n") {
+		if mistake != nil && strings.Count(mistake.Error(), "`")%2 != 0 {
+			t.Fatalf("a back quote got out of its code span: %s", mistake)
+		}
+		if cmd == nil {
+			return
+		}
+		if strings.ContainsAny(cmd.Words, "\r\n") {
 			t.Fatal("words reach over the end of the line")
+		}
+		again, problem := Parse(cmd.String())
+		if problem != nil || !reflect.DeepEqual(cmd, again) {
+			t.Fatalf("%q is read as %+v, and that written as %q is read as %+v (%v)", body, cmd, cmd.String(), again, problem)
+		}
+		if quoted, _ := Parse("> " + strings.ReplaceAll(cmd.String(), "\n", " ")); quoted != nil {
+			t.Fatal("a quoted command is obeyed")
 		}
 	})
 }

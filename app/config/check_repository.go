@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/oioi-app/oioi/app/command"
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/redact"
 	"github.com/oioi-app/oioi/workflow/strictyaml"
@@ -120,6 +121,7 @@ func (c *checker) check(r Repository) {
 			c.wrong("roles."+id, "is no role of the workflow; allowed: %s", strings.Join(sortedKeys(roles), ", "))
 		}
 	}
+	c.commands(r.Commands)
 	c.path("docs.root", r.Docs.Root)
 	c.path("workflow", r.Workflow)
 	c.path("playbooks", r.Playbooks)
@@ -161,6 +163,19 @@ func (c *checker) check(r Repository) {
 	}
 	if err := r.Policy.Validate(); err != nil {
 		c.policy(err)
+	}
+}
+
+func (c *checker) commands(rules map[string][]string) {
+	for _, name := range sortedKeys(rules) {
+		if command.Named(name).Name == "" {
+			c.wrong("commands."+name, "is no command; allowed: %s", strings.Join(command.Names(), ", "))
+		}
+		for i, word := range rules[name] {
+			if err := command.CheckGrantee(word); err != nil {
+				c.wrong(fmt.Sprintf("commands.%s[%d]", name, i), "%s", err)
+			}
+		}
 	}
 }
 

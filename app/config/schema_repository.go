@@ -1,6 +1,9 @@
 package config
 
-import "github.com/oioi-app/oioi/workflow/redact"
+import (
+	"github.com/oioi-app/oioi/app/command"
+	"github.com/oioi-app/oioi/workflow/redact"
+)
 
 // repositoryRules are what the types cannot say of .github/oioi.yml: descriptions of the policy's keys, bounds, patterns.
 func repositoryRules() map[string]rule {
@@ -23,6 +26,8 @@ func repositoryRules() map[string]rule {
 		"privacy.finders[]":        {enum: anys(redact.Finders)},
 		"privacy.allow[]":          {pattern: `\S`},
 		"connections.web.allow[]":  {pattern: webHostPattern},
+		"commands":                 {keys: anys(command.Names())},
+		"commands.*[]":             {pattern: command.GranteePattern},
 		"private_channel":          {pattern: `^$|^[Hh][Tt][Tt][Pp][Ss]://\S+$|^[^@\s]+@[^@\s]+$`},
 
 		"policy.areas":              {text: "The parts of the product, each with its owner."},

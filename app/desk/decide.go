@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/templates"
-	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/redact"
@@ -66,7 +64,8 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 		return v, fmt.Errorf("read the repository's configuration: %w", err)
 	}
 	v.title = settings.Config.Redactor().Text("", v.title)
-	ask := asking{desk: d, settings: settings, row: row, status: status, run: run, installation: in}
+	v.held = data.Held != nil
+	ask := asking{desk: d, settings: settings, row: row, data: &data, status: status, run: run, installation: in}
 	for _, event := range events {
 		if strings.EqualFold(event.Sender.Login, d.BotLogin) {
 			continue
@@ -162,8 +161,9 @@ type asking struct {
 	desk         *Desk
 	settings     config.Settings
 	row          store.Ticket
-	status       string // of the newest run, or ""
-	run          *Run   // the newest run, or nil
+	data         *ticketData // as it stands after the events before
+	status       string      // of the newest run, or ""
+	run          *Run        // the newest run, or nil
 	installation store.Installation
 }
 
@@ -200,58 +200,15 @@ func (a asking) fresh(e ticket.Event) bool {
 }
 
 func (v *verdict) begin(reason, by, direction string) {
+	if v.held && by == "" {
+		return
+	}
 	v.touched = true
 	if v.start != nil && by == "" {
 		return // a person's wish wins over an automatic start in the same pass
 	}
 	v.start = &Run{Reason: reason, By: by, Direction: direction}
 	v.confirm = false
-}
-
-func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
-	if e.Comment == nil || e.Sender.Bot {
-		return nil
-	}
-	if err := a.private(e, v); err != nil {
-		return err
-	}
-	cmd, mistake := command.Parse(e.Comment.Body.Raw())
-	if cmd == nil && mistake == nil {
-		return nil
-	}
-	if e.Kind == ticket.EventPullCommented {
-		cmd, mistake = revision(e, cmd, mistake)
-	}
-	permission, err := a.desk.GitHub.Permission(ctx, v.place, e.Sender.Login)
-	if err != nil {
-		return fmt.Errorf("ask what @%s may do: %w", e.Sender.Login, err)
-	}
-	has := command.Permission(permission)
-	react := func(content string) {
-		v.touched = true
-		made := reaction(v.place, v.number, e.Comment.ID, content)
-		made.Reaction.Review = e.Review
-		v.effects = append(v.effects, made)
-	}
-	reply := func(text string) {
-		v.touched = true
-		made := comment(v.place, v.number, fmt.Sprintf("answer/%d", e.Comment.ID), text)
-		made.Comment.On = e.Pull
-		v.effects = append(v.effects, made)
-	}
-	if mistake != nil {
-		react("confused")
-		if has.AtLeast(command.Triage) { // nobody else is worth a comment
-			reply(mistake.Error())
-		}
-		return nil
-	}
-	if !has.AtLeast(cmd.Spec.Needs) {
-		react("-1")
-		v.events = append(v.events, store.Event{Kind: "refused", Text: fmt.Sprintf("@%s may not use `%s %s`: it is for %s", e.Sender.Login, command.Prefix, cmd.Spec.Name, command.Who(cmd.Spec.Needs))})
-		return nil
-	}
-	return a.obey(*cmd, e, v, react, reply)
 }
 
 // private tells who has written a secret into a comment of a ticket that OiOi works on, or has worked on.
@@ -275,53 +232,6 @@ func (a asking) private(e ticket.Event, v *verdict) error {
 	v.touched = true
 	v.events = append(v.events, store.Event{Kind: "redacted", Text: "A comment holds what should not be there; who wrote it was told"})
 	v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("privacy/%d", e.Comment.ID), body))
-	return nil
-}
-
-func (a asking) obey(cmd command.Command, e ticket.Event, v *verdict, react, reply func(string)) error {
-	switch cmd.Spec.Name {
-	case "help":
-		react("+1")
-		reply(command.Help())
-	case "run":
-		if a.run != nil && under(a.status) {
-			react("confused")
-			reply("A run is under way already. Its draft will appear here; `/oioi cancel` stops it.")
-			return nil
-		}
-		react("eyes")
-		v.begin(reasonRun, e.Sender.Login, "")
-	case "rerun":
-		react("eyes")
-		v.begin(reasonRerun, e.Sender.Login, cmd.Words)
-	case "docs":
-		react("eyes")
-		direction := ""
-		if a.run != nil {
-			direction = a.run.Direction // the other parts stay as they are
-		}
-		v.begin(reasonDocs, e.Sender.Login, direction)
-		v.start.Docs = strings.TrimSpace("Change the help center for this ticket. " + cmd.Words)
-	case "confirm":
-		if a.status != runParked || a.run.Parked == nil || a.run.Parked.Kind != workflow.ParkLongPrompt {
-			react("confused")
-			reply("There is nothing to confirm: no run of this ticket waits behind a long prompt.")
-			return nil
-		}
-		react("+1")
-		v.confirm = v.start == nil
-		v.events = append(v.events, store.Event{Kind: "confirmed", Text: "The long prompt was confirmed by @" + e.Sender.Login})
-	case "cancel":
-		if v.start == nil && (a.run == nil || (!under(a.status) && a.status != runParked)) {
-			react("confused")
-			reply("There is nothing to cancel: no run of this ticket is under way.")
-			return nil
-		}
-		react("+1")
-		v.start, v.confirm, v.cancel = nil, false, e.Sender.Login
-	default:
-		return errors.New("the command " + cmd.Spec.Name + " is in the grammar but the desk does not know it")
-	}
 	return nil
 }
 

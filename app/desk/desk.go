@@ -31,6 +31,9 @@ type GitHub interface {
 	Installation(ctx context.Context, id int64) (store.Installation, error)
 	// Permission returns what the account may do in the repository now: none, read, triage, write, maintain or admin.
 	Permission(ctx context.Context, place Place, login string) (string, error)
+	// Member reports whether the account is an active member of a team, by its slug, of the organization that owns the
+	// repository. A team that does not exist has no members.
+	Member(ctx context.Context, place Place, slug, login string) (bool, error)
 	// Settings returns the repository's configuration as it stands now. Mistakes in it are in Settings.Mistakes; an
 	// error means that it could not be read.
 	Settings(ctx context.Context, place Place) (config.Settings, error)
@@ -77,6 +80,7 @@ func (d *Desk) Register(workers *river.Workers) {
 	river.AddWorker(workers, &mailboxWorker{desk: d})
 	river.AddWorker(workers, &stepWorker{desk: d})
 	river.AddWorker(workers, &effectsWorker{desk: d})
+	river.AddWorker(workers, &updateWorker{desk: d})
 }
 
 // update commits fn and tells who waits for progress.

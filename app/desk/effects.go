@@ -77,7 +77,7 @@ func (d *Desk) dropPlan(ctx context.Context, tx store.Tx, key, why string, which
 		return err
 	}
 	for _, e := range standing {
-		if e.State != store.EffectProposed || !planned(e) || !which(e) {
+		if !e.State.Ready() && e.State != store.EffectWaiting || e.State == store.EffectAttempting || !planned(e) || !which(e) {
 			continue
 		}
 		e.State, e.Note, e.UpdatedAt = store.EffectDropped, why, d.Clock()
@@ -88,13 +88,30 @@ func (d *Desk) dropPlan(ctx context.Context, tx store.Tx, key, why string, which
 	return nil
 }
 
-// planned reports whether the effect belongs to a run's plan; reactions and answers to commands stand for themselves.
+// planned reports whether the effect belongs to a run's plan, or is a reply that a person approved: a newer draft replaces
+// both. Reactions and answers to commands stand for themselves, and what was begun after a reply is carried through.
 func planned(stored store.Effect) bool {
 	var e effect.Effect
 	if err := json.Unmarshal(stored.Data, &e); err != nil {
 		return false
 	}
-	return e.Kind != effect.KindReaction && (e.Kind != effect.KindComment || strings.HasPrefix(e.Slot, "draft/"))
+	switch e.Kind {
+	case effect.KindReaction, effect.KindAssign, effect.KindStatus:
+		return false
+	case effect.KindComment:
+		return strings.HasPrefix(e.Slot, "draft/") || strings.HasPrefix(e.Slot, effect.ReplySlot)
+	}
+	return !strings.HasPrefix(e.Slot, sentSlot)
+}
+
+// holds reports whether a hold keeps the effect back: all but reactions and answers to commands.
+func holds(stored store.Effect) bool {
+	var e effect.Effect
+	if err := json.Unmarshal(stored.Data, &e); err != nil || e.Kind == effect.KindReaction {
+		return false
+	}
+	slot, _, _ := strings.Cut(e.Slot, "/")
+	return e.Kind != effect.KindComment || slot != "answer" && slot != "refused"
 }
 
 // proposePlan replaces what an older plan of this ticket has not begun yet, records what the gate refused, and proposes
@@ -126,12 +143,19 @@ func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) e
 				if err := tx.CompleteJob(ctx, job); err != nil {
 					return err
 				}
+				row, data, err := d.remembered(ctx, tx, key)
+				if err != nil {
+					return err
+				}
 				outbox, err := tx.Effects(ctx, key)
 				if err != nil {
 					return err
 				}
-				if first(outbox) != nil {
+				if first(outbox, data.Held != nil) != nil {
 					return errMore
+				}
+				if first(outbox, false) != nil {
+					return d.showHeld(ctx, tx, row)
 				}
 				return d.finishRun(ctx, tx, key)
 			})
@@ -146,10 +170,10 @@ func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) e
 	}
 }
 
-// first returns the first effect that waits to be carried out.
-func first(outbox []store.Effect) *store.Effect {
+// first returns the first effect that waits to be carried out. On a ticket that is held only answers to people are.
+func first(outbox []store.Effect, held bool) *store.Effect {
 	for i, e := range outbox {
-		if e.State == store.EffectProposed || e.State == store.EffectAttempting {
+		if e.State.Ready() && !(held && holds(e)) {
 			return &outbox[i]
 		}
 	}
@@ -162,11 +186,12 @@ func (d *Desk) nextEffect(ctx context.Context, key string) (next *store.Effect, 
 		if err != nil {
 			return err
 		}
-		if next = first(outbox); next == nil {
-			return nil
+		var data ticketData
+		if row, data, err = d.remembered(ctx, r, key); err != nil {
+			return err
 		}
-		row, err = r.Ticket(ctx, key)
-		return err
+		next = first(outbox, data.Held != nil)
+		return nil
 	})
 	return next, row, err
 }
@@ -187,16 +212,28 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 		return err
 	}
 	lookFirst := stored.State == store.EffectAttempting
+	var why *overtaken
+	if refused == "" && held == "" && e.Comment != nil && e.Comment.Approval != nil {
+		if why, err = d.stillApproved(ctx, place, e); err != nil {
+			return err
+		}
+	}
 	receipts, stale, err := d.attempt(ctx, &stored, lookFirst)
 	if err != nil || stale {
 		return err
 	}
 	began := d.Clock()
-	if held != "" {
+	switch {
+	case held != "":
 		stored.State, stored.Note = store.EffectDropped, held
 		return d.settle(ctx, stored, e, effect.Receipt{}, 0)
-	}
-	if refused != "" {
+	case why != nil && why.posted.ID != 0: // an earlier attempt succeeded
+		stored.State, stored.Receipt = store.EffectDone, encode(why.posted)
+		return d.settle(ctx, stored, e, why.posted, 0)
+	case why != nil:
+		stored.State, stored.Note = store.EffectFailed, "what was approved has changed since"
+		return d.settle(ctx, stored, e, effect.Receipt{}, 0, why.answer)
+	case refused != "":
 		stored.State, stored.Note = store.EffectFailed, "the gate holds it back: "+refused
 		return d.settle(ctx, stored, e, effect.Receipt{}, 0)
 	}
@@ -208,6 +245,9 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 	}
 	if e.Fold != nil {
 		prior = receipts[e.Fold.TargetKey] // what is folded is another effect's comment
+	}
+	if e.Status != nil {
+		prior = receipts[e.Status.TargetKey]
 	}
 	receipt, err := d.Publisher.Publish(ctx, place, effect.Resolve(e, receipts), prior, lookFirst)
 	switch {
@@ -233,7 +273,15 @@ func (d *Desk) attempt(ctx context.Context, stored *store.Effect, again bool) (r
 		if err != nil {
 			return err
 		}
-		if current.Seq != stored.Seq || (current.State != store.EffectProposed && current.State != store.EffectAttempting) {
+		held := false
+		if holds(current) { // a person may have said hold a moment ago
+			_, data, err := d.remembered(ctx, tx, stored.TicketKey)
+			if err != nil {
+				return err
+			}
+			held = data.Held != nil
+		}
+		if current.Seq != stored.Seq || !current.State.Ready() || held {
 			stale = true
 			return nil
 		}
@@ -259,7 +307,7 @@ func (d *Desk) attempt(ctx context.Context, stored *store.Effect, again bool) (r
 	return receipts, stale, err
 }
 
-func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect, receipt effect.Receipt, took time.Duration) error {
+func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect, receipt effect.Receipt, took time.Duration, also ...effect.Effect) error {
 	return d.update(ctx, func(tx store.Tx) error {
 		current, err := tx.Effect(ctx, stored.Key)
 		if err != nil {
@@ -284,14 +332,29 @@ func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect,
 			d.log(stored.TicketKey, "effect", stored.Key).Info("An effect was held back", "what", describe(e, receipt), "why", stored.Note)
 			return d.tell(ctx, tx, stored.TicketKey, stored.RunID, "held", "", text, 0)
 		}
-		if e.Kind == effect.KindReaction {
+		if e.Kind == effect.KindReaction || e.Kind == effect.KindStatus {
 			return nil
+		}
+		if e.Assign != nil && e.Assign.Command != 0 && stored.State == store.EffectFailed {
+			place := Place{Repository: e.Repository}
+			also = append(also, comment(place, e.Number, fmt.Sprintf("answer/%d", e.Assign.Command), effect.Code("@"+e.Assign.Login)+" is not assigned: "+effect.SanitizeLine(stored.Note, effect.Allowed{})))
+		}
+		if err := d.propose(ctx, tx, stored.TicketKey, stored.RunID, stored.Generation, also); err != nil {
+			return err
+		}
+		if stored.State == store.EffectDone && e.Comment != nil && e.Comment.Approval != nil {
+			if err := d.carryThrough(ctx, tx, stored, e, receipt); err != nil {
+				return err
+			}
 		}
 		kind, text := "published", describe(e, receipt)
 		if stored.State == store.EffectFailed {
 			kind, text = "failed", describe(e, receipt)+": "+stored.Note
 		}
-		return d.tell(ctx, tx, stored.TicketKey, stored.RunID, kind, "", text, took)
+		if err := d.tell(ctx, tx, stored.TicketKey, stored.RunID, kind, "", text, took); err != nil {
+			return err
+		}
+		return d.showStatus(ctx, tx, stored.TicketKey)
 	})
 }
 
@@ -299,12 +362,15 @@ func describe(e effect.Effect, receipt effect.Receipt) string {
 	what := map[effect.Kind]string{
 		effect.KindComment: "comment", effect.KindFold: "older draft folded", effect.KindLabel: "label",
 		effect.KindIssue: "follow-up issue", effect.KindPull: "docs pull request", effect.KindReaction: "reaction",
+		effect.KindAssign: "owner",
 	}[e.Kind]
 	switch {
 	case e.Label != nil && e.Label.Remove:
 		what += " " + e.Label.Name + " removed"
 	case e.Label != nil:
 		what += " " + e.Label.Name
+	case e.Assign != nil:
+		what += " @" + e.Assign.Login
 	case e.Kind == effect.KindComment:
 		what += " " + e.Slot
 	}

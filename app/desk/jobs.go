@@ -29,6 +29,15 @@ type EffectsArgs struct {
 // Kind names the job in the queue.
 func (EffectsArgs) Kind() string { return "effects" }
 
+// UpdateArgs is the job that looks, when the next update to the customer is due, whether somebody has given it.
+type UpdateArgs struct {
+	TicketKey string `json:"ticket_key"`
+	Digest    string `json:"digest"` // of the reply that promised it
+}
+
+// Kind names the job in the queue.
+func (UpdateArgs) Kind() string { return "update" }
+
 // onePerTicket makes a job unique by its arguments until it is completed. Its worker completes it inside a transaction
 // that looks once more whether there is something to do, so no wake-up can fall between the two.
 var onePerTicket = &river.InsertOpts{UniqueOpts: river.UniqueOpts{
@@ -70,6 +79,15 @@ func (w *effectsWorker) Work(ctx context.Context, job *river.Job[EffectsArgs]) (
 	ctx, end := w.desk.begin(ctx, job.JobRow)
 	defer func() { end(err) }()
 	return w.desk.effects(ctx, job.Args.TicketKey, job.JobRow)
+}
+
+type updateWorker struct {
+	river.WorkerDefaults[UpdateArgs]
+	desk *Desk
+}
+
+func (w *updateWorker) Work(ctx context.Context, job *river.Job[UpdateArgs]) error {
+	return w.desk.nextUpdate(ctx, job.Args, job.JobRow)
 }
 
 // permanent reports whether trying again cannot help: the error says so itself.

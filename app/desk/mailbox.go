@@ -103,6 +103,10 @@ type verdict struct {
 	start        *Run // a new run, or nil
 	confirm      bool
 	cancel       string // who cancelled, or ""
+	held         bool   // nothing begins by itself
+	change       []func(*ticketData)
+	decisions    []decision
+	wake         bool // the outbox has something to do again
 	effects      []effect.Effect
 	events       []store.Event
 	touched      bool                // whether the ticket is ours at all: an event that means nothing leaves no row
@@ -142,6 +146,9 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 	if v.privacy != "" {
 		data.Privacy = v.privacy
 	}
+	for _, change := range v.change {
+		change(&data)
+	}
 	row.InstallationID, row.RepositoryID = v.place.InstallationID, v.place.Repository.ID
 	row.Owner, row.Name, row.Private = v.place.Repository.Owner, v.place.Repository.Name, v.place.Repository.Private
 	row.UpdatedAt = now
@@ -178,6 +185,21 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 	}
 	if v.confirm {
 		if err := d.confirm(ctx, tx, &row, data.RunID); err != nil {
+			return err
+		}
+	}
+	if err := d.decideOn(ctx, tx, key, v.decisions); err != nil {
+		return err
+	}
+	if v.wake && row.Status == ticketHeld {
+		run, err := tx.Run(ctx, data.RunID)
+		if err != nil {
+			return err
+		}
+		row.Status = run.Status
+	}
+	if v.wake {
+		if err := tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, onePerTicket); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Cut: done.Cut, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
 		Floors: run.Floors, Now: e.Clock(), Draft: draft, Rules: e.rules(*run), Links: links(run.Ticket.URL, run.Evidence),
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
-		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(),
+		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(),
 	}
 	change := effect.ChangeDocs(in)
 	in.Docs = &change

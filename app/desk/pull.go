@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/app/command"
@@ -14,7 +15,7 @@ import (
 )
 
 // revision reads a command on the docs pull request. Whatever follows /oioi there asks for another version of the change;
-// help, rerun and cancel mean what they mean on the ticket.
+// help, status, rerun and cancel mean what they mean on the ticket; the other commands belong there.
 func revision(e ticket.Event, cmd *command.Command, mistake *command.Mistake) (*command.Command, *command.Mistake) {
 	words := ""
 	switch {
@@ -22,6 +23,8 @@ func revision(e ticket.Event, cmd *command.Command, mistake *command.Mistake) (*
 		words = strings.TrimSpace(strings.TrimPrefix(mistake.Line, command.Prefix))
 	case cmd.Spec.Name == "docs":
 		words = cmd.Words
+	case !slices.Contains([]string{"help", "status", "rerun", "cancel"}, cmd.Spec.Name):
+		return nil, &command.Mistake{Line: cmd.String(), DidYouMean: "docs [words]", Why: "it belongs on the ticket, not on its pull request"}
 	default:
 		return cmd, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/model"
@@ -23,6 +24,9 @@ const (
 	runFinished   = "finished"
 	runCancelled  = "cancelled"
 	runSuperseded = "superseded"
+
+	// ticketHeld is no run's status: the ticket's, where a run is done and its effects are held.
+	ticketHeld = "held"
 )
 
 // under reports whether a run with this status still has something to do by itself.
@@ -42,6 +46,27 @@ type ticketData struct {
 	Drafts   int           `json:"drafts,omitempty"`   // how many drafts were planned
 	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
 	Privacy  string        `json:"privacy,omitempty"`  // digest of what the reporter was asked to revoke and delete
+	Held     *Held         `json:"held,omitempty"`
+	Sent     *Sent         `json:"sent,omitempty"`  // the newest reply that was sent
+	Owner    string        `json:"owner,omitempty"` // login that a person made the owner
+	Level    int           `json:"level,omitempty"` // how many levels of the escalation ladder were called, from below
+}
+
+// Held says that nothing is written on a ticket until a person resumes it.
+type Held struct {
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// Sent is what was sent to the customer, and what the plan makes of it.
+type Sent struct {
+	Draft      int       `json:"draft"`
+	Digest     string    `json:"digest"`
+	By         string    `json:"by"`
+	At         time.Time `json:"at"`
+	RunID      string    `json:"run_id"` // of the plan that is carried out
+	NextUpdate time.Time `json:"next_update,omitzero"`
+	Updated    string    `json:"updated,omitempty"` // what became of the next update, once it was due
 }
 
 // Run is one run of the workflow over a ticket: what it works from, fixed when it began, and how far it is.

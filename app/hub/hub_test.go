@@ -92,6 +92,19 @@ func TestPermission(t *testing.T) {
 	}
 }
 
+func TestTeamMembership(t *testing.T) {
+	b := setUp(t)
+	for _, c := range []struct {
+		team, login string
+		want        bool
+	}{{"support-team", "maintainer", true}, {"support-team", "customer", false}, {"no-such-team", "maintainer", false}, {"reports-team", "jo-lindqvist", true}} {
+		got, err := b.hub.Member(t.Context(), b.world.Install.ID, b.repo, c.team, c.login)
+		if err != nil || got != c.want {
+			t.Errorf("%s in %s: %t (%v), want %t", c.login, c.team, got, err, c.want)
+		}
+	}
+}
+
 func TestFileRefusesPathsThatLeaveTheRepository(t *testing.T) {
 	b := setUp(t)
 	for _, name := range []string{"../tallypost/README.md", "/README.md", "a/../../b", "a?ref=x", "a%2e", `a\b`, ""} {

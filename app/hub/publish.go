@@ -52,6 +52,10 @@ func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect
 		return w.issue(ctx, e, prior, lookFirst)
 	case effect.KindPull:
 		return w.pull(ctx, e, prior)
+	case effect.KindAssign:
+		return w.assign(ctx, e)
+	case effect.KindStatus:
+		return w.status(ctx, e, prior)
 	}
 	return effect.Receipt{}, &Error{Op: "publish " + e.Key, Message: "unknown kind of effect " + string(e.Kind), permanent: true}
 }

@@ -114,6 +114,25 @@ func (h *Hub) Permission(ctx context.Context, installationID int64, repo ticket.
 	return level.Permission, nil // a custom role: GitHub maps it to the nearest of its own
 }
 
+// Member reports whether the account is an active member of an organization's team, child teams included. A team or a
+// member that GitHub does not know, or does not show to this App, is none. The App needs the organization permission
+// "Members: read".
+// https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user
+func (h *Hub) Member(ctx context.Context, installationID int64, repo ticket.Repository, slug, login string) (bool, error) {
+	c, err := h.client(installationID, repo, toAskTeam)
+	if err != nil {
+		return false, err
+	}
+	op := fmt.Sprintf("ask whether @%s is in the team %s/%s", login, repo.Owner, slug)
+	membership, _, err := c.Teams.GetTeamMembershipBySlug(ctx, repo.Owner, slug, url.PathEscape(login))
+	if wrapped := wrap(op, err); NotFound(wrapped) {
+		return false, nil
+	} else if wrapped != nil {
+		return false, wrapped
+	}
+	return membership.GetState() == "active", nil
+}
+
 // File reads one file of the repository's default branch. found is false where there is none. The path is checked: it
 // must be relative and clean, because the client would send a crafted one to another repository.
 func (h *Hub) File(ctx context.Context, installationID int64, repo ticket.Repository, ref, name string) (content []byte, found bool, err error) {

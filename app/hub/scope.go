@@ -22,6 +22,7 @@ type access string
 const (
 	toRead    access = "read"    // tickets, pages, releases
 	toAnswer  access = "answer"  // issues, comments, labels
+	toAskTeam access = "team"    // who is in a team of the organization
 	toPropose access = "propose" // a docs pull request: its branch, itself, its labels
 )
 
@@ -31,6 +32,8 @@ func permissions(a access) *github.InstallationPermissions {
 	switch a {
 	case toAnswer:
 		out.Issues, out.PullRequests = write, write // a comment on a docs pull request is one on an issue; reactions there are not
+	case toAskTeam:
+		out = &github.InstallationPermissions{Metadata: read, Members: read}
 	case toPropose:
 		out.Contents, out.Issues, out.PullRequests = write, write, write
 	}

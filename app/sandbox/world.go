@@ -122,7 +122,7 @@ func (w *World) open(o Options) error {
 
 // Permissions are what OiOi's App asks for; the README's table says why.
 func Permissions() map[string]string {
-	return map[string]string{"issues": "write", "contents": "write", "pull_requests": "write", "metadata": "read"}
+	return map[string]string{"issues": "write", "contents": "write", "pull_requests": "write", "metadata": "read", "members": "read"}
 }
 
 // Events are what OiOi's App subscribes to.

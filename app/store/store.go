@@ -190,7 +190,17 @@ const (
 	EffectFailed     EffectState = "failed"  // GitHub said no for good; Note says why
 	EffectUnknown    EffectState = "unknown" // ambiguous even after looking; a person decides
 	EffectDropped    EffectState = "dropped" // a newer generation replaced it before it began
+
+	// Where people decide on an effect: waiting, then approved, which is carried out like a proposed one, or rejected.
+	EffectWaiting  EffectState = "waiting"
+	EffectApproved EffectState = "approved" // Note says by whom
+	EffectRejected EffectState = "rejected" // Note says by whom and why
 )
+
+// Ready reports whether the effect is to be carried out now.
+func (s EffectState) Ready() bool {
+	return s == EffectProposed || s == EffectApproved || s == EffectAttempting
+}
 
 // Effect is one row of the outbox.
 type Effect struct {

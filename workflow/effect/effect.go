@@ -20,6 +20,8 @@ const (
 	KindLabel    Kind = "label"    // Label: one label of ours is added or removed
 	KindIssue    Kind = "issue"    // Issue: a follow-up as a sub-issue of the ticket
 	KindPull     Kind = "pull"     // Pull: a draft pull request that changes help-center pages
+	KindAssign   Kind = "assign"   // Assign: a person becomes the issue's assignee
+	KindStatus   Kind = "status"   // Status: what became of a draft's plan, in the draft's comment
 )
 
 // Effect is one change. Its identity is the ticket, the kind and the slot, never the model's text: the same slot filled
@@ -38,6 +40,8 @@ type Effect struct {
 	Label      *Label              `json:"label,omitempty"`
 	Issue      *Issue              `json:"issue,omitempty"`
 	Pull       *Pull               `json:"pull,omitempty"`
+	Assign     *Assign             `json:"assign,omitempty"`
+	Status     *Status             `json:"status,omitempty"`
 }
 
 // Key returns the identity of an effect: repository id, issue number, kind and slot.
@@ -56,8 +60,35 @@ type Reaction struct {
 type Comment struct {
 	Body   string `json:"body"` // ends with Marker
 	Marker string `json:"marker"`
-	Digest string `json:"digest"`       // of the draft, as people see it in the footer
-	On     int    `json:"on,omitempty"` // the pull request that it stands on; 0: the ticket
+	Digest string `json:"digest"`         // of the draft, as people see it in the footer
+	On     int    `json:"on,omitempty"`   // the pull request that it stands on; 0: the ticket
+	Plan   string `json:"plan,omitempty"` // of a draft: digest of the plan beside its reply
+	// Approval is what a person approved, for a reply to the customer. It is held against what stands there just before the
+	// reply is posted.
+	Approval *Approval `json:"approval,omitempty"`
+}
+
+// Approval is a person's word that a draft may be sent.
+type Approval struct {
+	By       string `json:"by"`       // login
+	Digest   string `json:"digest"`   // of the draft, the plan and what the customer said, as the person saw them
+	Plan     string `json:"plan"`     // the plan's part of the digest
+	DraftID  int64  `json:"draft_id"` // the draft's comment
+	Draft    int    `json:"draft"`    // its number
+	Command  int64  `json:"command"`  // the comment with the command
+	Original string `json:"original"` // the reply as OiOi drafted it
+}
+
+// Assign makes a person the issue's assignee.
+type Assign struct {
+	Login   string `json:"login"`
+	Command int64  `json:"command,omitempty"` // the comment in which a person asked for it; 0: the plan did
+}
+
+// Status is put into the comment that stands in another slot; see WithStatus.
+type Status struct {
+	TargetKey string `json:"target_key"`
+	Text      string `json:"text"`
 }
 
 // Fold folds the comment that stands in another slot: its body becomes Body.

@@ -73,7 +73,7 @@ func (r Rules) Refuse(e Effect) string {
 		return "it does not say how private its text is"
 	case e.Visibility > r.Audience:
 		return "its text is made from evidence that the readers of this place may not see"
-	case r.Sensitive && e.Kind != KindComment && e.Kind != KindReaction && e.Kind != KindFold && e.Kind != KindLabel:
+	case r.Sensitive && e.Kind != KindComment && e.Kind != KindReaction && e.Kind != KindFold && e.Kind != KindLabel && e.Kind != KindAssign && e.Kind != KindStatus:
 		return "the matter is sensitive and this tracker is public"
 	}
 	body := func(text, marker string) string {
@@ -89,6 +89,13 @@ func (r Rules) Refuse(e Effect) string {
 			return "it has no text"
 		}
 		return body(e.Comment.Body, e.Comment.Marker)
+	case KindAssign:
+		return need(e.Assign != nil && login.MatchString(e.Assign.Login), "it names no person")
+	case KindStatus:
+		if e.Status == nil {
+			return "it has no text"
+		}
+		return Inspect(e.Status.Text, "", e.Number, Allowed{Mentions: r.Mentions})
 	case KindLabel:
 		return r.label(e)
 	case KindIssue:
@@ -101,6 +108,9 @@ func (r Rules) Refuse(e Effect) string {
 	}
 	return "the gate knows no effect of the kind " + string(e.Kind)
 }
+
+// login is a GitHub account's name; enterprise accounts have an underscore.
+var login = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,37}[A-Za-z0-9])?$`)
 
 // reactions are GitHub's. https://docs.github.com/en/rest/reactions/reactions#about-reactions
 var reactions = []string{"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"}

@@ -39,6 +39,7 @@ type Input struct {
 	Public    bool   // the draft stands where anybody reads it
 	Channel   string // where sensitive matters go on a public tracker
 	Refused   []Refusal
+	Revision  string   // of what the customer said; "": Ticket.Revision
 	Warnings  []string // what looks like an attempt to give OiOi orders; for maintainers
 }
 
@@ -71,6 +72,7 @@ type Draft struct {
 	Input
 	Number     int
 	Digest     string
+	Unsent     string // the line that says that nothing was sent
 	Reply      string // Markdown, with numbered sources
 	ReplyNone  string
 	Sources    []evidence.Item      // in the order of their numbers
@@ -396,21 +398,32 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	if r := p.in.Replay; r != nil && !r.Differs && !p.in.Public {
 		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
-	d.Digest = Digest(d.Reply, values(o.HandlingPlan), values(o.Measurement), p.in.Ticket.Revision())
+	d.Unsent = Unsent
 	render := p.texts.Draft
 	if sensitive {
 		render = p.texts.Handoff
 		e.Visibility = evidence.Public
 	}
-	body, err := render(d)
-	if err == nil && utf8.RuneCountInString(body) > maxDraft {
-		body, err = render(tooLong(d))
+	write := func() (string, error) {
+		body, err := render(d)
+		if err == nil && utf8.RuneCountInString(body) > maxDraft {
+			body, err = render(tooLong(d))
+		}
+		return body, err
 	}
+	// The digest covers the reply as it is read from the comment again, so the text comes first.
+	body, err := write()
 	if err != nil {
 		return e, "", err
 	}
+	stands, _ := ReplyOf(body)
+	plan := Digest(values(o.HandlingPlan), values(o.Measurement))
+	d.Digest = DraftDigest(stands, plan, cmp.Or(p.in.Revision, p.in.Ticket.Revision()))
+	if body, err = write(); err != nil {
+		return e, "", err
+	}
 	marker := Marker(e.Key)
-	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest}
+	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest, Plan: plan}
 	return e, d.Digest, nil
 }
 

@@ -1,0 +1,367 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/templates"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/policy"
+	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// sentSlot begins the slots of what follows a sent reply.
+const sentSlot = "sent/"
+
+// carryThrough begins to carry out the plan of a draft whose reply stands on the ticket, in the transaction that notes that.
+func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect, receipt effect.Receipt) error {
+	approval := e.Comment.Approval
+	row, data, err := d.remembered(ctx, tx, stored.TicketKey)
+	if err != nil {
+		return err
+	}
+	draft, err := tx.Effect(ctx, effect.Key(e.Repository.ID, e.Number, effect.KindComment, fmt.Sprintf("draft/%d", approval.Draft)))
+	if err != nil {
+		return err
+	}
+	run, err := d.readRun(ctx, tx, draft.RunID)
+	if err != nil {
+		return err
+	}
+	data.Sent = &Sent{Draft: approval.Draft, Digest: approval.Digest, By: approval.By, At: d.Clock(), RunID: draft.RunID}
+	outputs := run.State.Outputs()
+	plan, understanding := outputs.HandlingPlan, outputs.Understanding
+	place := Place{InstallationID: row.InstallationID, Repository: e.Repository}
+	effects := d.sentLabels(place, e.Number, run)
+	if data.Owner == "" && isUser(plan.Owner) {
+		owner := simple(place, e.Number, effect.KindAssign, "owner")
+		owner.Assign = &effect.Assign{Login: strings.TrimPrefix(plan.Owner, "@")}
+		effects = append(effects, owner)
+	}
+	if call, level := d.escalation(place, e.Number, run, plan.Escalation); call != nil && level > data.Level {
+		data.Level = level
+		effects = append(effects, *call)
+	}
+	if plan.NextUpdateHours > 0 {
+		due, err := run.Settings.Config.Policy.Due(data.Sent.At, plan.NextUpdateHours, understanding.Severity)
+		if err != nil {
+			return err
+		}
+		data.Sent.NextUpdate = due
+		if err := tx.Enqueue(ctx, UpdateArgs{TicketKey: stored.TicketKey, Digest: approval.Digest}, &river.InsertOpts{ScheduledAt: d.realTime(due)}); err != nil {
+			return err
+		}
+	}
+	row.Data, row.UpdatedAt = encode(data), d.Clock()
+	if err := tx.PutTicket(ctx, row); err != nil {
+		return err
+	}
+	if err := d.tell(ctx, tx, row.Key, draft.RunID, "sent", "", "The reply was sent by @"+approval.By+" "+receipt.URL, 0); err != nil {
+		return err
+	}
+	return d.propose(ctx, tx, row.Key, stored.RunID, stored.Generation, effects)
+}
+
+// realTime is when the machine's clock shows what the desk's clock will show at a time; the queue counts by the former.
+func (d *Desk) realTime(at time.Time) time.Time { return time.Now().Add(at.Sub(d.Clock())) }
+
+func isUser(owner string) bool {
+	return strings.HasPrefix(owner, "@") && !strings.Contains(owner, "/")
+}
+
+// sentLabels turns the label that says "drafted" into one that says "sent".
+func (d *Desk) sentLabels(place Place, number int, run Run) []effect.Effect {
+	prefix := run.Settings.Config.Labels.Prefix
+	off := simple(place, number, effect.KindLabel, sentSlot+"drafted")
+	off.Label = &effect.Label{Name: prefix + "drafted", Remove: true}
+	on := simple(place, number, effect.KindLabel, sentSlot+"sent")
+	on.Label = &effect.Label{Name: prefix + "sent", Color: "0e8a16", Description: "A person has sent the reply; the plan is carried out"}
+	return []effect.Effect{off, on}
+}
+
+// escalation is the call to the target of the plan's escalation and its level, counted from 1; nil where nobody is called: on
+// a public tracker the ladder stays private unless a maintainer asks.
+func (d *Desk) escalation(place Place, number int, run Run, escalation *role.Escalation) (*effect.Effect, int) {
+	if escalation == nil || !run.Ticket.Repository.Private {
+		return nil, 0
+	}
+	for i, level := range run.Settings.Config.Policy.Escalation {
+		if level.Name != escalation.Level {
+			continue
+		}
+		text := fmt.Sprintf("%s, this ticket needs you (%s).\n\n> %s", level.Target, effect.Code(level.Name), effect.SanitizeLine(escalation.Rule, effect.Allowed{}))
+		call := comment(place, number, escalationSlot(i+1), text)
+		call.Visibility = evidence.Repository
+		return &call, i + 1
+	}
+	return nil, 0
+}
+
+// showStatus proposes the draft's status anew where it does not say what became of the plan so far. The status is always
+// last in the outbox, so that it is written once when everything else is settled.
+func (d *Desk) showStatus(ctx context.Context, tx store.Tx, key string) error {
+	row, data, err := d.remembered(ctx, tx, key)
+	if err != nil || data.Sent == nil {
+		return err
+	}
+	outbox, err := tx.Effects(ctx, key)
+	if err != nil {
+		return err
+	}
+	run, err := d.readRun(ctx, tx, data.Sent.RunID)
+	if err != nil {
+		return err
+	}
+	place := Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}
+	status := simple(place, row.Number, effect.KindStatus, fmt.Sprintf("draft/%d", data.Sent.Draft))
+	text, err := d.statusText(run, data, outbox)
+	if err != nil {
+		return err
+	}
+	status.Status = &effect.Status{TargetKey: effect.Key(run.Ticket.Repository.ID, row.Number, effect.KindComment, status.Slot), Text: text}
+	if !run.Ticket.Repository.Private {
+		status.Visibility = evidence.Public
+	} else {
+		status.Visibility = evidence.Repository
+	}
+	stored, err := tx.Effect(ctx, status.Key)
+	if err == nil {
+		var before effect.Effect
+		if json.Unmarshal(stored.Data, &before) == nil && before.Status != nil && *before.Status == *status.Status {
+			return nil
+		}
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return d.propose(ctx, tx, row.Key, data.Sent.RunID, row.Generation, []effect.Effect{status})
+}
+
+// showHeld marks a ticket whose outbox waits for the end of a hold.
+func (d *Desk) showHeld(ctx context.Context, tx store.Tx, row store.Ticket) error {
+	if row.Status != runPublishing {
+		return nil
+	}
+	row.Status, row.UpdatedAt = ticketHeld, d.Clock()
+	return tx.PutTicket(ctx, row)
+}
+
+func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect) (string, error) {
+	location, err := run.Settings.Config.Policy.Hours.Location()
+	if err != nil {
+		location = time.UTC
+	}
+	sent := data.Sent
+	out := templates.Status{Reporter: run.Ticket.Author.Login, By: "@" + sent.By, At: sent.At.In(location)}
+	for _, row := range d.rows(run, data, outbox, location) {
+		if row.What == replyRow {
+			out.URL = row.Note
+			continue
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return templates.SentStatus(out)
+}
+
+// replyRow names the row of the reply itself, whose note is its address.
+const replyRow = "reply"
+
+// rows say of each planned action whether it is done, waits or failed, why, and what a person can do.
+func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *time.Location) []templates.StatusRow {
+	find := func(kind effect.Kind, slot string) *store.Effect {
+		key := effect.Key(run.Ticket.Repository.ID, run.Ticket.Number, kind, slot)
+		for i := range outbox {
+			if outbox[i].Key == key {
+				return &outbox[i]
+			}
+		}
+		return nil
+	}
+	var out []templates.StatusRow
+	add := func(what, state, note string) {
+		out = append(out, templates.StatusRow{What: what, State: state, Note: note})
+	}
+	// of tells how far an effect is.
+	of := func(what string, stored *store.Effect, advice string) {
+		switch state, note := stateOf(stored); state {
+		case "done":
+			add(what, state, linked(*stored))
+		case "failed":
+			add(what, state, strings.TrimSuffix(note, ".")+". "+advice)
+		default:
+			add(what, state, note)
+		}
+	}
+	outputs := run.State.Outputs()
+	plan, public := outputs.HandlingPlan, !run.Ticket.Repository.Private
+	if stored := find(effect.KindComment, effect.ReplySlot+data.Sent.Digest); stored != nil {
+		add(replyRow, "done", receiptOf(*stored).URL)
+	}
+	const byHand = "`/oioi assign @who` makes a person the owner"
+	switch owner := find(effect.KindAssign, "owner"); {
+	case owner != nil:
+		var e effect.Effect
+		_ = json.Unmarshal(owner.Data, &e) // it was read when it was carried out
+		of("Owner @"+e.Assign.Login, owner, byHand)
+	case plan.Owner == role.Unassigned:
+		add("Owner", "waiting", "nobody is named; "+byHand)
+	default:
+		add("Owner "+plan.Owner, "waiting", "GitHub assigns no teams; "+byHand)
+	}
+	of("Label", find(effect.KindLabel, sentSlot+"sent"), "`/oioi rerun` tries again with a new draft")
+	if e := plan.Escalation; e != nil {
+		level := 1 + slices.IndexFunc(run.Settings.Config.Policy.Escalation, func(l policy.Level) bool { return l.Name == e.Level })
+		called := find(effect.KindComment, escalationSlot(level))
+		switch {
+		case called != nil && public:
+			of("Escalation", called, "Call them yourself")
+		case called != nil:
+			of("Escalation to "+e.Level+", "+e.Target, called, "Call them yourself")
+		case public:
+			add("Escalation", "waiting", "in public nobody is called by itself; `/oioi escalate` does")
+		default:
+			add("Escalation to "+e.Level+", "+e.Target, "waiting", "the level is not in the policy's ladder any more; call them yourself")
+		}
+	}
+	if !public {
+		for _, action := range plan.Actions {
+			note := "a person does it: " + owner(action.Owner)
+			if due, err := run.Settings.Config.Policy.Due(data.Sent.At, action.DueHours, outputs.Understanding.Severity); err == nil {
+				note += ", until " + templates.Date(due.In(location))
+			}
+			add(action.Text, "waiting", note)
+		}
+	}
+	switch due := data.Sent.NextUpdate; {
+	case due.IsZero():
+	case data.Sent.Updated != "":
+		add("Next update", "done", data.Sent.Updated)
+	default:
+		add("Next update", "waiting", "until "+templates.Date(due.In(location)))
+	}
+	return out
+}
+
+func owner(name string) string {
+	if name == role.Unassigned || name == "" {
+		return "unassigned"
+	}
+	return effect.Code(name)
+}
+
+func stateOf(stored *store.Effect) (state, note string) {
+	if stored == nil {
+		return "waiting", "it was not begun"
+	}
+	switch stored.State {
+	case store.EffectDone:
+		return "done", ""
+	case store.EffectFailed, store.EffectRefused, store.EffectUnknown, store.EffectDropped, store.EffectRejected:
+		return "failed", effect.SanitizeLine(stored.Note, effect.Allowed{})
+	case store.EffectWaiting:
+		return "waiting", "`/oioi approve " + effect.ShortID(stored.Key, stored.Data) + "` lets it be carried out"
+	}
+	return "waiting", "it is being carried out"
+}
+
+func receiptOf(stored store.Effect) (receipt effect.Receipt) {
+	if len(stored.Receipt) > 0 {
+		_ = json.Unmarshal(stored.Receipt, &receipt) // without one there is no link
+	}
+	return receipt
+}
+
+func linked(stored store.Effect) string {
+	if url := receiptOf(stored).URL; strings.Contains(url, "#issuecomment-") {
+		return "[here](" + url + ")"
+	}
+	return ""
+}
+
+// nextUpdate looks, when the next update to the customer is due, whether a person has given it, and reminds the owner once
+// where nobody has.
+func (d *Desk) nextUpdate(ctx context.Context, args UpdateArgs, job *rivertype.JobRow) error {
+	var row store.Ticket
+	var data ticketData
+	err := d.Store.View(ctx, func(r store.Reader) (err error) {
+		row, data, err = d.remembered(ctx, r, args.TicketKey)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if data.Sent == nil || data.Sent.Digest != args.Digest || data.Sent.Updated != "" {
+		return d.drop(ctx, job) // a newer reply has a date of its own
+	}
+	if wait := data.Sent.NextUpdate.Sub(d.Clock()); wait > 0 {
+		return river.JobSnooze(wait)
+	}
+	if data.Held != nil {
+		return river.JobSnooze(time.Hour)
+	}
+	run, err := d.runOf(ctx, data.Sent.RunID)
+	if err != nil {
+		return err
+	}
+	snapshot, err := d.GitHub.Ticket(ctx, Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}, row.Number)
+	if err != nil {
+		return err
+	}
+	updated, remind := "a person has written since", []effect.Effect(nil)
+	switch {
+	case snapshot.State == "closed":
+		updated = "the ticket is closed"
+	case !answeredSince(snapshot, data.Sent.At):
+		updated = "it was due, and the owner was reminded"
+		who := run.State.Outputs().HandlingPlan.Owner
+		if data.Owner != "" {
+			who = "`@" + data.Owner + "`"
+		}
+		text := fmt.Sprintf("%s, %s was promised an update by now.", who, snapshot.Author.Login)
+		if who == role.Unassigned {
+			text = snapshot.Author.Login + " was promised an update by now, and nobody owns this ticket. `/oioi assign @who` changes that."
+		}
+		remind = append(remind, comment(Place{Repository: snapshot.Repository}, row.Number, "update/"+args.Digest, text))
+	}
+	return d.update(ctx, func(tx store.Tx) error {
+		if err := tx.CompleteJob(ctx, job); err != nil {
+			return err
+		}
+		row, data, err := d.remembered(ctx, tx, args.TicketKey)
+		if err != nil || data.Sent == nil || data.Sent.Digest != args.Digest {
+			return err
+		}
+		data.Sent.Updated = updated
+		row.Data, row.UpdatedAt = encode(data), d.Clock()
+		if err := tx.PutTicket(ctx, row); err != nil {
+			return err
+		}
+		if err := d.tell(ctx, tx, row.Key, data.Sent.RunID, "update", "", "The next update was due: "+updated, 0); err != nil {
+			return err
+		}
+		if err := d.propose(ctx, tx, row.Key, data.Sent.RunID, row.Generation, remind); err != nil {
+			return err
+		}
+		return d.showStatus(ctx, tx, row.Key)
+	})
+}
+
+// answeredSince reports whether a person of the team has told the customer something since.
+func answeredSince(t ticket.Ticket, since time.Time) bool {
+	for _, c := range said(t).Comments {
+		if !c.Ours && c.Author.ID != t.Author.ID && c.Author.OnTeam() && c.CreatedAt.After(since) && !strings.HasPrefix(strings.TrimSpace(c.Body.Raw()), "/") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,175 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/oioi-app/oioi/app/command"
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// answering is one command with the ways to answer it.
+type answering struct {
+	asking
+	e ticket.Event
+	v *verdict
+}
+
+// react puts an emoji on the command's comment.
+func (a answering) react(content string) {
+	a.v.touched = true
+	made := reaction(a.v.place, a.v.number, a.e.Comment.ID, content)
+	made.Reaction.Review = a.e.Review
+	a.v.effects = append(a.v.effects, made)
+}
+
+// reply answers the command with a comment.
+func (a answering) reply(text string) { a.say(fmt.Sprintf("answer/%d", a.e.Comment.ID), text) }
+
+func (a answering) say(slot, text string) {
+	a.v.touched = true
+	made := comment(a.v.place, a.v.number, slot, text)
+	made.Comment.On = a.e.Pull
+	a.v.effects = append(a.v.effects, made)
+}
+
+// no answers a command that cannot be obeyed as things stand.
+func (a answering) no(why string) {
+	a.react("confused")
+	a.reply(why)
+}
+
+// alter changes what is remembered of the ticket, for the events after this one and in the store.
+func (a answering) alter(change func(*ticketData)) {
+	change(a.data)
+	a.v.held = a.data.Held != nil
+	a.v.change = append(a.v.change, change)
+}
+
+func (a answering) note(kind, text string) {
+	a.v.events = append(a.v.events, store.Event{Kind: kind, Text: text})
+}
+
+// comment obeys the command in a new comment, if there is one, from a person who may use it. Who may is asked now.
+func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
+	if e.Comment == nil || e.Sender.Bot {
+		return nil
+	}
+	if err := a.private(e, v); err != nil {
+		return err
+	}
+	cmd, mistake := command.Parse(e.Comment.Body.Raw())
+	if cmd == nil && mistake == nil {
+		return nil
+	}
+	if e.Kind == ticket.EventPullCommented {
+		cmd, mistake = revision(e, cmd, mistake)
+	}
+	permission, err := a.desk.GitHub.Permission(ctx, v.place, e.Sender.Login)
+	if err != nil {
+		return fmt.Errorf("ask what @%s may do: %w", e.Sender.Login, err)
+	}
+	does := answering{asking: a, e: e, v: v}
+	person := command.Person{Permission: command.Permission(permission), Reporter: a.reporter(e), InTeam: func(slug string) (bool, error) {
+		return a.desk.GitHub.Member(ctx, v.place, slug, e.Sender.Login)
+	}}
+	if mistake != nil {
+		does.react("confused")
+		if person.Permission.AtLeast(command.Triage) { // nobody else is worth a comment
+			does.reply(mistake.Error())
+		}
+		return nil
+	}
+	rules := command.Rules(a.settings.Config.Commands)
+	allowed, err := rules.Allow(cmd.Spec.Name, person)
+	if err != nil && !permanent(err) {
+		return err
+	}
+	if err != nil {
+		a.desk.log(a.row.Key).Error("a team cannot be asked for its members: give the App the organization permission \"Members: read\"", "error", err)
+	}
+	if !allowed {
+		does.refused(*cmd, rules)
+		return nil
+	}
+	return does.obey(ctx, *cmd)
+}
+
+// reporter reports whether the sender filed the ticket.
+func (a asking) reporter(e ticket.Event) bool {
+	if e.Pull != 0 {
+		data, err := decode[ticketData](a.row.Data)
+		return err == nil && data.Author.ID != 0 && data.Author.ID == e.Sender.ID
+	}
+	return e.Author.ID != 0 && e.Author.ID == e.Sender.ID
+}
+
+// refused says who may use a command, in one comment for each person and ticket: whoever tries on gets no second one.
+func (a answering) refused(cmd command.Command, rules command.Rules) {
+	a.react("-1")
+	name, who := cmd.Spec.Name, rules.Who(cmd.Spec.Name)
+	a.say(fmt.Sprintf("refused/%d", a.e.Sender.ID), fmt.Sprintf("`%s %s` is for %s.", command.Prefix, name, who))
+	a.note("refused", fmt.Sprintf("@%s may not use `%s %s`: it is for %s", a.e.Sender.Login, command.Prefix, name, who))
+}
+
+func (a answering) obey(ctx context.Context, cmd command.Command) error {
+	e, v := a.e, a.v
+	switch cmd.Spec.Name {
+	case "help":
+		a.react("+1")
+		a.reply(command.Rules(a.settings.Config.Commands).Help())
+	case "run":
+		if a.run != nil && under(a.status) {
+			a.no("A run is under way already. Its draft will appear here; `/oioi cancel` stops it.")
+			return nil
+		}
+		a.react("eyes")
+		v.begin(reasonRun, e.Sender.Login, "")
+	case "rerun":
+		a.react("eyes")
+		v.begin(reasonRerun, e.Sender.Login, cmd.Words)
+	case "docs":
+		a.react("eyes")
+		direction := ""
+		if a.run != nil {
+			direction = a.run.Direction // the other parts stay as they are
+		}
+		v.begin(reasonDocs, e.Sender.Login, direction)
+		v.start.Docs = strings.TrimSpace("Change the help center for this ticket. " + cmd.Words)
+	case "confirm":
+		if a.status != runParked || a.run.Parked == nil || a.run.Parked.Kind != workflow.ParkLongPrompt {
+			a.no("There is nothing to confirm: no run of this ticket waits behind a long prompt.")
+			return nil
+		}
+		a.react("+1")
+		v.confirm = v.start == nil
+		a.note("confirmed", "The long prompt was confirmed by @"+e.Sender.Login)
+	case "cancel":
+		if v.start == nil && (a.run == nil || (!under(a.status) && a.status != runParked)) {
+			a.no("There is nothing to cancel: no run of this ticket is under way.")
+			return nil
+		}
+		a.react("+1")
+		v.start, v.confirm, v.cancel = nil, false, e.Sender.Login
+	case "status":
+		return a.tellStatus(ctx)
+	case "hold":
+		a.hold()
+	case "resume":
+		a.resume()
+	case "assign":
+		a.assign(cmd.Who)
+	case "escalate":
+		return a.escalate(cmd.Words)
+	case "approve", "reject":
+		return a.approve(ctx, cmd)
+	case "send":
+		return a.send(ctx, cmd)
+	default:
+		a.no(fmt.Sprintf("`%s` is not available here.", cmd.Spec.Usage()))
+	}
+	return nil
+}

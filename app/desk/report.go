@@ -1,0 +1,80 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/templates"
+	"github.com/oioi-app/oioi/workflow/effect"
+)
+
+// tellStatus says how far a ticket is and what it waits for. Where the ticket is public it holds only what anybody may read.
+func (a answering) tellStatus(ctx context.Context) error {
+	var out []string
+	line := func(format string, args ...any) { out = append(out, "- "+fmt.Sprintf(format, args...)) }
+	switch {
+	case a.v.start != nil:
+		line("A run begins now; its draft will appear here.")
+	case a.run == nil:
+		line("OiOi has not worked on this ticket. `/oioi run` begins.")
+	default:
+		line("%s", map[string]string{
+			runGathering: "A run gathers evidence; its draft will appear here.", runWorking: "A run is under way; its draft will appear here.",
+			runParked: "The run waits for a person: see the note above.", runPublishing: "The draft is being posted.",
+			runFinished: "The newest run is finished.", runCancelled: "The newest run was cancelled. `/oioi run` begins another.",
+			runSuperseded: "A newer run began.",
+		}[a.status])
+	}
+	if a.data.Held != nil {
+		line("%s", a.data.Held.text())
+	}
+	newest, err := a.desk.newestDraft(ctx, a.v.place, a.v.number, a.data.Drafts)
+	if err != nil {
+		return err
+	}
+	if newest != nil && (a.data.Sent == nil || a.data.Sent.Draft < newest.number) {
+		text := fmt.Sprintf("[Draft %d](%s) waits for a person", newest.number, newest.receipt.URL)
+		if _, ok := effect.ReplyOf(newest.effect.Comment.Body); ok {
+			text += ": `/oioi send`"
+		}
+		line("%s.", text)
+	}
+	var list []waits
+	var outbox []store.Effect
+	err = a.desk.Store.View(ctx, func(r store.Reader) (err error) {
+		if list, err = a.desk.waiting(ctx, r, a.row.Key); err == nil {
+			outbox, err = r.Effects(ctx, a.row.Key)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 {
+		line("These wait for `/oioi approve [ID|all]`:\n%s", "  "+strings.ReplaceAll(listWaiting(list), "\n", "\n  "))
+	}
+	text := strings.Join(out, "\n")
+	if a.data.Sent != nil {
+		run, err := a.desk.runOf(ctx, a.data.Sent.RunID)
+		if err != nil {
+			return err
+		}
+		var sent string
+		if sent, err = a.desk.statusText(run, *a.data, outbox); err != nil {
+			return err
+		}
+		text += "\n\n" + sent
+	} else if a.data.Owner != "" {
+		text += "\n- Owner: " + effect.Code("@"+a.data.Owner)
+	}
+	location, err := a.settings.Config.Policy.Hours.Location()
+	if err != nil {
+		location = time.UTC
+	}
+	a.react("+1")
+	a.reply(fmt.Sprintf("Status on %s\n\n%s", templates.Date(a.desk.Clock().In(location)), text))
+	return nil
+}

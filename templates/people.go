@@ -1,0 +1,66 @@
+package templates
+
+import (
+	"strings"
+	"time"
+)
+
+// Change is one thing that a person who approved a draft cannot have seen.
+type Change struct {
+	What string
+	URL  string // where it stands; may be empty
+	Diff string // unified, without file names; may be empty
+}
+
+// Stale renders the answer to an approval that does not cover what stands now, with the digest that would; "" where there
+// is nothing to send any more.
+func Stale(changes []Change, digest string) (string, error) {
+	text, err := run("stale.tmpl", struct {
+		Changes []Change
+		Digest  string
+	}{changes, digest})
+	return strings.TrimSpace(text), err
+}
+
+// maxDiff is how many lines of a difference are shown.
+const maxDiff = 60
+
+// cut shortens a difference, and takes out what shows nothing or could be taken for a mark.
+func cut(diff string) string {
+	lines := strings.Split(strings.TrimRight(diff, "\n"), "\n")
+	if len(lines) > maxDiff {
+		lines = append(lines[:maxDiff], "…")
+	}
+	text := strings.ReplaceAll(strings.Join(lines, "\n"), "<!--", "<! --")
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2060 && r <= 0x206f || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// Status is what became of a draft's plan after its reply was sent.
+type Status struct {
+	Reporter string
+	By       string // @login
+	At       time.Time
+	URL      string // of the sent reply
+	Rows     []StatusRow
+}
+
+// StatusRow is one planned action.
+type StatusRow struct {
+	What  string
+	State string // done, waiting or failed
+	Note  string // the reason, and what a person can do; clean Markdown
+}
+
+// SentStatus renders the status of a draft.
+func SentStatus(s Status) (string, error) {
+	text, err := run("status.tmpl", s)
+	return strings.TrimSpace(text), err
+}
+
+// Date writes a time for people: Tue 24 Nov, 17:00 CET.
+func Date(t time.Time) string { return date(t) }

@@ -1,0 +1,69 @@
+package effect
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// Unsent is the line of a draft that says that nothing was sent; a status takes its place.
+const Unsent = "_A draft: nothing is sent until a person sends it._"
+
+// The status of a draft stands between these two lines of it.
+const (
+	statusStart = "<!-- oioi:status:start -->"
+	statusEnd   = "<!-- oioi:status:end -->"
+)
+
+// ReplySlot begins the slots of replies that were sent. What was said for the team is found by it again.
+const ReplySlot = "reply/"
+
+// ReplyOf returns the reply that stands in a draft's comment now, as a person may have edited it. ok is false where the
+// draft holds none, or where its two lines do not stand there once, in order.
+func ReplyOf(body string) (reply string, ok bool) {
+	body = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(body)
+	_, rest, found := strings.Cut(body, ReplyStart)
+	reply, after, closed := strings.Cut(rest, ReplyEnd)
+	if !found || !closed || strings.Contains(reply+after, ReplyStart) || strings.Contains(after, ReplyEnd) {
+		return "", false
+	}
+	reply = strings.TrimSpace(reply)
+	return reply, reply != ""
+}
+
+// DraftDigest names what an approval of a draft covers: the reply as it stands, the plan, and the revision of what the
+// customer said.
+func DraftDigest(reply, plan, revision string) string { return Digest(reply, plan, revision) }
+
+// SentReply is the text of a reply to the customer, with who sent it. The login is written without a mention: whoever
+// sends knows of it.
+func SentReply(reply, by string) string {
+	return strings.TrimSpace(reply) + "\n\n<sub>Sent by " + Code("@"+by) + "</sub>"
+}
+
+// WithStatus returns a draft's comment with the text as its status. What else stands there stays as it is, so that a
+// person's edit is not lost.
+func WithStatus(body, text string) string {
+	block := statusStart + "\n\n" + strings.TrimSpace(text) + "\n\n" + statusEnd
+	if before, rest, found := strings.Cut(body, statusStart); found {
+		if _, after, closed := strings.Cut(rest, statusEnd); closed {
+			return before + block + after
+		}
+	}
+	if strings.Contains(body, Unsent) {
+		return strings.Replace(body, Unsent, block, 1)
+	}
+	if before, after, found := strings.Cut(body, ReplyEnd); found {
+		return before + ReplyEnd + "\n\n" + block + after
+	}
+	return block + "\n\n" + body
+}
+
+// ShortID names an effect for people: the letter e and six hexadecimal digits of its identity and content. An effect
+// whose content changes has another ID, so that an approval never covers what nobody saw.
+func ShortID(key string, content []byte) string {
+	h := sha256.New()
+	h.Write([]byte(key + "\n"))
+	h.Write(content)
+	return "e" + hex.EncodeToString(h.Sum(nil))[:6]
+}
