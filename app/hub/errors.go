@@ -73,8 +73,13 @@ func wrap(op string, err error) error {
 		out.Status, out.Message = http.StatusForbidden, "the hourly rate limit is used up"
 		out.after = max(time.Until(primary.Rate.Reset.Time), time.Second)
 	case errors.As(err, &secondary):
-		out.Status, out.Message, out.after = http.StatusForbidden, "the limit for content writes is reached", time.Minute
-		if secondary.RetryAfter != nil {
+		out.Status, out.Message, out.after = http.StatusForbidden, "the limit for content writes is reached", oneMinute
+		if secondary.Response != nil {
+			if said := retryAfter(secondary.Response.Header); said > 0 {
+				out.after = said
+			}
+		}
+		if secondary.RetryAfter != nil && *secondary.RetryAfter > 0 {
 			out.after = *secondary.RetryAfter
 		}
 	case errors.As(err, &answer):
@@ -102,10 +107,18 @@ var credential = regexp.MustCompile(`\bgh[a-z]_\w{16,}|\bgithub_pat_\w{16,}|\bey
 func (e *Error) classify() {
 	switch e.Status {
 	case http.StatusTooManyRequests:
-		e.after = max(e.after, time.Second)
+		if e.after == 0 {
+			e.after = oneMinute
+		}
 	case http.StatusUnauthorized:
 		// An expired token is replaced by the next request; a wrong key stays wrong and the retries end.
 	case http.StatusForbidden:
+		if e.after == 0 && limited(e.Message) {
+			e.after = oneMinute
+		}
+		if e.after > 0 {
+			return
+		}
 		e.permanent = e.after == 0
 		e.Message += "; check that the App's permissions are granted and that the repository is not archived"
 	case http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity, http.StatusBadRequest, http.StatusMethodNotAllowed:
@@ -113,8 +126,12 @@ func (e *Error) classify() {
 	}
 }
 
-// retryAfter reads the Retry-After header in seconds, and x-ratelimit-reset where x-ratelimit-remaining is 0.
+// retryAfter reads the Retry-After header, in seconds or as a date, and x-ratelimit-reset where x-ratelimit-remaining is 0.
+// https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 func retryAfter(h http.Header) time.Duration {
+	if at, err := http.ParseTime(h.Get("Retry-After")); err == nil {
+		return max(time.Until(at), time.Second)
+	}
 	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds > 0 {
 		return time.Duration(seconds) * time.Second
 	}

@@ -20,7 +20,8 @@ type Options struct {
 	AppID         int64
 	PrivateKey    []byte // PEM
 	UserAgent     string
-	WriteInterval time.Duration     // between two content writes of one installation
+	WriteInterval time.Duration     // between two content writes of one installation; 0: no limits are kept
+	Ledger        Ledger            // remembers the writes; default: in memory
 	Transport     http.RoundTripper // default: http.DefaultTransport's settings with timeouts
 	Timeout       time.Duration     // of one request; default 30 s
 }
@@ -34,7 +35,7 @@ type Hub struct {
 	mu      sync.Mutex
 	clients map[scope]*github.Client
 	slug    string
-	pace    map[int64]*pace
+	held    map[int64]time.Time // by installation: GitHub asked for silence until then
 }
 
 // New returns a hub. It calls nobody yet.
@@ -52,6 +53,9 @@ func New(o Options) (*Hub, error) {
 		o.Transport = transport
 	}
 	api := strings.TrimSuffix(o.APIURL, "/") + "/"
+	if o.Ledger == nil {
+		o.Ledger = newMemory()
+	}
 	creator := githubapp.NewClientCreator(api, strings.TrimSuffix(api, "v3/")+"graphql", o.AppID, o.PrivateKey,
 		githubapp.WithClientUserAgent(o.UserAgent),
 		githubapp.WithClientTimeout(o.Timeout),
@@ -60,7 +64,7 @@ func New(o Options) (*Hub, error) {
 		githubapp.WithClientMiddleware(stayHere),
 	)
 	return &Hub{
-		options: o, creator: creator, clients: map[scope]*github.Client{}, pace: map[int64]*pace{},
+		options: o, creator: creator, clients: map[scope]*github.Client{}, held: map[int64]time.Time{},
 		plain: &http.Client{Transport: o.Transport, Timeout: 2 * o.Timeout},
 	}, nil
 }
@@ -135,40 +139,6 @@ func (h *Hub) Installation(ctx context.Context, id int64) (Installation, error) 
 		return Installation{}, wrap(fmt.Sprintf("read installation %d", id), err)
 	}
 	return Installation{ID: in.GetID(), Account: in.GetAccount().GetLogin(), CreatedAt: in.GetCreatedAt().Time, SuspendedAt: in.GetSuspendedAt().Time}, nil
-}
-
-// pace keeps an installation's content writes apart.
-// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
-type pace struct {
-	mu   sync.Mutex
-	next time.Time
-}
-
-// wait blocks until the installation may write again.
-func (h *Hub) wait(ctx context.Context, installationID int64) error {
-	if h.options.WriteInterval <= 0 {
-		return nil
-	}
-	h.mu.Lock()
-	p, ok := h.pace[installationID]
-	if !ok {
-		p = &pace{}
-		h.pace[installationID] = p
-	}
-	h.mu.Unlock()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if delay := time.Until(p.next); delay > 0 {
-		timer := time.NewTimer(delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	p.next = time.Now().Add(h.options.WriteInterval)
-	return nil
 }
 
 // Installations asks where the App is installed now.

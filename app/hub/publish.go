@@ -17,9 +17,8 @@ import (
 // writer carries out one effect with one installation's client.
 type writer struct {
 	*Hub
-	c            *github.Client
-	installation int64
-	bot          string
+	c   *github.Client
+	bot string
 }
 
 // Publish carries out one effect. prior says what stands in the world for it already. With lookFirst, which is set when
@@ -38,7 +37,7 @@ func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect
 	if err != nil {
 		return effect.Receipt{}, err
 	}
-	w := writer{Hub: h, c: c, installation: installationID, bot: bot}
+	w := writer{Hub: h, c: c, bot: bot}
 	switch e.Kind {
 	case effect.KindReaction:
 		return w.react(ctx, e)
@@ -75,9 +74,6 @@ func hashOf(parts ...string) string {
 func (w writer) ours(user *github.User) bool { return strings.EqualFold(user.GetLogin(), w.bot) }
 
 func (w writer) react(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
-	if err := w.wait(ctx, w.installation); err != nil {
-		return effect.Receipt{}, err
-	}
 	// GitHub answers 200 with the existing reaction when it is there already.
 	var made *github.Reaction
 	var err error
@@ -119,9 +115,6 @@ func (w writer) comment(ctx context.Context, e effect.Effect, prior effect.Recei
 			prior.Adopted = adopted
 			return prior, nil
 		}
-		if err := w.wait(ctx, w.installation); err != nil {
-			return effect.Receipt{}, err
-		}
 		made, _, err := w.c.Issues.EditComment(ctx, e.Repository.Owner, e.Repository.Name, prior.ID, body)
 		if err == nil {
 			return effect.Receipt{ID: made.GetID(), URL: made.GetHTMLURL(), Hash: hash, Adopted: adopted}, nil
@@ -129,9 +122,6 @@ func (w writer) comment(ctx context.Context, e effect.Effect, prior effect.Recei
 		if wrapped := wrap(op, err); !NotFound(wrapped) {
 			return effect.Receipt{}, wrapped
 		} // a person deleted it: say it anew
-	}
-	if err := w.wait(ctx, w.installation); err != nil {
-		return effect.Receipt{}, err
 	}
 	made, _, err := w.c.Issues.CreateComment(ctx, e.Repository.Owner, e.Repository.Name, number, body)
 	if err != nil {
@@ -157,9 +147,6 @@ func (w writer) fold(ctx context.Context, e effect.Effect, prior effect.Receipt)
 	if body == comment.GetBody() {
 		return effect.Receipt{ID: prior.ID, URL: prior.URL, Hash: hashOf(body)}, nil
 	}
-	if err := w.wait(ctx, w.installation); err != nil {
-		return effect.Receipt{}, err
-	}
 	if _, _, err := w.c.Issues.EditComment(ctx, e.Repository.Owner, e.Repository.Name, prior.ID, &github.IssueComment{Body: &body}); err != nil {
 		return effect.Receipt{}, wrap(op, err)
 	}
@@ -169,9 +156,6 @@ func (w writer) fold(ctx context.Context, e effect.Effect, prior effect.Receipt)
 // label adds or removes one label. It never sets the whole list, which would wipe what people set.
 func (w writer) label(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
 	op := "label " + where(e)
-	if err := w.wait(ctx, w.installation); err != nil {
-		return effect.Receipt{}, err
-	}
 	if e.Label.Remove {
 		_, err := w.c.Issues.RemoveLabelForIssue(ctx, e.Repository.Owner, e.Repository.Name, e.Number, e.Label.Name)
 		if err = wrap(op, err); NotFound(err) {

@@ -47,9 +47,6 @@ func (w writer) issue(ctx context.Context, e effect.Effect, prior effect.Receipt
 
 func (w writer) createIssue(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
 	op := "open a follow-up of " + where(e)
-	if err := w.wait(ctx, w.installation); err != nil {
-		return effect.Receipt{}, err
-	}
 	issue, _, err := w.c.Issues.Create(ctx, e.Repository.Owner, e.Repository.Name, &github.IssueRequest{
 		Title: &e.Issue.Title, Body: &e.Issue.Body, Labels: &e.Issue.Labels,
 	})
@@ -80,9 +77,6 @@ func (w writer) updateIssue(ctx context.Context, e effect.Effect, prior effect.R
 	case hashOf(e.Issue.Title, e.Issue.Body) == prior.Hash:
 		prior.Skipped = ""
 	default:
-		if err := w.wait(ctx, w.installation); err != nil {
-			return effect.Receipt{}, err
-		}
 		if _, _, err := w.c.Issues.Edit(ctx, e.Repository.Owner, e.Repository.Name, prior.Number, &github.IssueRequest{Title: &e.Issue.Title, Body: &e.Issue.Body}); err != nil {
 			return effect.Receipt{}, wrap(op, err)
 		}
@@ -134,9 +128,6 @@ func (w writer) attach(ctx context.Context, e effect.Effect, id int64) error {
 		if child.GetID() == id {
 			return nil
 		}
-	}
-	if err := w.wait(ctx, w.installation); err != nil {
-		return err
 	}
 	req, err := w.c.NewRequest(http.MethodPost, base, subIssue{SubIssueID: id})
 	if err != nil {

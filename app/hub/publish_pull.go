@@ -46,9 +46,6 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 	}
 	hash := hashOf(e.Pull.Title, e.Pull.Body)
 	if existing == nil {
-		if err := w.wait(ctx, w.installation); err != nil {
-			return effect.Receipt{}, err
-		}
 		draft := true
 		made, _, err := w.c.PullRequests.Create(ctx, owner, repo, &github.NewPullRequest{
 			Title: &e.Pull.Title, Body: &e.Pull.Body, Head: &e.Pull.Branch, Base: &e.Pull.Base, Draft: &draft,
@@ -58,9 +55,6 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 		}
 		existing = made
 	} else if prior.Hash != hash && prior.Hash == hashOf(existing.GetTitle(), existing.GetBody()) {
-		if err := w.wait(ctx, w.installation); err != nil {
-			return effect.Receipt{}, err
-		}
 		// Edit reads every field it is given: name only the two that change.
 		req, err := w.c.NewRequest(http.MethodPatch, fmt.Sprintf("repos/%s/%s/pulls/%d", owner, repo, existing.GetNumber()),
 			map[string]string{"title": e.Pull.Title, "body": e.Pull.Body})
@@ -141,9 +135,6 @@ func (w writer) commit(ctx context.Context, e effect.Effect, head string) (strin
 		entries = append(entries, &github.TreeEntry{
 			Path: github.String(file.Path), Mode: github.String("100644"), Type: github.String("blob"), Content: github.String(file.New),
 		})
-	}
-	if err := w.wait(ctx, w.installation); err != nil {
-		return "", err
 	}
 	tree, _, err := w.c.Git.CreateTree(ctx, owner, repo, base.GetTree().GetSHA(), entries)
 	if err != nil {
