@@ -42,6 +42,8 @@ type Options struct {
 	// Fetch decides which machines web pages are read from, at each connection; default fetch.PublicOnly. Tests let their
 	// own double through.
 	Fetch fetch.Control
+	// Around returns what works instead of the store; nil: the store itself. Tests count and break commits with it.
+	Around func(store.Store) store.Store
 	// MayRead decides who sees a ticket's progress over HTTP; nil: nobody.
 	MayRead func(*http.Request) bool
 	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
@@ -71,10 +73,6 @@ func New(ctx context.Context, o Options) (*App, error) {
 		o.Telemetry = telemetry.New(telemetry.Options{})
 	}
 	o.Log = slog.New(telemetry.LogHandler(o.Log.Handler()))
-	github, login, err := connect(ctx, o)
-	if err != nil {
-		return nil, err
-	}
 	model, fallback, err := Models(o.Config.Model, o.Log)
 	if err != nil {
 		return nil, err
@@ -82,6 +80,13 @@ func New(ctx context.Context, o Options) (*App, error) {
 	db, err := store.OpenSQLite(ctx, o.Config.Store.Path, store.Options{Logger: o.Log, Clock: queueClock})
 	if err != nil {
 		return nil, err
+	}
+	if o.Around != nil {
+		db = o.Around(db)
+	}
+	github, login, err := connect(ctx, o, ledger{db})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	a := &App{Store: db, log: o.Log}
 	if err := a.start(ctx, o, github, login, desk.Engine{
@@ -93,11 +98,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 }
 
 // connect makes the hub and asks GitHub for the App's login.
-func connect(ctx context.Context, o Options) (github, string, error) {
+func connect(ctx context.Context, o Options, remembers hub.Ledger) (github, string, error) {
 	c := o.Config.GitHub
 	h, err := hub.New(hub.Options{
 		APIURL: c.APIURL, AppID: c.AppID, PrivateKey: c.PrivateKey, UserAgent: "oioi/" + Version,
-		WriteInterval: time.Duration(c.WriteInterval), Transport: o.Transport,
+		WriteInterval: time.Duration(c.WriteInterval), Transport: o.Transport, Ledger: remembers,
 	})
 	if err != nil {
 		return github{}, "", err

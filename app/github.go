@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/oioi-app/oioi/app/config"
@@ -61,7 +62,7 @@ func installation(in hub.Installation) store.Installation {
 }
 
 func (g github) Publish(ctx context.Context, p desk.Place, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error) {
-	return g.hub.Publish(ctx, p.InstallationID, e, prior, lookFirst)
+	return g.hub.Publish(hub.BeforeWrite(ctx, desk.Wanted), p.InstallationID, e, prior, lookFirst)
 }
 
 // Settings reads the repository's configuration from its default branch, or the owner's from OWNER/.github.
@@ -132,4 +133,21 @@ func (g github) Pages(ctx context.Context, q evidence.Query, allowed []string) (
 // reader reads web pages. It shares nothing with the client for GitHub, which has credentials.
 func reader(o Options) web.Reader {
 	return web.Reader{Fetch: fetch.New(fetch.Options{Control: o.Fetch, UserAgent: "oioi/" + Version, Clock: o.Clock})}
+}
+
+// ledger keeps the hub's limits in the store.
+type ledger struct{ store store.Store }
+
+func (l ledger) Change(ctx context.Context, key string, fn func(string) (string, error)) error {
+	return l.store.Update(ctx, func(tx store.Tx) error {
+		old, err := tx.Value(ctx, key)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		text, err := fn(old)
+		if err != nil || text == old {
+			return err
+		}
+		return tx.PutValue(ctx, key, text)
+	})
 }

@@ -109,6 +109,9 @@ type Part struct {
 // Notice renders the comment of a run that waits for a person.
 func Notice(p Parked) (string, error) { return run("notice.tmpl", p) }
 
+// Unknown renders the question to a person about something that OiOi may or may not have written. what names it: "comment draft/1".
+func Unknown(what string) (string, error) { return run("unknown.tmpl", what) }
+
 // ConfigMistake renders the report of mistakes in the repository's configuration, each with its file and line.
 func ConfigMistake(mistakes []string) (string, error) { return run("config_mistake.tmpl", mistakes) }
 

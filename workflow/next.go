@@ -59,6 +59,7 @@ const (
 	ParkInvalid    ParkKind = "invalid"     // the model's answer stayed invalid after the repair turn
 	ParkCalls      ParkKind = "calls"       // the limit of model calls is reached
 	ParkModel      ParkKind = "model"       // the model does not answer
+	ParkFailed     ParkKind = "failed"      // what the run needs could not be read, however often it was tried
 )
 
 // Finish ends the run: all parts are there. Unmet names what the definition of done still misses.

@@ -60,17 +60,27 @@ type Options struct {
 	Log       *slog.Logger
 	Telemetry *telemetry.Telemetry // may be nil
 	Changed   func()               // called after a commit that changes a ticket's progress; may be nil
+
+	StepAttempts   int // how often a step that fails is tried before it waits for a person; default 12, half an hour
+	EffectAttempts int // how often an effect is tried whose end nobody knows before a person is asked; default 40, six hours
 }
 
 // Desk holds the workers.
 type Desk struct {
 	Options
 	settings settingsCache
+	turns    turns
 }
 
 // New returns a desk.
 func New(o Options) *Desk {
 	d := &Desk{Options: o}
+	if d.StepAttempts == 0 {
+		d.StepAttempts = 12
+	}
+	if d.EffectAttempts == 0 {
+		d.EffectAttempts = 40
+	}
 	d.Engine.Memory = d
 	return d
 }

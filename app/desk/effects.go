@@ -13,6 +13,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/app/telemetry"
+	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
 )
 
@@ -41,7 +42,8 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		unsure := restored || stored.State == store.EffectAttempting || stored.State == store.EffectUnknown
+		// A dropped one may have been under way when it was dropped.
+		unsure := restored || stored.State == store.EffectAttempting || stored.State == store.EffectUnknown || stored.State == store.EffectDropped
 		stored.Key, stored.TicketKey, stored.RunID, stored.Generation, stored.Seq = e.Key, key, runID, generation, seq
 		stored.State, stored.Data, stored.Note, stored.UpdatedAt = store.EffectProposed, encode(e), "", d.Clock()
 		if unsure {
@@ -70,14 +72,15 @@ func (d *Desk) restored(ctx context.Context, r store.Reader) (bool, error) {
 	return err != nil || d.Clock().Sub(at) < restoredFor, nil
 }
 
-// dropPlan drops what an older plan has proposed and nobody has begun.
+// dropPlan drops what an older plan has proposed and not done. What was under way may stand already: whoever proposes it
+// anew looks first.
 func (d *Desk) dropPlan(ctx context.Context, tx store.Tx, key, why string, which func(store.Effect) bool) error {
 	standing, err := tx.Effects(ctx, key)
 	if err != nil {
 		return err
 	}
 	for _, e := range standing {
-		if !e.State.Ready() && e.State != store.EffectWaiting || e.State == store.EffectAttempting || !planned(e) || !which(e) {
+		if !e.State.Ready() && e.State != store.EffectWaiting || !planned(e) || !which(e) {
 			continue
 		}
 		e.State, e.Note, e.UpdatedAt = store.EffectDropped, why, d.Clock()
@@ -138,6 +141,13 @@ func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) e
 		if err != nil {
 			return err
 		}
+		if next != nil {
+			if held, err := d.holdOf(ctx, row); err != nil {
+				return err
+			} else if held != "" {
+				return d.rest(key, held)
+			}
+		}
 		if next == nil {
 			err := d.update(ctx, func(tx store.Tx) error {
 				if err := tx.CompleteJob(ctx, job); err != nil {
@@ -164,7 +174,7 @@ func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) e
 			}
 			return err
 		}
-		if err := d.carryOut(ctx, *next, row, gate); err != nil {
+		if err := d.carryOut(ctx, *next, row, gate, job); err != nil {
 			return err
 		}
 	}
@@ -198,10 +208,13 @@ func (d *Desk) nextEffect(ctx context.Context, key string) (next *store.Effect, 
 
 // carryOut carries out one effect: it is marked as attempted and committed first, so that after a crash everybody knows
 // to look before making it again.
-func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Ticket, gate *lateGate) error {
+func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Ticket, gate *lateGate, job *rivertype.JobRow) error {
 	var e effect.Effect
 	if err := json.Unmarshal(stored.Data, &e); err != nil {
 		return fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+	}
+	if e.Repository.ID == row.RepositoryID { // renamed or moved meanwhile: followed by its id
+		e.Repository.Owner, e.Repository.Name = row.Owner, row.Name
 	}
 	place := Place{InstallationID: row.InstallationID, Repository: e.Repository}
 	refused, held, err := gate.refuse(ctx, row, place, e)
@@ -249,10 +262,13 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 	if e.Status != nil {
 		prior = receipts[e.Status.TargetKey]
 	}
-	receipt, err := d.Publisher.Publish(ctx, place, effect.Resolve(e, receipts), prior, lookFirst)
+	wanted := withWanted(ctx, func(ctx context.Context) error { return d.stillWanted(ctx, stored) })
+	receipt, err := d.Publisher.Publish(wanted, place, effect.Resolve(e, receipts), prior, lookFirst)
 	switch {
 	case err == nil:
 		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), receipt.Skipped
+	case errors.Is(err, errOvertaken):
+		return nil
 	case permanent(err):
 		stored.State, stored.Note = store.EffectFailed, err.Error()
 		d.log(stored.TicketKey, "effect", stored.Key).ErrorContext(ctx, "GitHub refused an effect for good", "error", err)
@@ -260,7 +276,11 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 		if wait := later(err); wait != nil {
 			return wait
 		}
-		return fmt.Errorf("%s: %w", stored.Key, err)
+		if ctx.Err() != nil || job.Attempt < d.EffectAttempts || asksAPerson(e) {
+			return fmt.Errorf("%s: %w", stored.Key, err)
+		}
+		stored.State, stored.Note = store.EffectUnknown, err.Error()
+		d.log(stored.TicketKey, "effect", stored.Key).Error("nobody knows whether an effect reached GitHub; a person is asked", "error", err)
 	}
 	return d.settle(ctx, stored, e, receipt, d.Clock().Sub(began))
 }
@@ -332,6 +352,11 @@ func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect,
 			d.log(stored.TicketKey, "effect", stored.Key).Info("An effect was held back", "what", describe(e, receipt), "why", stored.Note)
 			return d.tell(ctx, tx, stored.TicketKey, stored.RunID, "held", "", text, 0)
 		}
+		if stored.State == store.EffectUnknown {
+			if err := d.askAPerson(ctx, tx, stored, e); err != nil {
+				return err
+			}
+		}
 		if e.Kind == effect.KindReaction || e.Kind == effect.KindStatus {
 			return nil
 		}
@@ -348,7 +373,10 @@ func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect,
 			}
 		}
 		kind, text := "published", describe(e, receipt)
-		if stored.State == store.EffectFailed {
+		switch stored.State {
+		case store.EffectUnknown:
+			kind, text = "unknown", describe(e, receipt)+": nobody knows whether it reached GitHub: "+stored.Note
+		case store.EffectFailed:
 			kind, text = "failed", describe(e, receipt)+": "+stored.Note
 		}
 		if err := d.tell(ctx, tx, stored.TicketKey, stored.RunID, kind, "", text, took); err != nil {
@@ -356,6 +384,37 @@ func (d *Desk) settle(ctx context.Context, stored store.Effect, e effect.Effect,
 		}
 		return d.showStatus(ctx, tx, stored.TicketKey)
 	})
+}
+
+// stillWanted returns errOvertaken where an effect was dropped or proposed anew since it was begun.
+func (d *Desk) stillWanted(ctx context.Context, begun store.Effect) error {
+	return d.Store.View(ctx, func(r store.Reader) error {
+		current, err := r.Effect(ctx, begun.Key)
+		if err == nil && (current.Seq != begun.Seq || current.State != store.EffectAttempting) {
+			return errOvertaken
+		}
+		return err
+	})
+}
+
+// unsure starts the slot of the comment that asks a person about an effect.
+const unsure = "unsure/"
+
+func asksAPerson(e effect.Effect) bool { return strings.HasPrefix(e.Slot, unsure) }
+
+// askAPerson proposes a comment that says what nobody knows and what to do.
+func (d *Desk) askAPerson(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect) error {
+	row, err := tx.Ticket(ctx, stored.TicketKey)
+	if err != nil {
+		return err
+	}
+	body, err := templates.Unknown(describe(e, effect.Receipt{}))
+	if err != nil {
+		return err
+	}
+	place := Place{InstallationID: row.InstallationID, Repository: e.Repository}
+	notice := comment(place, row.Number, unsure+string(e.Kind)+"/"+e.Slot, body)
+	return d.propose(ctx, tx, stored.TicketKey, stored.RunID, stored.Generation, []effect.Effect{notice})
 }
 
 func describe(e effect.Effect, receipt effect.Receipt) string {

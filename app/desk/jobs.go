@@ -9,6 +9,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/oioi-app/oioi/app/intake"
+	"github.com/oioi-app/oioi/app/store"
 )
 
 // StepArgs is the job that does the next short piece of a run: gather the evidence, or ask one role.
@@ -40,13 +41,15 @@ func (UpdateArgs) Kind() string { return "update" }
 
 // onePerTicket makes a job unique by its arguments until it is completed. Its worker completes it inside a transaction
 // that looks once more whether there is something to do, so no wake-up can fall between the two.
-var onePerTicket = &river.InsertOpts{UniqueOpts: river.UniqueOpts{
+var onePerTicket = &river.InsertOpts{MaxAttempts: store.TryForDays, UniqueOpts: river.UniqueOpts{
 	ByArgs: true,
 	ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
 		rivertype.JobStateRunning, rivertype.JobStateScheduled,
 	},
 }}
+
+func mailboxOf(key string) intake.MailboxArgs { return intake.MailboxArgs{TicketKey: key} }
 
 type mailboxWorker struct {
 	river.WorkerDefaults[intake.MailboxArgs]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/oioi-app/oioi/app/store"
@@ -24,6 +25,7 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 		var inbox []store.Delivery
 		var row store.Ticket
 		var installation store.Installation
+		var held string
 		err := d.Store.View(ctx, func(r store.Reader) (err error) {
 			if inbox, err = r.Inbox(ctx, key); err != nil || len(inbox) == 0 {
 				return err
@@ -34,8 +36,15 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			if installation, err = r.Installation(ctx, inbox[0].InstallationID); errors.Is(err, store.ErrNotFound) {
 				err = nil
 			}
+			if err != nil || row.Key == "" {
+				return err
+			}
+			held, err = onHold(ctx, r, key, row.InstallationID, row.RepositoryID)
 			return err
 		})
+		if err == nil && held != "" && len(inbox) > 0 {
+			return d.rest(key, held)
+		}
 		if err != nil {
 			return fmt.Errorf("read the inbox of %s: %w", key, err)
 		}
@@ -45,11 +54,16 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			if wait := later(err); wait != nil {
 				return wait
 			}
+			if permanent(err) { // GitHub will say the same in a second; a change of the repository or the App wakes it
+				d.log(key).Error("deliveries wait: GitHub does not let OiOi read what they are about", "deliveries", len(inbox), "error", err)
+				return river.JobSnooze(heldAgain)
+			}
 			return fmt.Errorf("decide what %d deliveries mean for %s: %w", len(inbox), key, err)
 		}
 		if verdict.start != nil {
 			verdict.start.Delivery = inbox[len(inbox)-1].ID
 		}
+		var generation int64
 		err = d.update(ctx, func(tx store.Tx) error {
 			if err := tx.CompleteJob(ctx, job); err != nil {
 				return err
@@ -70,10 +84,14 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 					return err
 				}
 			}
-			return d.record(ctx, tx, key, verdict)
+			generation, err = d.record(ctx, tx, key, verdict)
+			return err
 		})
 		if errors.Is(err, errMore) {
 			continue
+		}
+		if err == nil {
+			d.turns.overtake(key, generation)
 		}
 		return err
 	}
@@ -115,26 +133,26 @@ type verdict struct {
 	installation *store.Installation // to be stored, where it was not known yet
 }
 
-// record writes a verdict. Everything of it commits, or nothing.
-func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) error {
+// record writes a verdict and returns the ticket's generation after it. Everything of it commits, or nothing.
+func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (int64, error) {
 	if v.installation != nil {
 		if err := tx.PutInstallation(ctx, *v.installation); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if !v.touched {
-		return nil
+		return 0, nil
 	}
 	now := d.Clock()
 	row, err := tx.Ticket(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		row = store.Ticket{Key: key, Number: v.number, Status: "seen"}
 	} else if err != nil {
-		return err
+		return 0, err
 	}
 	data, err := decode[ticketData](row.Data)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	data.Shape = shape
 	if v.author.ID != 0 {
@@ -162,30 +180,30 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 			status, why = runCancelled, "cancelled by @"+v.cancel
 		}
 		if err := d.end(ctx, tx, &row, data.RunID, status, why); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if v.start != nil {
 		row.Generation++
 		data.RunID = fmt.Sprintf("%s/%d", key, row.Generation)
 		if err := d.keepSettings(ctx, tx, v.start); err != nil {
-			return err
+			return 0, err
 		}
 		run := store.Run{ID: data.RunID, TicketKey: key, Generation: row.Generation, Status: runGathering, StartedAt: now, Data: encode(v.start), Keeps: v.start.SettingsID}
 		row.Status = run.Status
 		if err := tx.PutRun(ctx, run); err != nil {
-			return err
+			return 0, err
 		}
 		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation}, v.start.urgency()); err != nil {
-			return err
+			return 0, err
 		}
 		if err := d.tell(ctx, tx, key, run.ID, "started", "", startText(v.start), 0); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if v.confirm {
 		if err := d.confirm(ctx, tx, &row, data.RunID); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if err := d.decideOn(ctx, tx, key, v.decisions); err != nil {
@@ -206,14 +224,14 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) e
 	for _, e := range v.events {
 		e.TicketKey, e.RunID, e.At = key, data.RunID, now
 		if err := tx.AddEvent(ctx, e); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if err := d.propose(ctx, tx, key, data.RunID, row.Generation, v.effects); err != nil {
-		return err
+		return 0, err
 	}
 	row.Data = encode(data)
-	return tx.PutTicket(ctx, row)
+	return row.Generation, tx.PutTicket(ctx, row)
 }
 
 func startText(run *Run) string {

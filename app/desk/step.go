@@ -20,6 +20,12 @@ import (
 // step does the next short piece of a run. It reads where the run stands, works without any transaction open, and
 // commits what came of it only if the ticket has not moved on meanwhile.
 func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) error {
+	key := args.RunID[:max(0, strings.LastIndexByte(args.RunID, '/'))] // a run's id is its ticket's key and a generation
+	mine, release, err := d.turns.take(ctx, key, args.Generation)
+	if err != nil {
+		return err
+	}
+	defer release()
 	run, data, row, err := d.load(ctx, args)
 	if errors.Is(err, store.ErrStale) {
 		return d.drop(ctx, job)
@@ -30,20 +36,34 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 	if data.Seq != args.Seq {
 		return d.drop(ctx, job) // this piece is done already
 	}
+	if held, err := d.holdOf(ctx, row); err != nil {
+		return err
+	} else if held != "" {
+		return d.rest(row.Key, held)
+	}
 	var out piece
 	switch run.Status {
 	case runGathering:
-		out, err = d.gather(ctx, data)
+		out, err = d.gather(mine, data)
 	case runWorking:
-		out, err = d.advance(ctx, row, data, job)
+		out, err = d.advance(mine, row, data, job)
 	default:
+		return d.drop(ctx, job)
+	}
+	if err != nil && overtaken(mine) {
 		return d.drop(ctx, job)
 	}
 	if err != nil {
 		if wait := later(err); wait != nil {
 			return wait
 		}
-		return err
+		if ctx.Err() != nil || !permanent(err) && job.Attempt < d.StepAttempts {
+			return err
+		}
+		d.log(row.Key, "run", run.ID).Error("a step failed for good; the run waits for a person", "attempts", job.Attempt, "error", err)
+		if out, err = d.park(data, workflow.Park{Kind: workflow.ParkFailed, Reason: err.Error()}, workflow.Prompt{}); err != nil {
+			return err
+		}
 	}
 	err = d.update(ctx, func(tx store.Tx) error {
 		// The answer is kept even where the run is stale by now: nobody pays for it again.
@@ -133,10 +153,22 @@ func (d *Desk) load(ctx context.Context, args StepArgs) (run store.Run, data Run
 		if data, err = decode[Run](run.Data); err != nil {
 			return err
 		}
+		// A repository that was renamed or moved is followed by its id.
+		data.Place.InstallationID, data.Place.Repository.Owner, data.Place.Repository.Name = row.InstallationID, row.Owner, row.Name
+		data.Ticket.Repository.Owner, data.Ticket.Repository.Name = row.Owner, row.Name
 		data.Settings, err = d.settingsOf(ctx, r, data.SettingsID)
 		return err
 	})
 	return run, data, row, err
+}
+
+// holdOf says why nothing can be done for a ticket now, or "".
+func (d *Desk) holdOf(ctx context.Context, row store.Ticket) (why string, err error) {
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		why, err = onHold(ctx, r, row.Key, row.InstallationID, row.RepositoryID)
+		return err
+	})
+	return why, err
 }
 
 // drop completes a job that has nothing to do any more.

@@ -20,9 +20,10 @@ type MailboxArgs struct {
 // Kind names the job.
 func (MailboxArgs) Kind() string { return "mailbox" }
 
-// InsertOpts make it unique among those that have not finished.
+// InsertOpts make it unique among those that have not finished. It has workers of its own, so that a command is never kept
+// waiting by language models, and is tried for days: a delivery in the inbox is never given up.
 func (MailboxArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: store.WhileUnfinished()}}
+	return river.InsertOpts{Queue: store.QueueInbox, MaxAttempts: store.TryForDays, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: store.WhileUnfinished()}}
 }
 
 // NoticeArgs are the arguments of the job that works one delivery which is not about an issue: of an installation,
@@ -33,6 +34,11 @@ type NoticeArgs struct {
 
 // Kind names the job.
 func (NoticeArgs) Kind() string { return "notice" }
+
+// InsertOpts let it be worked beside the mailboxes.
+func (NoticeArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: store.QueueInbox, MaxAttempts: store.TryForDays}
+}
 
 // passage is what the front, go-githubapp's dispatcher and our scheduler share about one delivery.
 type passage struct {

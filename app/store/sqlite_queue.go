@@ -17,6 +17,7 @@ import (
 
 const (
 	defaultWorkers    = 8
+	inboxWorkers      = 4 // of QueueInbox
 	defaultJobTimeout = 5 * time.Minute
 
 	fetchCooldown = 2 * time.Millisecond // workers look for jobs when they are called, at most this often
@@ -137,7 +138,7 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 		return errors.New("store: Work was called already")
 	}
 	c := s.river.config()
-	c.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}}
+	c.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}, QueueInbox: {MaxWorkers: inboxWorkers}}
 	c.Workers = workers
 	c.JobTimeout = opts.JobTimeout
 	c.RescueStuckJobsAfter = opts.JobTimeout + rescueAfter

@@ -54,6 +54,13 @@ type Store interface {
 // KeepDeliveries is how long a delivery is kept at least. GitHub redelivers for three days.
 const KeepDeliveries = 30 * 24 * time.Hour
 
+// QueueInbox is the queue of short jobs that decide what news mean. It has workers of its own, beside those that wait for
+// language models.
+const QueueInbox = "inbox"
+
+// TryForDays is the number of attempts of a job that is not given up: with ten minutes between them, about a month.
+const TryForDays = 4000
+
 // WorkOptions tune the job queue; zero values mean the defaults.
 type WorkOptions struct {
 	Workers    int           // jobs at a time, default 8
