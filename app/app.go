@@ -44,6 +44,9 @@ type Options struct {
 	Fetch fetch.Control
 	// Around returns what works instead of the store; nil: the store itself. Tests count and break commits with it.
 	Around func(store.Store) store.Store
+	// StepAttempts, EffectAttempts and RetryPause say how long OiOi tries before a person is asked; 0: desk.Options' defaults.
+	StepAttempts, EffectAttempts int
+	RetryPause                   time.Duration
 	// MayRead decides who sees a ticket's progress over HTTP; nil: nobody.
 	MayRead func(*http.Request) bool
 	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
@@ -122,6 +125,7 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	d := desk.New(desk.Options{
 		Store: a.Store, GitHub: gh, Publisher: observedPublisher{gh, o.Telemetry}, Telemetry: o.Telemetry, Engine: engine, Open: opener(registry),
 		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed,
+		StepAttempts: o.StepAttempts, EffectAttempts: o.EffectAttempts, RetryPause: o.RetryPause,
 	})
 	workers := river.NewWorkers()
 	d.Register(workers)

@@ -49,6 +49,8 @@ type townOptions struct {
 	telemetry *telemetry.Telemetry
 	queue     string // password of the pages of the job queue
 	store     string // path of the database; "": in memory
+
+	effectAttempts int // see Options
 }
 
 // began is what the clock says when a story begins: a Tuesday at ten.
@@ -78,7 +80,8 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.Server.QueuePassword = o.queue
 	start := time.Now()
 	clock := func() time.Time { return began.Add(time.Since(start) + time.Duration(w.ahead.Load())) }
-	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry})
+	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry,
+		EffectAttempts: o.effectAttempts, RetryPause: 5 * time.Millisecond})
 	w.check(err)
 	hooks, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)

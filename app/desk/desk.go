@@ -61,8 +61,9 @@ type Options struct {
 	Telemetry *telemetry.Telemetry // may be nil
 	Changed   func()               // called after a commit that changes a ticket's progress; may be nil
 
-	StepAttempts   int // how often a step that fails is tried before it waits for a person; default 12, half an hour
-	EffectAttempts int // how often an effect is tried whose end nobody knows before a person is asked; default 40, six hours
+	StepAttempts   int           // how often a step that fails is tried before it waits for a person; default 12, half an hour
+	RetryPause     time.Duration // before an effect that failed is tried again at once; default a second
+	EffectAttempts int           // how often an effect is tried whose end nobody knows before a person is asked; default 40, six hours
 }
 
 // Desk holds the workers.
@@ -77,6 +78,9 @@ func New(o Options) *Desk {
 	d := &Desk{Options: o}
 	if d.StepAttempts == 0 {
 		d.StepAttempts = 12
+	}
+	if d.RetryPause == 0 {
+		d.RetryPause = time.Second
 	}
 	if d.EffectAttempts == 0 {
 		d.EffectAttempts = 40

@@ -263,7 +263,12 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 		prior = receipts[e.Status.TargetKey]
 	}
 	wanted := withWanted(ctx, func(ctx context.Context) error { return d.stillWanted(ctx, stored) })
-	receipt, err := d.Publisher.Publish(wanted, place, effect.Resolve(e, receipts), prior, lookFirst)
+	resolved := effect.Resolve(e, receipts)
+	receipt, err := d.Publisher.Publish(wanted, place, resolved, prior, lookFirst)
+	for try := 1; try < effectTries && passing(err) && pause(ctx, time.Duration(try)*d.RetryPause); try++ {
+		// A reset or a timeout says nothing about what GitHub did: from now on it looks first.
+		receipt, err = d.Publisher.Publish(wanted, place, resolved, prior, true)
+	}
 	switch {
 	case err == nil:
 		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), receipt.Skipped
@@ -283,6 +288,26 @@ func (d *Desk) carryOut(ctx context.Context, stored store.Effect, row store.Tick
 		d.log(stored.TicketKey, "effect", stored.Key).Error("nobody knows whether an effect reached GitHub; a person is asked", "error", err)
 	}
 	return d.settle(ctx, stored, e, receipt, d.Clock().Sub(began))
+}
+
+// effectTries is how often an effect is tried in a row before its job rests and tries again later.
+const effectTries = 3
+
+// passing reports whether trying again soon may help.
+func passing(err error) bool {
+	return err != nil && !permanent(err) && later(err) == nil && !errors.Is(err, errOvertaken)
+}
+
+// pause reports whether it could wait that long.
+func pause(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // attempt marks the effect as attempted, unless a newer run has replaced it, and returns the receipts of what stands.

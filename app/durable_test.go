@@ -1,0 +1,182 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/policy"
+)
+
+// waitFor polls until ok says yes.
+func (w *town) waitFor(what string, ok func() bool) time.Duration {
+	w.t.Helper()
+	start := time.Now()
+	for !ok() {
+		if time.Since(start) > patience {
+			w.t.Fatalf("%s did not happen within %s", what, patience)
+		}
+		select {
+		case <-w.news:
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	return time.Since(start)
+}
+
+// status is the ticket's, "" where OiOi does not know it.
+func (w *town) status(ref forge.Ref) string {
+	return w.row(ref).Status
+}
+
+// hangingModel is a language model that never answers; asked and hungUp count its callers.
+func hangingModel(t testing.TB) (m config.Model, asked, hungUp *atomic.Int64) {
+	asked, hungUp = new(atomic.Int64), new(atomic.Int64)
+	server := newServer(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // so that the server notices when the caller hangs up
+		asked.Add(1)
+		<-r.Context().Done()
+		hungUp.Add(1)
+	})
+	return config.Model{Provider: config.ProviderOpenAI, BaseURL: server, Model: "test", Key: "k", Timeout: policy.Duration(time.Minute)}, asked, hungUp
+}
+
+// A cancel ends the call to the language model, however many tickets wait for it, and nothing is drafted.
+func TestCancelEndsAModelCall(t *testing.T) {
+	t.Parallel()
+	m, asked, hungUp := hangingModel(t)
+	w := newTown(t, townOptions{model: m})
+	var refs []forge.Ref
+	for range 10 { // more than there are workers for such calls
+		refs = append(refs, w.file("Export stops", "The export of the report stops in the middle of it."))
+	}
+	w.waitFor("the calls of all workers", func() bool { return asked.Load() >= 8 })
+	for i, ref := range refs {
+		_, err := w.world.Forge.CreateComment(forge.As("maintainer"), ref, "/oioi cancel")
+		w.check(err)
+		took := w.waitFor("the cancel", func() bool { return w.status(ref) == "cancelled" })
+		if i == 0 {
+			t.Logf("a cancel during a model call took %s", took)
+		}
+		if took > 5*time.Second {
+			t.Errorf("cancel %d took %s while all workers waited for a model", i, took)
+		}
+	}
+	w.waitFor("the end of all calls", func() bool { return asked.Load() == hungUp.Load() })
+	for _, ref := range refs {
+		w.settle(ref)
+		if said := w.comments(ref); len(said) != 0 {
+			t.Errorf("%s was cancelled and yet has %d comments", ref, len(said))
+		}
+	}
+}
+
+// A write whose answer never came is looked for, not repeated; here each POST is cut off after it was accepted.
+func TestAWriteThatWasAcceptedUnheardIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	reference := newTown(t, townOptions{})
+	ref := reference.sample(chaosTicket)
+	reference.settle(ref)
+	want := reference.show(ref)
+
+	var seen atomic.Int64
+	done := map[string]bool{}
+	turn := make(chan struct{}, 1)
+	w := newTown(t, townOptions{transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil || r.Method == http.MethodGet || strings.Contains(r.URL.Path, "access_tokens") {
+			return resp, err
+		}
+		turn <- struct{}{}
+		again := done[r.Method+r.URL.Path]
+		done[r.Method+r.URL.Path] = true
+		<-turn
+		if again || resp.StatusCode >= 300 {
+			return resp, nil
+		}
+		seen.Add(1)
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		return nil, errors.New("connection reset by peer")
+	})})
+	mine := w.sample(chaosTicket)
+	w.settle(mine)
+	if seen.Load() < 5 {
+		t.Fatalf("only %d writes were cut off", seen.Load())
+	}
+	if got := w.show(mine); got != want {
+		t.Errorf("what stands differs from an undisturbed run:\n%s", diff(want, got))
+	}
+}
+
+// Where nobody can find out whether a write was accepted, a person is asked, and a rerun makes only what is missing.
+func TestWhatNobodyKnowsAsksAPerson(t *testing.T) {
+	t.Parallel()
+	var broken atomic.Bool
+	broken.Store(true)
+	w := newTown(t, townOptions{effectAttempts: 2, transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if broken.Load() && r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comments") {
+			body, _ := io.ReadAll(r.Body)
+			if strings.Contains(string(body), "comment/draft/1") && !strings.Contains(string(body), "unsure/") {
+				return nil, errors.New("connection reset by peer")
+			}
+			r = r.Clone(r.Context())
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})})
+	ref := w.sample(chaosTicket)
+	said := w.comments(ref)
+	if len(said) != 1 {
+		t.Fatalf("%d comments: %q", len(said), said)
+	}
+	holds(t, said[0], "OiOi is not sure what it wrote", "comment draft/1", "/oioi rerun")
+	broken.Store(false)
+	_, err := w.world.Forge.CreateComment(forge.As("maintainer"), ref, "/oioi rerun")
+	w.check(err)
+	drafts := 0
+	for _, body := range w.comments(ref) {
+		drafts += strings.Count(body, "### Reply to customer")
+	}
+	if drafts != 1 {
+		t.Errorf("%d drafts stand after the rerun", drafts)
+	}
+}
+
+// chaosTicket is a sample ticket that makes all that OiOi can make: draft, labels, follow-up, docs pull request.
+const chaosTicket = "docs-error"
+
+func diff(want, got string) string { return udiff.Unified("want", "got", want, got) }
+
+func newServer(t testing.TB, serve http.HandlerFunc) string {
+	server := httptest.NewServer(serve)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// row is the ticket's, empty where OiOi does not know it.
+func (w *town) row(ref forge.Ref) (row store.Ticket) {
+	w.t.Helper()
+	repo, err := w.world.Forge.Repo(forge.As("jo-lindqvist"), ref.Repo)
+	w.check(err)
+	err = w.oioi.Store.View(context.Background(), func(r store.Reader) error {
+		row, err = r.Ticket(context.Background(), store.TicketKey(repo.ID, ref.Number))
+		return err
+	})
+	if !errors.Is(err, store.ErrNotFound) {
+		w.check(err)
+	}
+	return row
+}
