@@ -27,7 +27,7 @@ func onHold(ctx context.Context, r store.Reader, key string, installationID, rep
 		return "", err
 	}
 	switch in.State {
-	case store.InstallationSuspended:
+	case "suspended":
 		return "the App's installation is suspended", nil
 	case store.InstallationRemoved:
 		return "the App was removed", nil
