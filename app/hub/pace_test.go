@@ -48,7 +48,7 @@ func TestWritesStayUnderGitHubsLimits(t *testing.T) {
 func TestTheLimitOutlivesTheProcess(t *testing.T) {
 	ledger := newMemory()
 	open := func() *Hub {
-		return &Hub{options: Options{WriteInterval: time.Second, Ledger: ledger}, held: map[int64]time.Time{}, clients: map[int64]*github.Client{}}
+		return &Hub{options: Options{WriteInterval: time.Second, Ledger: ledger}, held: map[int64]time.Time{}, clients: map[scope]*github.Client{}}
 	}
 	ctx := context.Background()
 	began := time.Now()
