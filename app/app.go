@@ -63,6 +63,8 @@ type App struct {
 	log        *slog.Logger
 
 	forget         func(ctx context.Context, keep time.Duration) error
+	recover        func(context.Context) error
+	stopRecovering func()
 	stopForgetting func()
 }
 
@@ -140,6 +142,8 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 		return err
 	}
 	a.forget = func(ctx context.Context, keep time.Duration) error { return d.Forget(ctx, gh, keep) }
+	a.recover = func(ctx context.Context) error { return d.Recover(ctx, gh) }
+	a.stopRecovering = a.startRecovering(ctx, time.Duration(o.Config.GitHub.RecoverInterval))
 	a.stopForgetting = a.startForgetting(ctx, time.Duration(o.Config.Store.KeepRemoved))
 	mux := http.NewServeMux()
 	mux.Handle(intake.Path, hooks)
@@ -197,6 +201,7 @@ const drain = 25 * time.Second
 func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
+	a.stopRecovering()
 	a.stopForgetting()
 	return errors.Join(a.Store.Stop(ctx), a.Store.Close())
 }

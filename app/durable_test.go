@@ -180,3 +180,20 @@ func (w *town) row(ref forge.Ref) (row store.Ticket) {
 	}
 	return row
 }
+
+// While the installation is suspended nothing is given up; when it is active again, the work goes on by itself.
+func TestASuspendedInstallationWaitsAndGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	first := w.sample(chaosTicket)
+	w.settle(first)
+	ref := w.file("Export stops", "The export of the report stops in the middle of it.")
+	w.check(w.world.Forge.Suspend(w.world.Install.ID, true))
+	w.check(w.world.Forge.Drain(t.Context()))
+	w.check(w.oioi.Recover(t.Context()))
+	w.check(w.world.Forge.Suspend(w.world.Install.ID, false))
+	w.check(w.oioi.Recover(t.Context()))
+	if said := w.comments(ref); len(said) != 1 {
+		t.Errorf("after the suspension the ticket has %d comments: %q", len(said), said)
+	}
+}

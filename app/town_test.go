@@ -50,7 +50,8 @@ type townOptions struct {
 	queue     string // password of the pages of the job queue
 	store     string // path of the database; "": in memory
 
-	effectAttempts int // see Options
+	effectAttempts int              // see Options
+	clock          func() time.Time // of GitHub and OiOi; nil: OiOi's begins at began
 }
 
 // began is what the clock says when a story begins: a Tuesday at ten.
@@ -67,7 +68,11 @@ func newTown(t testing.TB, o townOptions) *town {
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)
 	w.webURL = "http://" + socket.Addr().String()
-	w.world, err = sandbox.Open(sandbox.Options{WebURL: w.webURL, Log: log, Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }})
+	now := o.clock
+	if now == nil {
+		now = func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+	}
+	w.world, err = sandbox.Open(sandbox.Options{WebURL: w.webURL, Log: log, Now: now})
 	w.check(err)
 	w.world.Forge.SetBaseURL(w.webURL)
 	served := make(chan error, 2)
@@ -80,6 +85,10 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.Server.QueuePassword = o.queue
 	start := time.Now()
 	clock := func() time.Time { return began.Add(time.Since(start) + time.Duration(w.ahead.Load())) }
+	if o.clock != nil {
+		clock = o.clock
+	}
+	server.GitHub.RecoverInterval = 0 // tests that want it call it
 	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry,
 		EffectAttempts: o.effectAttempts, RetryPause: 5 * time.Millisecond})
 	w.check(err)

@@ -42,17 +42,18 @@ func OS() Process {
 }
 
 type commands struct {
-	Sandbox  sandboxCommand  `cmd:"" help:"Try OiOi on a local GitHub with a made-up product. Needs no account, no key, no network."`
-	Serve    serveCommand    `cmd:"" help:"Run the GitHub App: take webhooks and work the tickets."`
-	Resolve  resolveCommand  `cmd:"" help:"Resolve one ticket from a file, without GitHub."`
-	Workflow workflowCommand `cmd:"" help:"Look at workflows and at the prompts that are compiled from them."`
-	Config   configCommand   `cmd:"" help:"Check configuration files, or print their JSON schemas."`
-	Eval     evalCommand     `cmd:"" help:"Measure how well questions are answered from a help center."`
-	Health   healthCommand   `cmd:"" help:"Ask a running server whether it is ready. For the health check of a container."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date; serve does it too when it starts."`
-	Backup   backupCommand   `cmd:"" help:"Write a copy of the database, also while OiOi runs."`
-	Export   exportCommand   `cmd:"" help:"Print everything that is kept about one repository, as JSON lines; also while OiOi runs."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Sandbox   sandboxCommand   `cmd:"" help:"Try OiOi on a local GitHub with a made-up product. Needs no account, no key, no network."`
+	Serve     serveCommand     `cmd:"" help:"Run the GitHub App: take webhooks and work the tickets."`
+	Resolve   resolveCommand   `cmd:"" help:"Resolve one ticket from a file, without GitHub."`
+	Workflow  workflowCommand  `cmd:"" help:"Look at workflows and at the prompts that are compiled from them."`
+	Redeliver redeliverCommand `cmd:"" help:"Ask GitHub to send again what it could not deliver. A running server does this by itself."`
+	Config    configCommand    `cmd:"" help:"Check configuration files, or print their JSON schemas."`
+	Eval      evalCommand      `cmd:"" help:"Measure how well questions are answered from a help center."`
+	Health    healthCommand    `cmd:"" help:"Ask a running server whether it is ready. For the health check of a container."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date; serve does it too when it starts."`
+	Backup    backupCommand    `cmd:"" help:"Write a copy of the database, also while OiOi runs."`
+	Export    exportCommand    `cmd:"" help:"Print everything that is kept about one repository, as JSON lines; also while OiOi runs."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 const description = `OiOi works support tickets filed as GitHub issues: it drafts the reply, the handling plan, the checks and the follow-up work.

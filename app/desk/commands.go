@@ -65,6 +65,9 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	if cmd == nil && mistake == nil {
 		return nil
 	}
+	if known, err := a.desk.obeyed(ctx, e, v); known || err != nil {
+		return err
+	}
 	if e.Kind == ticket.EventPullCommented {
 		cmd, mistake = revision(e, cmd, mistake)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/app/command"
@@ -170,7 +172,8 @@ type asking struct {
 func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 	switch e.Kind {
 	case ticket.EventOpened:
-		if a.settings.Config.Enabled && a.fresh(e) && !e.Author.Bot {
+		// Told a second time, by a late delivery or by a sweep, it means nothing.
+		if a.run == nil && a.settings.Config.Enabled && a.fresh(e) && !e.Author.Bot {
 			v.begin("the ticket was opened", "", "")
 		}
 	case ticket.EventLabeled:
@@ -233,6 +236,24 @@ func (a asking) private(e ticket.Event, v *verdict) error {
 	v.events = append(v.events, store.Event{Kind: "redacted", Text: "A comment holds what should not be there; who wrote it was told"})
 	v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("privacy/%d", e.Comment.ID), body))
 	return nil
+}
+
+// obeyed reports whether a comment's command was read already: a comment may be told by several deliveries and by a sweep. A
+// comment that is new here is noted in the verdict.
+func (d *Desk) obeyed(ctx context.Context, e ticket.Event, v *verdict) (bool, error) {
+	key := fmt.Sprintf("read/%d/%t", e.Comment.ID, e.Review)
+	if slices.Contains(v.read, key) {
+		return true, nil
+	}
+	err := d.Store.View(ctx, func(r store.Reader) error {
+		_, err := r.Value(ctx, key)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		v.read = append(v.read, key)
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func digestOf(parts ...string) string {

@@ -69,7 +69,7 @@ func (d *Desk) resume(ctx context.Context, tx store.Tx, row store.Ticket) error 
 	if err != nil {
 		return err
 	}
-	if first(outbox) != nil {
+	if first(outbox, false) != nil {
 		if err := tx.Enqueue(ctx, EffectsArgs{TicketKey: row.Key}, onePerTicket); err != nil {
 			return err
 		}

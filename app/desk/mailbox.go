@@ -130,6 +130,7 @@ type verdict struct {
 	touched      bool                // whether the ticket is ours at all: an event that means nothing leaves no row
 	mistakes     string              // digest of the configuration mistakes that this pass reports
 	privacy      string              // digest of what the reporter is asked to revoke and delete
+	read         []string            // the comments whose commands this pass has read
 	installation *store.Installation // to be stored, where it was not known yet
 }
 
@@ -137,6 +138,11 @@ type verdict struct {
 func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (int64, error) {
 	if v.installation != nil {
 		if err := tx.PutInstallation(ctx, *v.installation); err != nil {
+			return 0, err
+		}
+	}
+	for _, key := range v.read {
+		if err := tx.PutValue(ctx, key, d.Clock().UTC().Format(time.RFC3339)); err != nil {
 			return 0, err
 		}
 	}
@@ -207,18 +213,18 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		}
 	}
 	if err := d.decideOn(ctx, tx, key, v.decisions); err != nil {
-		return err
+		return 0, err
 	}
 	if v.wake && row.Status == ticketHeld {
 		run, err := tx.Run(ctx, data.RunID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		row.Status = run.Status
 	}
 	if v.wake {
 		if err := tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, onePerTicket); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for _, e := range v.events {

@@ -50,7 +50,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 	default:
 		return d.drop(ctx, job)
 	}
-	if err != nil && overtaken(mine) {
+	if err != nil && movedOn(mine) {
 		return d.drop(ctx, job)
 	}
 	if err != nil {

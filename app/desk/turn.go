@@ -64,8 +64,8 @@ func (t *turns) overtake(key string, generation int64) {
 	}
 }
 
-// overtaken reports whether a step's context was ended because the ticket has moved on.
-func overtaken(ctx context.Context) bool { return errors.Is(context.Cause(ctx), errOvertaken) }
+// movedOn reports whether a step's context was ended because the ticket has moved on.
+func movedOn(ctx context.Context) bool { return errors.Is(context.Cause(ctx), errOvertaken) }
 
 type wantedKey struct{}
 

@@ -53,6 +53,9 @@ func status(err error) int {
 	return 0
 }
 
+// suspendedFor is how long OiOi waits before it asks again for a token of an installation that is suspended or removed.
+const suspendedFor = 10 * time.Minute
+
 // wrap turns an error of the client into an Error that says whether and when to try again.
 func wrap(op string, err error) error {
 	if err == nil {
@@ -94,6 +97,9 @@ func wrap(op string, err error) error {
 		if token.Response != nil {
 			out.Status = token.Response.StatusCode
 			out.classify()
+			if out.permanent { // suspended or removed: that may be taken back, and nothing is lost by waiting
+				out.permanent, out.after = false, suspendedFor
+			}
 		}
 	}
 	out.Message = credential.ReplaceAllString(out.Message, "[credential]")

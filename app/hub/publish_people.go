@@ -15,9 +15,6 @@ import (
 // https://docs.github.com/en/rest/issues/assignees#add-assignees-to-an-issue
 func (w writer) assign(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
 	op := "assign @" + e.Assign.Login + " to " + where(e)
-	if err := w.wait(ctx, w.installation); err != nil {
-		return effect.Receipt{}, err
-	}
 	issue, _, err := w.c.Issues.AddAssignees(ctx, e.Repository.Owner, e.Repository.Name, e.Number, []string{e.Assign.Login})
 	if err != nil {
 		return effect.Receipt{}, wrap(op, err)
@@ -47,9 +44,6 @@ func (w writer) status(ctx context.Context, e effect.Effect, prior effect.Receip
 	receipt := effect.Receipt{ID: prior.ID, URL: prior.URL, Hash: hashOf(e.Status.Text)}
 	if body == comment.GetBody() {
 		return receipt, nil
-	}
-	if err := w.wait(ctx, w.installation); err != nil {
-		return effect.Receipt{}, err
 	}
 	_, _, err = w.c.Issues.EditComment(ctx, e.Repository.Owner, e.Repository.Name, prior.ID, &github.IssueComment{Body: &body})
 	return receipt, wrap(op, err)

@@ -1,0 +1,263 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// Attempt is one line of the App's delivery log.
+type Attempt struct {
+	ID        int64
+	GUID      string
+	At        time.Time
+	Delivered bool
+}
+
+// Missable is what may have been missed while OiOi or GitHub's webhooks were down.
+type Missable interface {
+	Installed
+	// Attempts reads the App's delivery log back to a time, newest first. It keeps three days.
+	Attempts(ctx context.Context, since time.Time) ([]Attempt, error)
+	// Redeliver asks for a delivery again.
+	Redeliver(ctx context.Context, attempt int64) error
+	// Repositories lists what an installation reaches.
+	Repositories(ctx context.Context, installationID int64) ([]ticket.Repository, error)
+	// Changes returns what changed on a tracker since a time in the form of deliveries, and the time of the newest change.
+	// want says as which action of `issues` an issue is told, "" for none, and with which label.
+	Changes(ctx context.Context, place Place, since time.Time, want func(ticket.Ticket) (action, label string)) ([]store.Delivery, time.Time, error)
+}
+
+const (
+	logCursor = "recover/log"       // up to where the delivery log is dealt with
+	logKeeps  = 3 * 24 * time.Hour  // https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+	overlap   = 15 * time.Minute    // for deliveries that are logged late
+	attempts  = 5                   // after so many a delivery is given up: it is refused, not lost
+	firstLook = 4 * 24 * time.Hour  // how far back a tracker is read for which there is no cursor
+	longAway  = 2 * 5 * time.Minute // since the last sweep: edits may have been missed, too
+	cursorFmt = time.RFC3339Nano
+)
+
+func sweepCursor(repositoryID int64) string { return fmt.Sprintf("recover/%d", repositoryID) }
+
+const sweptAt = "recover/swept"
+
+// Recover finds what OiOi has not been told: it asks for failed deliveries again, and reads every tracker since its cursor, so
+// that what was never logged, or is no longer, is found as well. Whatever it finds goes the way of a webhook and is worked
+// once, however often and in whatever order it is told. One repository that cannot be read does not hold up the others.
+func (d *Desk) Recover(ctx context.Context, from Missable) error {
+	errs := []error{d.redeliver(ctx, from)}
+	installations, err := from.Installations(ctx)
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	last, _ := d.time(ctx, sweptAt)
+	began := d.Clock()
+	for _, in := range installations {
+		if err := d.follow(ctx, in); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		if in.State != "active" {
+			continue
+		}
+		repositories, err := from.Repositories(ctx, in.ID)
+		errs = append(errs, err)
+		for _, repository := range repositories {
+			if repository.Archived {
+				continue
+			}
+			errs = append(errs, d.sweep(ctx, from, in, Place{InstallationID: in.ID, Repository: repository}, !last.IsZero() && began.Sub(last) > longAway))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return d.keepTime(ctx, sweptAt, began)
+}
+
+// follow stores how an installation stands now. What waited for a suspended one goes on when it is active again.
+func (d *Desk) follow(ctx context.Context, in store.Installation) error {
+	return d.update(ctx, func(tx store.Tx) error {
+		known, err := tx.Installation(ctx, in.ID)
+		if err == nil && known.State == in.State || errors.Is(err, store.ErrNotFound) {
+			return nil // unknown: its first delivery stores it
+		}
+		if err != nil {
+			return err
+		}
+		d.Log.Warn("an installation has changed", "installation", in.ID, "account", in.Account, "was", known.State, "is", in.State)
+		known.State, known.RemovedAt = in.State, in.RemovedAt
+		if err := tx.PutInstallation(ctx, known); err != nil || in.State != "active" {
+			return err
+		}
+		tickets, err := tx.Tickets(ctx, 0)
+		if err != nil {
+			return err
+		}
+		for _, row := range tickets {
+			if row.InstallationID != in.ID {
+				continue
+			}
+			if err := d.resume(ctx, tx, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// redeliver asks for the deliveries again that no attempt has brought here.
+func (d *Desk) redeliver(ctx context.Context, from Missable) error {
+	cursor, err := d.time(ctx, logCursor)
+	if err != nil {
+		return err
+	}
+	log, err := from.Attempts(ctx, cursor.Add(-overlap))
+	if err != nil {
+		return err
+	}
+	type state struct {
+		newest    int64
+		tries     int
+		delivered bool
+	}
+	byGUID := map[string]*state{}
+	var order []string
+	newest := cursor
+	for _, a := range log { // newest first
+		s := byGUID[a.GUID]
+		if s == nil {
+			s = &state{newest: a.ID}
+			byGUID[a.GUID] = s
+			order = append(order, a.GUID)
+		}
+		s.tries++
+		s.delivered = s.delivered || a.Delivered
+		if a.At.After(newest) {
+			newest = a.At
+		}
+	}
+	asked := 0
+	for i := len(order) - 1; i >= 0; i-- { // oldest first
+		guid, s := order[i], byGUID[order[i]]
+		if s.delivered || s.tries >= attempts {
+			continue
+		}
+		err := d.Store.View(ctx, func(r store.Reader) error { _, err := r.Delivery(ctx, guid); return err })
+		if err == nil {
+			continue // it came, but GitHub did not hear so
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if err := from.Redeliver(ctx, s.newest); err != nil {
+			return err
+		}
+		asked++
+	}
+	if asked > 0 {
+		d.Log.Warn("deliveries that did not arrive were asked for again", "deliveries", asked)
+	}
+	return d.keepTime(ctx, logCursor, newest)
+}
+
+// sweep reads one tracker since its cursor.
+func (d *Desk) sweep(ctx context.Context, from Missable, in store.Installation, place Place, away bool) error {
+	key := sweepCursor(place.Repository.ID)
+	since, err := d.time(ctx, key)
+	if err != nil {
+		return err
+	}
+	if since.IsZero() {
+		if since = d.Clock().Add(-firstLook); in.InstalledAt.After(since) {
+			since = in.InstalledAt.Truncate(time.Second)
+		}
+	}
+	settings, err := d.GitHub.Settings(ctx, place)
+	if err != nil {
+		return fmt.Errorf("read the configuration of %s: %w", place.Repository.FullName(), err)
+	}
+	trigger := settings.Config.Triggers.TriggerLabel
+	var failed error
+	want := func(t ticket.Ticket) (action, label string) {
+		action, label, err := d.missed(ctx, t, trigger, in.InstalledAt, away)
+		failed = errors.Join(failed, err)
+		return action, label
+	}
+	found, newest, err := from.Changes(ctx, place, since, want)
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	for _, delivery := range found {
+		if _, err := d.Store.Ingest(ctx, delivery, mailboxOf(delivery.TicketKey)); err != nil {
+			return err
+		}
+	}
+	return d.keepTime(ctx, key, newest)
+}
+
+// missed says as what an issue that has changed must be told, "" where OiOi knows all that matters of it.
+func (d *Desk) missed(ctx context.Context, t ticket.Ticket, trigger string, installedAt time.Time, away bool) (action, label string, err error) {
+	key := store.TicketKey(t.Repository.ID, t.Number)
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		row, err := r.Ticket(ctx, key)
+		known := err == nil
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		outbox, err := r.Effects(ctx, key)
+		if err != nil || under(row.Status) || first(outbox, false) != nil {
+			return err
+		}
+		data, err := decode[ticketData](row.Data)
+		if err != nil {
+			return err
+		}
+		switch {
+		case trigger != "" && t.HasLabel(trigger):
+			action, label = "labeled", trigger // OiOi takes it off when it has seen it
+		case !known || data.RunID == "":
+			if !t.CreatedAt.Before(installedAt.Truncate(time.Second)) {
+				action = "opened"
+			}
+		case away:
+			run, err := r.Run(ctx, data.RunID)
+			if err != nil {
+				return err
+			}
+			before, err := decode[Run](run.Data)
+			if err != nil {
+				return err
+			}
+			if before.Ticket.Title != t.Title || before.Ticket.Body != t.Body {
+				action = "edited"
+			}
+		}
+		return nil
+	})
+	return action, label, err
+}
+
+// time reads a cursor; zero where there is none.
+func (d *Desk) time(ctx context.Context, key string) (at time.Time, err error) {
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		text, err := r.Value(ctx, key)
+		if err == nil {
+			at, err = time.Parse(cursorFmt, text)
+		}
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return at, err
+}
+
+func (d *Desk) keepTime(ctx context.Context, key string, at time.Time) error {
+	text := at.UTC().Format(cursorFmt)
+	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.PutValue(ctx, key, text) })
+}
