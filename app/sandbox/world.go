@@ -150,7 +150,12 @@ func (w *World) Info(webURL string) (Info, error) {
 	if err != nil {
 		return info, err
 	}
-	return info, os.WriteFile(filepath.Join(dir, "sandbox.json"), append(data, '\n'), 0o600)
+	// Whoever waits for the file never sees half of it.
+	name := filepath.Join(dir, "sandbox.json")
+	if err := os.WriteFile(name+".new", append(data, '\n'), 0o600); err != nil {
+		return info, err
+	}
+	return info, os.Rename(name+".new", name)
 }
 
 // Close saves and stops the forge.
