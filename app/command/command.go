@@ -43,10 +43,10 @@ var Specs = []Spec{
 	{Name: "help", Default: []string{"read", "reporter"}, Help: "show this list"},
 	{Name: "status", Default: []string{"triage", "reporter"}, Help: "say how far this ticket is and what it waits for"},
 	{Name: "run", Default: []string{"triage"}, Help: "work on this ticket now, whatever its age or labels"},
-	{Name: "rerun", Args: "[from:ROLE] [words]", Default: []string{"triage"}, takes: takes{from: true, words: true},
-		Help: "make a new draft; the words are direction for the roles, for example `/oioi rerun shorter, please`; `from:ROLE` keeps what the roles before it returned"},
-	{Name: "confirm", Args: "[full|trim|drop:SOURCE] [always]", Default: []string{"triage"}, takes: takes{choice: true, always: true},
-		Help: "go on with an unusually long prompt: as it is, trimmed, or without one source; `always` keeps the choice for this repository"},
+	{Name: "rerun", Args: "[words]", Default: []string{"triage"}, takes: takes{from: true, words: true},
+		Help: "make a new draft; the words are direction for the roles, for example `/oioi rerun shorter, please`"},
+	{Name: "confirm", Default: []string{"triage"}, takes: takes{choice: true, always: true},
+		Help: "go on with an unusually long prompt"},
 	{Name: "cancel", Default: []string{"triage"}, Help: "stop the run that is under way"},
 	{Name: "hold", Default: []string{"triage"}, Help: "write nothing more on this ticket until `/oioi resume`"},
 	{Name: "resume", Default: []string{"triage"}, Help: "end the hold and go on"},
@@ -94,6 +94,22 @@ type Command struct {
 	ID     string // approve, reject, send: lower case; All or "" where none was named
 	Who    string // assign: the login, without @
 	Words  string // what is left of the line
+}
+
+// Unbuilt names what of the command is understood and not done yet, as help does not offer it; "" for a command that is done
+// as it stands.
+func (c Command) Unbuilt() string {
+	switch {
+	case c.From != "":
+		return "from:" + c.From
+	case c.Choice == choiceDrop:
+		return choiceDrop + ":" + c.Drop
+	case c.Choice != "" && c.Choice != "full":
+		return c.Choice
+	case c.Always:
+		return "always"
+	}
+	return ""
 }
 
 // All is the ID that stands for every effect.

@@ -8,6 +8,7 @@ import (
 	"github.com/oioi-app/oioi/app/command"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -120,6 +121,10 @@ func (a answering) refused(cmd command.Command, rules command.Rules) {
 
 func (a answering) obey(ctx context.Context, cmd command.Command) error {
 	e, v := a.e, a.v
+	if part := cmd.Unbuilt(); part != "" {
+		a.no("OiOi cannot do " + effect.Code(part) + " yet, so nothing was done. Without it, `" + cmd.Spec.Usage() + "` works.")
+		return nil
+	}
 	switch cmd.Spec.Name {
 	case "help":
 		a.react("+1")
