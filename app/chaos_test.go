@@ -194,7 +194,7 @@ func (a *arena) start(killAt int64) *child {
 	a.plan.KillAt = killAt
 	raw, err := json.Marshal(a.plan)
 	a.check(err)
-	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^TestChaosChild$", "-test.timeout=5m"), lines: make(chan string, 1000), errs: &bytes.Buffer{}} //nolint:gosec // this test itself
+	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^TestChaosChild$", "-test.timeout=5m"), lines: make(chan string, 1000), errs: &bytes.Buffer{}}
 	c.cmd.Env = append(os.Environ(), childVariable+"="+string(raw))
 	c.cmd.Stderr = c.errs
 	out, err := c.cmd.StdoutPipe()

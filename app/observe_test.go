@@ -64,7 +64,7 @@ func TestOneTicketIsObserved(t *testing.T) {
 	for _, s := range spans.GetSpans() {
 		attributes := map[string]string{}
 		for _, a := range s.Attributes {
-			attributes[string(a.Key)] = a.Value.Emit()
+			attributes[string(a.Key)] = a.Value.String()
 		}
 		if attributes["oioi.issue"] != fmt.Sprint(ref.Number) || attributes["oioi.delivery"] == "" {
 			t.Errorf("span %s is about %v", s.Name, attributes)

@@ -76,7 +76,7 @@ func wrap(op string, err error) error {
 		out.Status, out.Message = http.StatusForbidden, "the hourly rate limit is used up"
 		out.after = max(time.Until(primary.Rate.Reset.Time), time.Second)
 	case errors.As(err, &secondary):
-		out.Status, out.Message, out.after = http.StatusForbidden, "the limit for content writes is reached", oneMinute
+		out.Status, out.Message, out.after = http.StatusForbidden, "the limit for content writes is reached", secondaryWait
 		if secondary.Response != nil {
 			if said := retryAfter(secondary.Response.Header); said > 0 {
 				out.after = said
@@ -114,13 +114,13 @@ func (e *Error) classify() {
 	switch e.Status {
 	case http.StatusTooManyRequests:
 		if e.after == 0 {
-			e.after = oneMinute
+			e.after = secondaryWait
 		}
 	case http.StatusUnauthorized:
 		// An expired token is replaced by the next request; a wrong key stays wrong and the retries end.
 	case http.StatusForbidden:
 		if e.after == 0 && limited(e.Message) {
-			e.after = oneMinute
+			e.after = secondaryWait
 		}
 		if e.after > 0 {
 			return

@@ -17,8 +17,8 @@ const (
 	writesPerMinute = 79  // GitHub: 80
 	writesPerHour   = 499 // GitHub: 500
 
-	longestPause = 10 * time.Second // that a request waits for its turn; a longer wait goes back to the caller
-	oneMinute    = time.Minute      // GitHub's advice where a secondary limit comes without a time
+	longestPause  = 10 * time.Second // that a request waits for its turn; a longer wait goes back to the caller
+	secondaryWait = time.Minute      // GitHub's advice where a secondary limit comes without a time
 )
 
 // Ledger keeps what must be remembered from one process to the next.
@@ -106,13 +106,13 @@ func pauseOf(resp *http.Response) time.Duration {
 		return pause
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
-		return oneMinute
+		return secondaryWait
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	_ = resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if limited(string(body)) {
-		return oneMinute
+		return secondaryWait
 	}
 	return 0
 }

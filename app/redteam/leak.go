@@ -73,7 +73,7 @@ func encodings(s string) []string {
 
 func itoa(n int) string {
 	if n < 10 {
-		return string(rune('0' + n))
+		return string(rune('0' + n)) //nolint:gosec // a letter
 	}
 	return itoa(n/10) + string(rune('0'+n%10))
 }

@@ -33,7 +33,7 @@ func For(c Case) *Worst {
 		styles := []Style{StyleEcho, StyleEcho, StyleEcho, StyleEcho, StyleHuge, StyleBroken, StyleBounce, StyleDocs}
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(c.Name))
-		w.Style = styles[h.Sum32()%uint32(len(styles))]
+		w.Style = styles[h.Sum32()%uint32(len(styles))] //nolint:gosec // a small number
 	}
 	return w
 }

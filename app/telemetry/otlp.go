@@ -126,7 +126,7 @@ func (e *otlp) Shutdown(context.Context) error { return nil }
 func otlpAttributes(list []attribute.KeyValue) []otlpAttribute {
 	var out []otlpAttribute
 	for _, a := range list {
-		value := a.Value.Emit()
+		value := a.Value.String()
 		if a.Value.Type() == attribute.INT64 {
 			out = append(out, otlpAttribute{string(a.Key), otlpValue{Int: &value}})
 		} else {

@@ -60,7 +60,7 @@ var orders = func() []order {
 		{"prompt instruction evidence notes ticket data key token secret credential environment", `\b(?:print|reveal|show|repeat|output|leak|dump|disclose|send|append|include|recite|tell me|exfiltrate|post)\b[^.!?\n]{0,50}\b(?:system prompt|hidden (?:prompt|instructions)|(?:your|initial|original) (?:system )?(?:prompt|instructions)|private evidence|internal (?:notes|evidence|ticket)|other customers?'? (?:tickets?|data)|(?:api|private|secret|signing|app) keys? of (?:oioi|the app|this app|the bot)|(?:bot|oioi|app|installation)(?:'s)? (?:token|secrets?|credentials|environment))\b`},
 		{"ai assistant model bot oioi llm agent", `\b(?:ai|assistant|model|bot|oioi|llm|agent)s?\b\s*[:,]\s*(?:please\s+)?(?:ignore|disregard|close|approve|merge|post|reply|write|label|mention|send|reveal|do|execute|run|set)\b`},
 		{"ai language model assistant llm bot", `\b(?:as|being) (?:an? )?(?:ai|language model|assistant|llm|bot)\b[^.!?\n]{0,30}\byou (?:must|should|have to|will|are required)\b`},
-		{"anweisung regeln vorgaben instruktion prompt richtlinien", `\b(?:ignorier\w*|vergiss|vergesst|vergessen sie|missacht\w*|überspring\w*|umgeh\w*)\b[^.!?\n]{0,60}\b(?:anweisung\w*|regeln|vorgaben|instruktion\w*|prompts?|richtlinien)\b`},
+		{"anweisung regeln vorgaben instruktion prompt richtlinien", `\b(?:ignorier\w*|vergiss|vergesst|vergessen sie|missacht\w*|überspring\w*|umgeh\w*)\b[^.!?\n]{0,60}\b(?:anweisung\w*|regeln|vorgaben|instruktion\w*|prompts?|richtlinien)\b`}, //nolint:misspell // German
 		{"instrucci reglas indicaciones directrices órdenes", `\b(?:ignor[ae]\w*|olvid[ae]\w*|desobedec\w*|omit[ae]\w*)\b[^.!?\n]{0,60}\b(?:instrucci\w+|reglas|indicaciones|directrices|órdenes)`},
 		{"instructions consignes règles directives", `\b(?:ignor\w+|oubli\w+|outrepass\w+)[^.!?\n]{0,60}(?:instructions|consignes|règles|directives)\b`},
 		{"istruzioni regole direttive indicazioni", `\b(?:ignora\w*|dimentica\w*|trascura\w*)\b[^.!?\n]{0,60}\b(?:istruzioni|regole|direttive|indicazioni)\b`},
@@ -281,9 +281,7 @@ func commentsOf(s string) []string {
 func aside(s string) []string {
 	var out []string
 	for _, pattern := range []*regexp.Regexp{description, concealed} {
-		for _, m := range pattern.FindAllString(s, 100) {
-			out = append(out, m)
-		}
+		out = append(out, pattern.FindAllString(s, 100)...)
 	}
 	for _, m := range folded.FindAllStringSubmatch(s, 20) {
 		own, _ := unquoted(m[1])

@@ -101,7 +101,7 @@ func (x *Index) Next(entries []Entry) *Index {
 	for i, r := range next.read {
 		k := saturation * (1 - lengthShare + lengthShare*r.length/max(1, average))
 		for _, c := range r.counts {
-			next.posts[c.key] = append(next.posts[c.key], post{int32(i), c.tf / (c.tf + k)}) //nolint:gosec // there are never two thousand million entries
+			next.posts[c.key] = append(next.posts[c.key], post{int32(i), c.tf / (c.tf + k)})
 		}
 	}
 	for _, posts := range next.posts {
