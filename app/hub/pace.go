@@ -35,7 +35,7 @@ type writes struct {
 
 // turn returns when the next write may be sent, at now or later.
 func (w *writes) turn(now time.Time, interval time.Duration) time.Time {
-	at := max(now.UnixMilli(), w.Next)
+	at := max(now.Add(time.Millisecond-1).UnixMilli(), w.Next) // rounded up, so that no two are closer than they should be
 	hourAgo := at - time.Hour.Milliseconds()
 	for len(w.Times) > 0 && w.Times[0] <= hourAgo {
 		w.Times = w.Times[1:]
