@@ -21,6 +21,7 @@ import (
 
 // contract is OpenAI's published description of chat completions. A nil contract has nothing to say.
 type contract struct {
+	one                 sync.Mutex // the validators share what they parse, and race where two servers use them at once
 	requests, responses validator.Validator
 }
 
@@ -123,6 +124,8 @@ func (c *contract) request(r *http.Request, body []byte) string {
 		return err.Error()
 	}
 	copied.Header.Set("Content-Type", r.Header.Get("Content-Type"))
+	c.one.Lock()
+	defer c.one.Unlock()
 	valid, errs := c.requests.ValidateHttpRequestSync(copied)
 	return explain(valid, errs)
 }
@@ -135,6 +138,8 @@ func (c *contract) response(status int, body []byte) string {
 	if err != nil {
 		return err.Error()
 	}
+	c.one.Lock()
+	defer c.one.Unlock()
 	valid, errs := c.responses.ValidateHttpResponse(request, &http.Response{
 		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)), Request: request,
 	})
