@@ -87,6 +87,11 @@ func (f files) Folder(ctx context.Context, name string) ([]string, error) {
 	return f.hub.Folder(ctx, f.installationID, f.repository, "", name)
 }
 
+// Version is the newest commit of the default branch.
+func (f files) Version(ctx context.Context) (string, error) {
+	return f.hub.Newest(ctx, f.installationID, f.repository)
+}
+
 // Docs, Similar, Linked and Releases are the desk's sources of evidence.
 
 func (g github) Docs(ctx context.Context, p desk.Place, root string, q evidence.Query) (items []evidence.Item, commit string, err error) {

@@ -25,6 +25,13 @@ type Loader struct {
 type loaded struct {
 	settings Settings
 	asked    []question
+	version  string // of the repository's own files, "" where they have none
+}
+
+// versioned is a source of files that can say which version of all its files is current: a repository its newest commit.
+// Where that is the version of the last time, its files are not read again.
+type versioned interface {
+	Version(ctx context.Context) (string, error)
 }
 
 // question is what was asked of a repository's files, and the digest of the answer.
@@ -35,14 +42,23 @@ type question struct {
 
 // Load is the function Load for a repository that key names.
 func (l *Loader) Load(ctx context.Context, key string, files, fallback Files) (Settings, error) {
+	version := ""
+	if v, ok := files.(versioned); ok {
+		// Where the version cannot be told, reading the files says what is wrong.
+		version, _ = v.Version(ctx)
+	}
 	own, theirs := &recorder{files: files, fresh: map[string]answer{}}, &recorder{files: fallback, fresh: map[string]answer{}, fallback: true}
 	l.mu.Lock()
 	before, known := l.last[key]
 	l.mu.Unlock()
 	if known {
-		same, err := unchanged(ctx, before.asked, own, theirs)
-		if same || err != nil {
+		same, err := unchanged(ctx, before.asked, own, theirs, version != "" && version == before.version)
+		if err != nil {
 			return before.settings, err
+		}
+		if same {
+			l.keep(key, loaded{before.settings, before.asked, version})
+			return before.settings, nil
 		}
 	}
 	var asked []question
@@ -56,17 +72,24 @@ func (l *Loader) Load(ctx context.Context, key string, files, fallback Files) (S
 		return settings, err
 	}
 	settings.Read = digestOf(fmt.Sprint(asked))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.last == nil || len(l.last) >= loaderKeeps {
-		l.last = map[string]loaded{}
-	}
-	l.last[key] = loaded{settings, asked}
+	l.keep(key, loaded{settings, asked, version})
 	return settings, nil
 }
 
-func unchanged(ctx context.Context, asked []question, own, theirs *recorder) (bool, error) {
+func (l *Loader) keep(key string, now loaded) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.last[key]; l.last == nil || !known && len(l.last) >= loaderKeeps {
+		l.last = map[string]loaded{}
+	}
+	l.last[key] = now
+}
+
+func unchanged(ctx context.Context, asked []question, own, theirs *recorder, ownIsSame bool) (bool, error) {
 	for _, q := range asked {
+		if ownIsSame && !q.fallback {
+			continue
+		}
 		from := own
 		if q.fallback {
 			from = theirs

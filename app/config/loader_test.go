@@ -1,7 +1,9 @@
 package config_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"testing"
 
@@ -54,6 +56,57 @@ func TestLoaderSeesEachChange(t *testing.T) {
 	if _, err := loader.Load(t.Context(), "acme/support", files, owner); err == nil {
 		t.Error("a file that cannot be read is no error")
 	}
+}
+
+// With a version nothing is read again until the version changes, but the owner's files, which have a version of their own.
+func TestLoaderReadsAVersionOnce(t *testing.T) {
+	files := &committed{memory: memory{config.RepositoryFile: "docs: { root: handbook }\n"}, version: "c1"}
+	var loader config.Loader
+	root := func() string {
+		t.Helper()
+		got, err := loader.Load(t.Context(), "acme/support", files, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Config.Docs.Root
+	}
+	if got := root(); got != "handbook" {
+		t.Fatalf("the docs are in %q", got)
+	}
+	read := files.read
+	for range 3 {
+		root()
+	}
+	if files.read != read {
+		t.Errorf("files of the same commit were read %d times more", files.read-read)
+	}
+	files.memory[config.RepositoryFile], files.version = "docs: { root: manual }\n", "c2"
+	if got := root(); got != "manual" {
+		t.Errorf("after a commit the docs are in %q", got)
+	}
+	files.memory[config.RepositoryFile], files.version = "docs: { root: guide }\n", ""
+	if got := root(); got != "guide" {
+		t.Errorf("without a version the docs are in %q", got)
+	}
+}
+
+// committed counts what is read of files with a version.
+type committed struct {
+	memory
+	version string
+	read    int
+}
+
+func (c *committed) Version(context.Context) (string, error) {
+	if c.version == "" {
+		return "", errors.New("no commit yet")
+	}
+	return c.version, nil
+}
+
+func (c *committed) File(ctx context.Context, name string) ([]byte, bool, error) {
+	c.read++
+	return c.memory.File(ctx, name)
 }
 
 func text(t *testing.T, s config.Settings) string {

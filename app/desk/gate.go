@@ -44,6 +44,12 @@ func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, e 
 	return rules.Refuse(e), heldBack(g.config[e.Repository.ID], e), nil
 }
 
+// knows reports whether the gate has read a repository's configuration, so that it asks nobody.
+func (g *lateGate) knows(repositoryID int64) bool {
+	_, known := g.rules[repositoryID]
+	return known
+}
+
 // Why an effect is held back, as the ticket's progress says it.
 const (
 	heldByMode   = "mode: observe in .github/oioi.yml, so nothing is written"

@@ -89,6 +89,7 @@ type Run struct {
 	Commit     string           `json:"commit,omitempty"` // of the help center that the evidence is pinned to
 	State      workflow.State   `json:"state"`
 	Seq        int              `json:"seq"`
+	Job        int64            `json:"job,omitempty"`       // the job that goes on with the next piece, where it is not one of its own
 	Confirmed  bool             `json:"confirmed,omitempty"` // a person said yes to the long prompt
 	Parked     *workflow.Park   `json:"parked,omitempty"`
 	Usage      model.Usage      `json:"usage"`

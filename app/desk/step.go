@@ -17,8 +17,12 @@ import (
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
-// step does the next short piece of a run. It reads where the run stands, works without any transaction open, and
-// commits what came of it only if the ticket has not moved on meanwhile.
+// stepTurn is how long a job goes on with the next piece of its run. Pieces that take long are a job each, so that tickets
+// take turns; the quick ones of a playbook are not worth a job each.
+const stepTurn = time.Second
+
+// step does the next short piece of a run, and the pieces after it while its turn lasts. It reads where the run stands,
+// works without any transaction open, and commits what came of each piece only if the ticket has not moved on meanwhile.
 func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) error {
 	key := args.RunID[:max(0, strings.LastIndexByte(args.RunID, '/'))] // a run's id is its ticket's key and a generation
 	mine, release, err := d.turns.take(ctx, key, args.Generation)
@@ -26,66 +30,96 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 		return err
 	}
 	defer release()
-	run, data, row, err := d.load(ctx, args)
+	run, data, row, why, err := d.load(ctx, args)
 	if errors.Is(err, store.ErrStale) {
 		return d.drop(ctx, job)
 	}
 	if err != nil {
 		return err
 	}
-	if data.Seq != args.Seq {
-		return d.drop(ctx, job) // this piece is done already
+	if data.Seq != args.Seq && data.Job != job.ID {
+		return d.drop(ctx, job) // this piece is done already, and another job does the next
 	}
-	if held, err := d.holdOf(ctx, row); err != nil {
-		return err
-	} else if held != "" {
-		return d.rest(row.Key, held)
+	if why != "" {
+		return d.rest(row.Key, why)
 	}
+	for until := d.Clock().Add(stepTurn); ; {
+		out, err := d.piece(ctx, mine, run, data, row, job)
+		if err != nil {
+			return err
+		}
+		if out == nil {
+			return d.drop(ctx, job)
+		}
+		// A job that had to be tried again leaves the next piece to a new one, whose attempts are counted anew.
+		goOn := under(out.status) && out.plan == nil && job.Attempt == 1 && d.Clock().Before(until)
+		err = d.update(ctx, func(tx store.Tx) error {
+			// The answer is kept even where the run is stale by now: nobody pays for it again.
+			if out.answer != nil {
+				out.answer.TicketKey = run.TicketKey
+				if err := tx.PutAnswer(ctx, *out.answer); err != nil {
+					return err
+				}
+			}
+			current, err := tx.Ticket(ctx, run.TicketKey)
+			if err != nil {
+				return err
+			}
+			stale := current.Generation != args.Generation
+			if goOn && !stale {
+				if why, err = onHold(ctx, tx, current.Key, current.InstallationID, current.RepositoryID); err != nil {
+					return err
+				}
+			}
+			if goOn = goOn && !stale && why == ""; !goOn {
+				if err := tx.CompleteJob(ctx, job); err != nil {
+					return err
+				}
+			}
+			if stale {
+				return nil
+			}
+			out.data.Seq++
+			if out.data.Job = 0; goOn {
+				out.data.Job = job.ID
+			}
+			run, row, err = d.commit(ctx, tx, current, run, *out)
+			return err
+		})
+		if err != nil || !goOn {
+			return err
+		}
+		data = out.data
+	}
+}
+
+// piece does one piece. It returns nil where there is nothing to do any more.
+func (d *Desk) piece(ctx, mine context.Context, run store.Run, data Run, row store.Ticket, job *rivertype.JobRow) (*piece, error) {
 	var out piece
+	var err error
 	switch run.Status {
 	case runGathering:
 		out, err = d.gather(mine, data)
 	case runWorking:
 		out, err = d.advance(mine, row, data, job)
 	default:
-		return d.drop(ctx, job)
+		return nil, nil
 	}
-	if err != nil && movedOn(mine) {
-		return d.drop(ctx, job)
+	if err == nil {
+		return &out, nil
 	}
-	if err != nil {
-		if wait := later(err); wait != nil {
-			return wait
-		}
-		if ctx.Err() != nil || !permanent(err) && job.Attempt < d.StepAttempts {
-			return err
-		}
-		d.log(row.Key, "run", run.ID).Error("a step failed for good; the run waits for a person", "attempts", job.Attempt, "error", err)
-		if out, err = d.park(data, workflow.Park{Kind: workflow.ParkFailed, Reason: err.Error()}, workflow.Prompt{}); err != nil {
-			return err
-		}
+	if movedOn(mine) {
+		return nil, nil
 	}
-	err = d.update(ctx, func(tx store.Tx) error {
-		// The answer is kept even where the run is stale by now: nobody pays for it again.
-		if out.answer != nil {
-			out.answer.TicketKey = run.TicketKey
-			if err := tx.PutAnswer(ctx, *out.answer); err != nil {
-				return err
-			}
-		}
-		if err := tx.CompleteJob(ctx, job); err != nil {
-			return err
-		}
-		current, err := tx.Ticket(ctx, run.TicketKey)
-		if err != nil {
-			return err
-		}
-		if current.Generation != args.Generation {
-			return nil
-		}
-		return d.commit(ctx, tx, current, run, out)
-	})
-	return err
+	if wait := later(err); wait != nil {
+		return nil, wait
+	}
+	if ctx.Err() != nil || !permanent(err) && job.Attempt < d.StepAttempts {
+		return nil, err
+	}
+	d.log(row.Key, "run", run.ID).Error("a step failed for good; the run waits for a person", "attempts", job.Attempt, "error", err)
+	out, err = d.park(data, workflow.Park{Kind: workflow.ParkFailed, Reason: err.Error()}, workflow.Prompt{})
+	return &out, err
 }
 
 // piece is what one step job made: the run as it stands after it.
@@ -98,8 +132,8 @@ type piece struct {
 	notice string // a text for the issue, where the run parks
 }
 
-func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run store.Run, out piece) error {
-	out.data.Seq++
+// commit writes down what a piece made. The next piece is a job of its own, unless this one goes on with it.
+func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run store.Run, out piece) (store.Run, store.Ticket, error) {
 	run.Status, run.Data = out.status, encode(out.data)
 	row.Status, row.UpdatedAt = out.status, d.Clock()
 	for _, e := range out.events {
@@ -108,38 +142,41 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 			e.At = d.Clock()
 		}
 		if err := tx.AddEvent(ctx, e); err != nil {
-			return err
+			return run, row, err
 		}
 	}
 	switch out.status {
 	case runGathering, runWorking:
+		if out.data.Job != 0 {
+			break
+		}
 		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: out.data.Seq}, out.data.urgency()); err != nil {
-			return err
+			return run, row, err
 		}
 	case runParked:
 		notice := comment(out.data.Place, row.Number, "notice", out.notice)
 		if err := d.propose(ctx, tx, row.Key, run.ID, run.Generation, []effect.Effect{notice}); err != nil {
-			return err
+			return run, row, err
 		}
 	case runPublishing:
 		ticket, err := decode[ticketData](row.Data)
 		if err != nil {
-			return err
+			return run, row, err
 		}
 		ticket.Drafts = out.plan.Draft
 		row.Data = encode(ticket)
 		if err := d.proposePlan(ctx, tx, row.Key, run.ID, run.Generation, out.plan); err != nil {
-			return err
+			return run, row, err
 		}
 	}
 	if err := tx.PutRun(ctx, run); err != nil {
-		return err
+		return run, row, err
 	}
-	return tx.PutTicket(ctx, row)
+	return run, row, tx.PutTicket(ctx, row)
 }
 
-// load reads the run and its ticket; ErrStale where the ticket has moved on.
-func (d *Desk) load(ctx context.Context, args StepArgs) (run store.Run, data Run, row store.Ticket, err error) {
+// load reads the run and its ticket; ErrStale where the ticket has moved on. Why says that nothing can be done now.
+func (d *Desk) load(ctx context.Context, args StepArgs) (run store.Run, data Run, row store.Ticket, why string, err error) {
 	err = d.Store.View(ctx, func(r store.Reader) error {
 		if run, err = r.Run(ctx, args.RunID); err != nil {
 			return err
@@ -156,19 +193,13 @@ func (d *Desk) load(ctx context.Context, args StepArgs) (run store.Run, data Run
 		// A repository that was renamed or moved is followed by its id.
 		data.Place.InstallationID, data.Place.Repository.Owner, data.Place.Repository.Name = row.InstallationID, row.Owner, row.Name
 		data.Ticket.Repository.Owner, data.Ticket.Repository.Name = row.Owner, row.Name
-		data.Settings, err = d.settingsOf(ctx, r, data.SettingsID)
-		return err
-	})
-	return run, data, row, err
-}
-
-// holdOf says why nothing can be done for a ticket now, or "".
-func (d *Desk) holdOf(ctx context.Context, row store.Ticket) (why string, err error) {
-	err = d.Store.View(ctx, func(r store.Reader) error {
+		if data.Settings, err = d.settingsOf(ctx, r, data.SettingsID); err != nil {
+			return err
+		}
 		why, err = onHold(ctx, r, row.Key, row.InstallationID, row.RepositoryID)
 		return err
 	})
-	return why, err
+	return run, data, row, why, err
 }
 
 // drop completes a job that has nothing to do any more.

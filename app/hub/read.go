@@ -207,6 +207,20 @@ func (h *Hub) Head(ctx context.Context, installationID int64, repo ticket.Reposi
 	return ref.GetObject().GetSHA(), nil
 }
 
+// Newest returns the newest commit of the default branch, whatever that is called by now.
+// https://docs.github.com/en/rest/commits/commits#get-a-commit
+func (h *Hub) Newest(ctx context.Context, installationID int64, repo ticket.Repository) (string, error) {
+	c, err := h.client(installationID, repo, toRead)
+	if err != nil {
+		return "", err
+	}
+	sha, _, err := c.Repositories.GetCommitSHA1(ctx, repo.Owner, repo.Name, "HEAD", "")
+	if err != nil {
+		return "", reading("read the newest commit of "+repo.FullName(), err)
+	}
+	return sha, nil
+}
+
 // Archive returns a gzipped tar of the repository at a commit, in one call. The caller closes it.
 // https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar
 func (h *Hub) Archive(ctx context.Context, installationID int64, repo ticket.Repository, commit string) (io.ReadCloser, error) {
