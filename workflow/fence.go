@@ -17,21 +17,28 @@ const (
 	fenceClose = ">>>untrusted "
 )
 
+var (
+	lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+	brackets = strings.NewReplacer("<<<", "< < <", ">>>", "> > >")
+	comments = strings.NewReplacer("<!--", "[hidden comment: ", "-->", " end of hidden comment]")
+)
+
 // Fence is the only way by which text from outside enters a prompt. It stands between two lines that name it and that it
 // cannot contain itself, and what it hides from a person's eyes (comments, characters that show nothing, descriptions of
 // images, folded parts) is shown as what it is.
 func Fence(label string, t ticket.Untrusted) string {
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(t.Raw())
-	text = reveal(text)
-	text = aside(text)
+	text := aside(reveal(lineEnds.Replace(t.Raw())))
 	for strings.Contains(text, "<<<") || strings.Contains(text, ">>>") { // what is left of "<<<<<" is one again
-		text = strings.NewReplacer("<<<", "< < <", ">>>", "> > >").Replace(text)
+		text = brackets.Replace(text)
 	}
 	return fenceOpen + label + "\n" + text + "\n" + fenceClose + label
 }
 
 // reveal shows runs of invisible characters as a note, with what they spell where they do.
 func reveal(s string) string {
+	if !strings.ContainsFunc(s, ticket.Invisible) {
+		return s
+	}
 	var b, run strings.Builder
 	hidden := 0
 	flush := func() {
@@ -77,8 +84,15 @@ var (
 
 // aside marks what a reader of the page does not see, or not at once.
 func aside(text string) string {
-	text = strings.NewReplacer("<!--", "[hidden comment: ", "-->", " end of hidden comment]").Replace(text)
-	text = definition.ReplaceAllString(text, "[hidden comment: $1 end of hidden comment]")
-	text = image.ReplaceAllString(text, "[an image; its description, which no reader sees: $1 end of description]$2")
-	return detailsEnd.ReplaceAllString(detailsOpen.ReplaceAllString(text, "[folded away: "), " end of what is folded away]")
+	text = comments.Replace(text)
+	if strings.Contains(text, "]:") {
+		text = definition.ReplaceAllString(text, "[hidden comment: $1 end of hidden comment]")
+	}
+	if strings.Contains(text, "![") {
+		text = image.ReplaceAllString(text, "[an image; its description, which no reader sees: $1 end of description]$2")
+	}
+	if strings.Contains(text, "<") {
+		text = detailsEnd.ReplaceAllString(detailsOpen.ReplaceAllString(text, "[folded away: "), " end of what is folded away]")
+	}
+	return text
 }

@@ -1,11 +1,13 @@
 package redact
 
 import (
+	"iter"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 var (
@@ -15,7 +17,7 @@ var (
 	bearer    = regexp.MustCompile(`bearer\s+([a-z0-9+/=._~-]{20,})`)
 	keyHeader = regexp.MustCompile(`(?:api-?key|auth-?token|access-?token|cookie)["']?\s*:\s*["']?([^\s"']{12,})`)
 	curlUser  = regexp.MustCompile(`\bcurl\b[^\n]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:([^\s"']{4,200})`)
-	assigned  = regexp.MustCompile(`((?:api[_-]?key|apikey|secret|passwd|password|passwort|contraseña|mot[_-]de[_-]passe|passphrase|pwd|access[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|token|credentials?|private[_-]?key|encryption[_-]?key|signing[_-]?key)(?:[_-]?(?:id|key|value|base))?)["'\x60]?\s{0,3}(?::=|=>|=|:|\bis\b)\s{0,3}["'\x60]?([^\s"'\x60,;<>(){}\[\]]{6,500})`)
+	assigned  = regexp.MustCompile(`((?:api[_-]?key|apikey|secret|passwd|password|passwort|contraseña|mot[_-]de[_-]passe|passphrase|pwd|access[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|token|credentials?|private[_-]?key|encryption[_-]?key|signing[_-]?key)(?:[_-]?(?:id|key|value|base))?)["'\x60]?\s{0,3}(?::=|=>|=|:|\bis\b)\s{0,3}["'\x60]?`)
 )
 
 // passwordsInAddresses finds what stands between the user and the host of a URL (RFC 3986, 3.2.1): DSNs of databases, above all.
@@ -65,11 +67,8 @@ func headers(s, lower string) []match {
 // assignments finds values beside a name that says they are secret. A password may be short; a key is long and random.
 func assignments(s, lower string) []match {
 	var out []match
-	if !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(lower, name) }) {
-		return nil
-	}
-	for _, at := range assigned.FindAllStringSubmatchIndex(lower, -1) {
-		name, start, end := lower[at[2]:at[3]], at[4], at[5]
+	for name, at := range assignmentsIn(lower) {
+		start, end := at[0], at[1]
 		value := strings.TrimRight(s[start:end], ".!?\\")
 		end = start + len(value)
 		if sample(value) || common(value) || !hasDigitAndLetter(value) || strings.Contains(value, "://") {
@@ -87,8 +86,65 @@ func assignments(s, lower string) []match {
 	return out
 }
 
+// assignmentsIn yields names and where their values stand. An expression for both would read every text slowly from end to end, and most texts
+// hold a name now and then without a value: it reads only around a name, and the value is what follows up to a mark that no
+// value holds.
+func assignmentsIn(lower string) iter.Seq2[string, [2]int] {
+	return func(yield func(string, [2]int) bool) {
+		var next [len(names)]int // where each name stands next
+		for i, name := range names {
+			next[i] = indexFrom(lower, name, 0)
+		}
+		for floor := 0; ; { // no value is read twice
+			first := slices.Min(next[:])
+			if first == len(lower) {
+				return
+			}
+			from, offset := first+1, max(floor, first-beforeName)
+			window := lower[offset:min(len(lower), first+signNear)]
+			if at := assigned.FindStringSubmatchIndex(window); at != nil {
+				start := offset + at[1]
+				floor = start
+				end := start
+				for n := 0; end < len(lower) && n < 500; n++ {
+					r, size := utf8.DecodeRuneInString(lower[end:])
+					if strings.ContainsRune(" \t\n\f\r\"'`,;<>(){}[]", r) {
+						break
+					}
+					end += size
+				}
+				if end-start >= 6 {
+					if !yield(window[at[2]:at[3]], [2]int{start, end}) {
+						return
+					}
+					from, floor = max(from, end), end
+				}
+			}
+			for i, name := range names {
+				if next[i] < from {
+					next[i] = indexFrom(lower, name, from)
+				}
+			}
+		}
+	}
+}
+
+// In bytes: how much of a name may stand before the part of it that names lists, and how far behind that the value may begin.
+const (
+	beforeName = len("encryption_")
+	signNear   = 64
+)
+
+// indexFrom is where the name stands at or after from, or the length of the text.
+func indexFrom(text, name string, from int) int {
+	if at := strings.Index(text[from:], name); at >= 0 {
+		return from + at
+	}
+	return len(text)
+}
+
 // names are in every name that the expression above takes.
-var names = []string{"key", "secret", "pass", "pwd", "token", "credential", "contrase"}
+var names = [...]string{"key", "secret", "pass", "pwd", "token", "credential", "contrase"}
 
 var samples = []string{
 	"example", "sample", "placeholder", "changeme", "change_me", "change-me", "your", "dummy", "redacted", "removed", "xxxx", "****", "....", "…",

@@ -235,3 +235,20 @@ func BenchmarkText(b *testing.B) {
 		redact.New(nil, nil).Text("", text)
 	}
 }
+
+// Assignments are found wherever they stand: behind another name, a short value, or many kilobytes of text.
+func TestAssignmentsBesideEachOther(t *testing.T) {
+	const secret = "hG7kQ2mZx9"
+	for _, text := range []string{
+		"pwd: a, secret=x, password=" + secret,
+		"token: x password is " + secret,
+		"pwd: abcdef1 password=" + secret,
+		"the key, the token and the secret are there: " + strings.Repeat("key token ", 2000) + " passwort:" + secret,
+		"passwd=\"" + secret + "\";pwd='" + secret + "2'",
+		"mot_de_passe = " + secret,
+	} {
+		if got := redact.New([]redact.Finder{redact.Passwords}, nil).Text("", text); strings.Contains(got, secret) {
+			t.Errorf("%.200q keeps its password: %.200q", text, got[max(0, len(got)-200):])
+		}
+	}
+}

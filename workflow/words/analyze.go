@@ -198,9 +198,35 @@ func made(language, word string) bool {
 	return len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { return !Common(language, p) })
 }
 
-// Set returns the keys of a text: the stems of its words and the concepts that they stand for.
+// sets remembers the newest texts: the roles of a run ask for the same ones, and so does the next ticket.
+var sets = struct {
+	sync.Mutex
+	known map[string]map[string]bool
+}{known: map[string]map[string]bool{}}
+
+const rememberedSets = 256
+
+// Set returns the keys of a text: the stems of its words and the concepts that they stand for. Nobody may change what it returns.
 func Set(text string) map[string]bool {
+	sets.Lock()
+	out, ok := sets.known[text]
+	sets.Unlock()
+	if ok {
+		return out
+	}
 	var a Analyzer
+	out = a.Keys(text)
+	sets.Lock()
+	defer sets.Unlock()
+	if len(sets.known) >= rememberedSets {
+		clear(sets.known)
+	}
+	sets.known[text] = out
+	return out
+}
+
+// Keys is Set with a reader that may know the words already; it remembers nothing.
+func (a *Analyzer) Keys(text string) map[string]bool {
 	out := map[string]bool{}
 	for _, t := range a.Tokens(text) {
 		if t.Stem != "" {

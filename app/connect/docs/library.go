@@ -32,8 +32,10 @@ type Center struct {
 	hubs     []bool     // sections that are lists of links
 	mentions [][]string // of each section, the lines elsewhere that link to it
 	index    *index.Index
-	readers  sync.Pool                // of *words.Analyzer, which know the center's words after a while
-	link     func(path string) string // a page's permalink
+	mu       sync.Mutex
+	keys     map[int][]map[string]bool // by section, of those that were compared last
+	readers  sync.Pool                 // of *words.Analyzer, which know the center's words after a while
+	link     func(path string) string  // a page's permalink
 	private  bool
 }
 

@@ -227,16 +227,7 @@ func (c *Center) named(heading []words.Token, asked, suggested map[string]float6
 // closest is the weight of the terms that the best paragraph, row or list entry of a section holds, or a line that leads to it.
 func (c *Center) closest(reader *words.Analyzer, section int, q words.Query, weights []float64) float64 {
 	best := 0.0
-	for _, block := range append(blocks(c.sections[section].Text), c.mentions[section]...) {
-		keys := map[string]bool{}
-		for _, t := range reader.Tokens(block) {
-			if t.Stem != "" {
-				keys[t.Stem] = true
-			}
-			for _, k := range t.Keys {
-				keys[k] = true
-			}
-		}
+	for _, keys := range c.keysOf(reader, section) {
 		sum := 0.0
 		for i, t := range q.Terms {
 			if slices.ContainsFunc(t.Keys, func(k string) bool { return keys[k] }) {
@@ -252,6 +243,29 @@ func (c *Center) closest(reader *words.Analyzer, section int, q words.Query, wei
 	}
 	return best
 }
+
+// keysOf returns the keys of each block of a section. The sections that tickets ask about are mostly the same.
+func (c *Center) keysOf(reader *words.Analyzer, section int) []map[string]bool {
+	c.mu.Lock()
+	keys, known := c.keys[section]
+	c.mu.Unlock()
+	if known {
+		return keys
+	}
+	for _, block := range append(blocks(c.sections[section].Text), c.mentions[section]...) {
+		keys = append(keys, reader.Keys(block))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keys == nil || len(c.keys) >= rememberedSections {
+		c.keys = map[int][]map[string]bool{}
+	}
+	c.keys[section] = keys
+	return keys
+}
+
+// rememberedSections is how many sections of a center are kept with their keys.
+const rememberedSections = 200
 
 // blocks cuts Markdown into paragraphs, rows and list entries.
 func blocks(text string) []string {
