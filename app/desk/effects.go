@@ -30,16 +30,18 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 	if err != nil {
 		return err
 	}
-	seq := 0
+	seq, known := 0, map[string]store.Effect{}
 	for _, e := range standing {
-		seq = max(seq, e.Seq)
+		seq, known[e.Key] = max(seq, e.Seq), e
 	}
 	for _, e := range effects {
 		e = withoutSecrets(e)
 		seq++
-		stored, err := tx.Effect(ctx, e.Key)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
+		stored, here := known[e.Key]
+		if !here { // its key may be another ticket's, where an issue was moved
+			if stored, err = tx.Effect(ctx, e.Key); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
 		}
 		// A dropped one may have been under way when it was dropped.
 		unsure := restored || stored.State == store.EffectAttempting || stored.State == store.EffectUnknown || stored.State == store.EffectDropped
@@ -51,6 +53,7 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 		if err := tx.PutEffect(ctx, stored); err != nil {
 			return err
 		}
+		known[e.Key] = stored
 	}
 	return tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, onePerTicket)
 }

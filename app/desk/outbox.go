@@ -57,7 +57,7 @@ func (p *pass) begin(ctx context.Context) error {
 	var row store.Ticket
 	var why string
 	err := d.Store.View(ctx, func(r store.Reader) (err error) {
-		next, row, why, err = d.nextEffect(ctx, r, p.key)
+		next, row, _, why, err = d.nextEffect(ctx, r, p.key)
 		return err
 	})
 	if err != nil {
@@ -88,7 +88,12 @@ func (p *pass) begin(ctx context.Context) error {
 	}
 	var mine *begun
 	err = d.update(ctx, func(tx store.Tx) error {
-		mine, err = d.attempt(ctx, tx, *next, e, place)
+		mine = nil
+		again, _, outbox, why, err := d.nextEffect(ctx, tx, p.key)
+		if err != nil || again == nil || again.Key != next.Key || again.Seq != next.Seq || why != "" {
+			return err // it was replaced or held a moment ago
+		}
+		mine, err = d.attempt(ctx, tx, *again, outbox, e, place)
 		return err
 	})
 	if err != nil || mine == nil {
@@ -117,16 +122,12 @@ func (p *pass) begin(ctx context.Context) error {
 // configuration already, and no approval is looked at. With nothing left to do it completes the job.
 func (p *pass) open(ctx context.Context, tx store.Tx) error {
 	d := p.desk
-	next, row, why, err := d.nextEffect(ctx, tx, p.key)
+	next, row, outbox, why, err := d.nextEffect(ctx, tx, p.key)
 	if err != nil || why != "" {
 		return err
 	}
 	if next == nil {
 		if err := tx.CompleteJob(ctx, p.job); err != nil {
-			return err
-		}
-		outbox, err := tx.Effects(ctx, p.key)
-		if err != nil {
 			return err
 		}
 		p.done = true
@@ -142,7 +143,7 @@ func (p *pass) open(ctx context.Context, tx store.Tx) error {
 	if refused, held, err := p.gate.refuse(ctx, row, place, e); err != nil || refused != "" || held != "" {
 		return err
 	}
-	p.next, err = d.attempt(ctx, tx, *next, e, place)
+	p.next, err = d.attempt(ctx, tx, *next, outbox, e, place)
 	return err
 }
 
@@ -183,41 +184,23 @@ func first(outbox []store.Effect, held bool) *store.Effect {
 	return nil
 }
 
-// nextEffect returns the effect to carry out next, or nil; why says that it has to wait, and for what.
-func (d *Desk) nextEffect(ctx context.Context, r store.Reader, key string) (next *store.Effect, row store.Ticket, why string, err error) {
-	outbox, err := r.Effects(ctx, key)
-	if err != nil {
-		return nil, row, "", err
+// nextEffect returns the effect to carry out next, or nil, and the whole outbox; why says that it has to wait, and for what.
+func (d *Desk) nextEffect(ctx context.Context, r store.Reader, key string) (next *store.Effect, row store.Ticket, outbox []store.Effect, why string, err error) {
+	if outbox, err = r.Effects(ctx, key); err != nil {
+		return nil, row, nil, "", err
 	}
 	row, data, err := d.remembered(ctx, r, key)
 	if err != nil {
-		return nil, row, "", err
+		return nil, row, nil, "", err
 	}
 	if next = first(outbox, data.Held != nil); next != nil {
 		why, err = onHold(ctx, r, key, row.InstallationID, row.RepositoryID)
 	}
-	return next, row, why, err
+	return next, row, outbox, why, err
 }
 
-// attempt marks the effect as attempted. It returns nil where the effect was replaced or held meanwhile.
-func (d *Desk) attempt(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect, place Place) (*begun, error) {
-	current, err := tx.Effect(ctx, stored.Key)
-	if err != nil {
-		return nil, err
-	}
-	if holds(current) { // a person may have said hold a moment ago
-		_, data, err := d.remembered(ctx, tx, stored.TicketKey)
-		if err != nil || data.Held != nil {
-			return nil, err
-		}
-	}
-	if current.Seq != stored.Seq || !current.State.Ready() {
-		return nil, nil
-	}
-	outbox, err := tx.Effects(ctx, stored.TicketKey)
-	if err != nil {
-		return nil, err
-	}
+// attempt marks the effect as attempted.
+func (d *Desk) attempt(ctx context.Context, tx store.Tx, stored store.Effect, outbox []store.Effect, e effect.Effect, place Place) (*begun, error) {
 	receipts := map[string]effect.Receipt{}
 	for _, e := range outbox {
 		var receipt effect.Receipt
@@ -227,14 +210,14 @@ func (d *Desk) attempt(ctx context.Context, tx store.Tx, stored store.Effect, e 
 			receipts[e.Key] = effect.Receipt{Skipped: e.Note}
 		}
 	}
-	lookFirst := current.State == store.EffectAttempting
+	lookFirst := stored.State == store.EffectAttempting
 	if !lookFirst {
-		current.State, current.UpdatedAt = store.EffectAttempting, d.Clock()
-		if err := tx.PutEffect(ctx, current); err != nil {
+		stored.State, stored.UpdatedAt = store.EffectAttempting, d.Clock()
+		if err := tx.PutEffect(ctx, stored); err != nil {
 			return nil, err
 		}
 	}
-	return &begun{stored: current, effect: e, place: place, receipts: receipts, lookFirst: lookFirst}, nil
+	return &begun{stored: stored, effect: e, place: place, receipts: receipts, lookFirst: lookFirst}, nil
 }
 
 // carryOut carries out one effect whose attempt is committed.

@@ -106,3 +106,14 @@ func (s *statement) Close() error {
 	s.from.kept[s.query] = s.sqliteStmt
 	return nil
 }
+
+// A statement is short and is not interrupted: the driver would start a goroutine for each to watch the context. Between
+// two statements database/sql looks at it.
+
+func (s *statement) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	return s.sqliteStmt.ExecContext(context.WithoutCancel(ctx), args)
+}
+
+func (s *statement) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return s.sqliteStmt.QueryContext(context.WithoutCancel(ctx), args)
+}

@@ -143,6 +143,9 @@ var sampleIBANs = []string{"DE89370400440532013000", "GB29NWBK60161331926819", "
 // ibans finds account numbers with their check digits (ISO 13616, modulo 97).
 func ibans(s, _ string) []match {
 	var out []match
+	if !maybeIBAN(s) {
+		return nil
+	}
 	for _, at := range ibanRuns.FindAllStringIndex(s, -1) {
 		want := ibanLength[s[at[0]:at[0]+2]]
 		if want == 0 {
@@ -160,6 +163,16 @@ func ibans(s, _ string) []match {
 		}
 	}
 	return out
+}
+
+// maybeIBAN reports whether two capitals stand before two digits somewhere: the expression is slow.
+func maybeIBAN(s string) bool {
+	for i := 3; i < len(s); i++ {
+		if s[i] <= '9' && s[i] >= '0' && s[i-1] <= '9' && s[i-1] >= '0' && s[i-2] <= 'Z' && s[i-2] >= 'A' && s[i-3] <= 'Z' && s[i-3] >= 'A' {
+			return true
+		}
+	}
+	return false
 }
 
 func word(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
