@@ -161,8 +161,9 @@ func (q query) match(item evidence.Item) passage {
 	if p.share, p.words = q.share(body, heading); item.Kind == evidence.Docs {
 		p.share = min(1, p.share+q.suggested(body, heading)) // a page has words of its own; two customers have the same
 	}
-	maps.Copy(body, heading)
-	p.cover, p.does = q.covers(body), q.does(body)
+	both := maps.Clone(body)
+	maps.Copy(both, heading)
+	p.cover, p.does = q.covers(both), q.does(both)
 	// A heading whose own words all stand in the ticket is a page about just that.
 	var reader words.Analyzer
 	own := reader.Tokens(lastHeading(item.Title))
