@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -217,7 +216,6 @@ func Serve(ctx context.Context, o Options, ready func(net.Addr)) error {
 		if ready != nil {
 			ready(addr)
 		}
-		go debug.FreeOSMemory() // what the start needed is not needed again
 	}), stop(), a.Close())
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,9 +31,12 @@ func (a *App) startRecovering(ctx context.Context, interval time.Duration) (stop
 		done.Go(func() {
 			ticker := time.NewTicker(interval)
 			defer ticker.Stop()
-			for {
+			for first := true; ; first = false {
 				if err := a.Recover(ctx); err != nil && ctx.Err() == nil {
 					a.log.Warn("OiOi could not look for everything that it may have missed; it tries again", "error", err, "in", interval)
+				}
+				if first {
+					debug.FreeOSMemory() // what the start needed is not needed again
 				}
 				select {
 				case <-ctx.Done():

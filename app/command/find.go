@@ -1,8 +1,9 @@
 package command
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Parse finds the command in a comment. A command stands at the start of a line, with no more than three spaces before
@@ -36,9 +37,9 @@ type finder struct {
 
 var (
 	// What a mail program writes above the message that is answered. Everything from there on is somebody else's.
-	mailQuote = regexp.MustCompile(`(?i)^(?:-{2,}\s*(?:original message|ursprüngliche nachricht|message d'origine|mensaje original|forwarded message|weitergeleitete nachricht)\s*-{2,}` +
+	mailQuote = pattern.Lazy(`(?i)^(?:-{2,}\s*(?:original message|ursprüngliche nachricht|message d'origine|mensaje original|forwarded message|weitergeleitete nachricht)\s*-{2,}` +
 		`|_{20,}|on\s.{4,200}\swrote\s?:|am\s.{4,200}\sschrieb\s.{1,120}:|le\s.{4,200}\sa écrit\s?:|el\s.{4,200}\sescribió\s?:)$`)
-	codeRuns = regexp.MustCompile("`+")
+	codeRuns = pattern.Lazy("`+")
 )
 
 // htmlBlocks are elements whose content is shown as code or as somebody else's words.
@@ -70,7 +71,7 @@ func (f *finder) line(line string) (own string, end bool) {
 		return "", false
 	case f.quoted:
 		return "", false
-	case mailQuote.MatchString(text):
+	case mailQuote().MatchString(text):
 		return "", true
 	}
 	if mark := fenceOf(text); mark != "" && indent < 4 {
@@ -117,7 +118,7 @@ func (f *finder) opens(text string) bool {
 // spans reports whether a code span that began earlier in the paragraph reaches over the line at the head of lines.
 func (f *finder) spans(lines []string) bool {
 	open := ""
-	for _, run := range codeRuns.FindAllString(f.paragraph, -1) {
+	for _, run := range codeRuns().FindAllString(f.paragraph, -1) {
 		switch open {
 		case "":
 			open = run
@@ -132,7 +133,7 @@ func (f *finder) spans(lines []string) bool {
 		if strings.TrimSpace(line) == "" {
 			return false
 		}
-		for _, run := range codeRuns.FindAllString(line, -1) {
+		for _, run := range codeRuns().FindAllString(line, -1) {
 			if run == open {
 				return true
 			}

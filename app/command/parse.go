@@ -2,17 +2,18 @@ package command
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 const choiceDrop = "drop"
 
 var (
-	idPattern   = regexp.MustCompile(`^[a-z0-9]{2,16}$`)
-	namePattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+	idPattern   = pattern.Lazy(`^[a-z0-9]{2,16}$`)
+	namePattern = pattern.Lazy(`^[a-z][a-z0-9_-]{0,39}$`)
 	// A login is letters, digits and single hyphens; enterprise accounts have an underscore, too.
-	loginPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,37}[A-Za-z0-9])?$`)
+	loginPattern = pattern.Lazy(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,37}[A-Za-z0-9])?$`)
 )
 
 // Mistake is a line that begins like a command and is none.
@@ -62,7 +63,7 @@ func (s Spec) read(args string) (cmd Command, why string) {
 	}
 	if s.takes.from && strings.HasPrefix(lower, "from:") {
 		cmd.From = strings.TrimPrefix(lower, "from:")
-		if !namePattern.MatchString(cmd.From) {
+		if !namePattern().MatchString(cmd.From) {
 			return cmd, "after `from:` stands the name of a role, for example from:analyst"
 		}
 		take()
@@ -70,7 +71,7 @@ func (s Spec) read(args string) (cmd Command, why string) {
 	if s.takes.choice {
 		drop, isDrop := strings.CutPrefix(lower, choiceDrop+":")
 		switch {
-		case isDrop && !namePattern.MatchString(drop):
+		case isDrop && !namePattern().MatchString(drop):
 			return cmd, "after `drop:` stands the name of a source, as the note lists them"
 		case isDrop:
 			cmd.Choice, cmd.Drop = choiceDrop, drop
@@ -86,7 +87,7 @@ func (s Spec) read(args string) (cmd Command, why string) {
 	}
 	if s.takes.id != never && word != "" {
 		id := strings.Trim(lower, "`")
-		if !idPattern.MatchString(id) || (id == All && !s.takes.all) {
+		if !idPattern().MatchString(id) || (id == All && !s.takes.all) {
 			return cmd, "an ID is what the draft shows, letters and digits"
 		}
 		cmd.ID = id
@@ -94,7 +95,7 @@ func (s Spec) read(args string) (cmd Command, why string) {
 	}
 	if s.takes.who != never && word != "" {
 		cmd.Who = strings.TrimPrefix(word, "@")
-		if !strings.HasPrefix(word, "@") || !loginPattern.MatchString(cmd.Who) {
+		if !strings.HasPrefix(word, "@") || !loginPattern().MatchString(cmd.Who) {
 			return cmd, "a person is written @login; a team cannot be assigned to an issue"
 		}
 		take()

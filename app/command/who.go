@@ -2,8 +2,9 @@ package command
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Permission is what GitHub says an account may do in a repository.
@@ -37,11 +38,11 @@ const (
 // GranteePattern is what a rule may name: a permission (it or a stronger one), reporter, or team:SLUG.
 const GranteePattern = `^(read|triage|write|maintain|admin|reporter|team:[a-z0-9][a-z0-9_-]*)$`
 
-var grantee = regexp.MustCompile(GranteePattern)
+var grantee = pattern.Lazy(GranteePattern)
 
 // CheckGrantee says what is wrong with a word that names who may use a command.
 func CheckGrantee(word string) error {
-	if grantee.MatchString(word) {
+	if grantee().MatchString(word) {
 		return nil
 	}
 	return fmt.Errorf("is %q; allowed: read, triage, write, maintain, admin (each with all that are stronger), reporter, team:SLUG", word)

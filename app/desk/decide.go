@@ -33,6 +33,9 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	if len(events) == 0 {
 		return v, nil
 	}
+	if !slices.ContainsFunc(events, func(e ticket.Event) bool { return !strings.EqualFold(e.Sender.Login, d.BotLogin) }) {
+		return v, nil // our own doing
+	}
 	last := events[len(events)-1]
 	v.place = Place{InstallationID: last.InstallationID, Repository: last.Repository}
 	v.number = row.Number

@@ -8,16 +8,18 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 var (
 	// All but the first are matched against the text in lower case.
-	inAddress = regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s:/?#@"'<>\x60]{0,100}):([^\s/?#@"'<>\x60]{1,200})@[A-Za-z0-9\[_$%]`)
-	header    = regexp.MustCompile(`authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|apikey|negotiate)\s+)?([a-z0-9+/=._~-]{8,})`)
-	bearer    = regexp.MustCompile(`bearer\s+([a-z0-9+/=._~-]{20,})`)
-	keyHeader = regexp.MustCompile(`(?:api-?key|auth-?token|access-?token|cookie)["']?\s*:\s*["']?([^\s"']{12,})`)
-	curlUser  = regexp.MustCompile(`\bcurl\b[^\n]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:([^\s"']{4,200})`)
-	assigned  = regexp.MustCompile(`((?:api[_-]?key|apikey|secret|passwd|password|passwort|contraseña|mot[_-]de[_-]passe|passphrase|pwd|access[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|token|credentials?|private[_-]?key|encryption[_-]?key|signing[_-]?key)(?:[_-]?(?:id|key|value|base))?)["'\x60]?\s{0,3}(?::=|=>|=|:|\bis\b)\s{0,3}["'\x60]?`)
+	inAddress = pattern.Lazy(`\b[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s:/?#@"'<>\x60]{0,100}):([^\s/?#@"'<>\x60]{1,200})@[A-Za-z0-9\[_$%]`)
+	header    = pattern.Lazy(`authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|apikey|negotiate)\s+)?([a-z0-9+/=._~-]{8,})`)
+	bearer    = pattern.Lazy(`bearer\s+([a-z0-9+/=._~-]{20,})`)
+	keyHeader = pattern.Lazy(`(?:api-?key|auth-?token|access-?token|cookie)["']?\s*:\s*["']?([^\s"']{12,})`)
+	curlUser  = pattern.Lazy(`\bcurl\b[^\n]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:([^\s"']{4,200})`)
+	assigned  = pattern.Lazy(`((?:api[_-]?key|apikey|secret|passwd|password|passwort|contraseña|mot[_-]de[_-]passe|passphrase|pwd|access[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|token|credentials?|private[_-]?key|encryption[_-]?key|signing[_-]?key)(?:[_-]?(?:id|key|value|base))?)["'\x60]?\s{0,3}(?::=|=>|=|:|\bis\b)\s{0,3}["'\x60]?`)
 )
 
 // passwordsInAddresses finds what stands between the user and the host of a URL (RFC 3986, 3.2.1): DSNs of databases, above all.
@@ -26,7 +28,7 @@ func passwordsInAddresses(s, _ string) []match {
 	if !strings.Contains(s, "://") {
 		return nil
 	}
-	for _, at := range inAddress.FindAllStringSubmatchIndex(s, -1) {
+	for _, at := range inAddress().FindAllStringSubmatchIndex(s, -1) {
 		user, value := s[at[2]:at[3]], s[at[4]:at[5]]
 		if user == value || sample(value) || common(value) {
 			continue // postgres:postgres@localhost is every tutorial's
@@ -46,16 +48,16 @@ func headers(s, lower string) []match {
 		}
 	}
 	if strings.Contains(lower, "authorization") {
-		add(header, 12)
+		add(header(), 12)
 	}
 	if strings.Contains(lower, "bearer") {
-		add(bearer, 20)
+		add(bearer(), 20)
 	}
 	if strings.Contains(lower, "cookie") || strings.Contains(lower, "-key") || strings.Contains(lower, "-token") {
-		add(keyHeader, 12)
+		add(keyHeader(), 12)
 	}
 	if strings.Contains(lower, "curl") {
-		for _, at := range curlUser.FindAllStringSubmatchIndex(lower, -1) {
+		for _, at := range curlUser().FindAllStringSubmatchIndex(lower, -1) {
 			if value := s[at[2]:at[3]]; !sample(value) && !common(value) {
 				out = append(out, match{at[2], at[3], Password, ""})
 			}
@@ -102,7 +104,7 @@ func assignmentsIn(lower string) iter.Seq2[string, [2]int] {
 			}
 			from, offset := first+1, max(floor, first-beforeName)
 			window := lower[offset:min(len(lower), first+signNear)]
-			if at := assigned.FindStringSubmatchIndex(window); at != nil {
+			if at := assigned().FindStringSubmatchIndex(window); at != nil {
 				start := offset + at[1]
 				floor = start
 				end := start

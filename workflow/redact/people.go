@@ -4,15 +4,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 var (
-	ibanRuns  = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}`)
-	mailName  = regexp.MustCompile(`[\pL\pN._%+'-]{1,64}$`)
-	mailHost  = regexp.MustCompile(`^[\pL\pN](?:[\pL\pN-]{0,62}\.)+[\pL]{2,24}`)
-	plusPhone = regexp.MustCompile(`^(?:\+|00)[1-9]\d{0,2}[ ./-]?(?:\(0?\d{1,4}\)[ ./-]?)?\d{1,5}(?:[ ./-]?\d{1,5}){1,5}`)
-	usPhone   = regexp.MustCompile(`\(\d{3}\) ?\d{3}[-. ]\d{4}\b|\b\d{3}[-.]\d{3}[-.]\d{4}\b`)
-	toldPhone = regexp.MustCompile(`\b(?:phone|telephone|tel|mobile|cell|whatsapp|telefon|handy|mobil|rufnummer|téléphone|teléfono|móvil|call me (?:at|on|under)|ruf(?:en sie)? mich (?:an )?unter)(?: (?:number|nummer|no|nr))?\.?["*_]*\s{0,3}[:=]?\s{0,3}["*_]*(\(?0?\d{2,5}\)?(?:[ ./-]?\d{2,5}){1,5})`)
+	ibanRuns  = pattern.Lazy(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}`)
+	mailName  = pattern.Lazy(`[\pL\pN._%+'-]{1,64}$`)
+	mailHost  = pattern.Lazy(`^[\pL\pN](?:[\pL\pN-]{0,62}\.)+[\pL]{2,24}`)
+	plusPhone = pattern.Lazy(`^(?:\+|00)[1-9]\d{0,2}[ ./-]?(?:\(0?\d{1,4}\)[ ./-]?)?\d{1,5}(?:[ ./-]?\d{1,5}){1,5}`)
+	usPhone   = pattern.Lazy(`\(\d{3}\) ?\d{3}[-. ]\d{4}\b|\b\d{3}[-.]\d{3}[-.]\d{4}\b`)
+	toldPhone = pattern.Lazy(`\b(?:phone|telephone|tel|mobile|cell|whatsapp|telefon|handy|mobil|rufnummer|téléphone|teléfono|móvil|call me (?:at|on|under)|ruf(?:en sie)? mich (?:an )?unter)(?: (?:number|nummer|no|nr))?\.?["*_]*\s{0,3}[:=]?\s{0,3}["*_]*(\(?0?\d{2,5}\)?(?:[ ./-]?\d{2,5}){1,5})`)
 )
 
 // testCards are numbers that payment providers publish for tests: https://docs.stripe.com/testing#cards,
@@ -146,7 +148,7 @@ func ibans(s, _ string) []match {
 	if !maybeIBAN(s) {
 		return nil
 	}
-	for _, at := range ibanRuns.FindAllStringIndex(s, -1) {
+	for _, at := range ibanRuns().FindAllStringIndex(s, -1) {
 		want := ibanLength[s[at[0]:at[0]+2]]
 		if want == 0 {
 			continue
@@ -202,7 +204,7 @@ func emails(s, _ string) []match {
 		if s[i] != '@' {
 			continue
 		}
-		name, host := mailName.FindString(s[max(0, i-80):i]), mailHost.FindString(s[i+1:])
+		name, host := mailName().FindString(s[max(0, i-80):i]), mailHost().FindString(s[i+1:])
 		name = strings.TrimLeft(name, ".'%+-")
 		if name == "" || host == "" {
 			continue
@@ -241,7 +243,7 @@ func phones(s, lower string) []match {
 		if s[i] != '+' && !strings.HasPrefix(s[i:], "00") {
 			continue
 		}
-		found := plusPhone.FindStringIndex(s[i:])
+		found := plusPhone().FindStringIndex(s[i:])
 		if found == nil {
 			continue
 		}
@@ -252,11 +254,11 @@ func phones(s, lower string) []match {
 			add(at[0], at[1], 11)
 		}
 	}
-	for _, at := range usPhone.FindAllStringIndex(s, -1) {
+	for _, at := range usPhone().FindAllStringIndex(s, -1) {
 		add(at[0], at[1], 10)
 	}
 	if holds(lower, "phone", "tel", "mobil", "cell", "whatsapp", "handy", "rufnummer", "móvil", "call me", "ruf") {
-		for _, at := range toldPhone.FindAllStringSubmatchIndex(lower, -1) {
+		for _, at := range toldPhone().FindAllStringSubmatchIndex(lower, -1) {
 			add(at[2], at[3], 7)
 		}
 	}
@@ -274,12 +276,12 @@ func zone(s string, start, end int) bool {
 func separated(s string) bool { return strings.Count(s, " ")+strings.Count(s, "-") >= 2 }
 
 // streets are how addresses of people begin, in the languages that the playbooks speak.
-var streets = []*regexp.Regexp{
-	regexp.MustCompile(`\b\d{1,5}[A-Za-z]? (?:[NSEW]\.? )?(?:[A-Z][a-z'’]+ ){1,3}(?:Street|St\.?|Avenue|Ave\.?|Road|Rd\.?|Lane|Ln\.?|Drive|Dr\.?|Boulevard|Blvd\.?|Court|Ct\.?|Terrace|Crescent|Parkway|Pkwy\.?)(?:,? (?:Apt|Apartment|Unit|Suite|Flat|#)\.? ?[A-Z0-9-]{1,6})?(?:, [A-Z][A-Za-z .'-]{2,30}){0,2}(?:,? [A-Z]{2} \d{5}(?:-\d{4})?|,? [A-Z]{1,2}\d[A-Z0-9]? \d[A-Z]{2})?`),
-	regexp.MustCompile(`\b[A-ZÄÖÜ][\pL-]{1,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer) \d{1,4} ?[a-z]?\b(?:,? (?:D-)?\d{5} [A-ZÄÖÜ][\pL]{2,30})?`),
-	regexp.MustCompile(`\b[A-ZÄÖÜ][\pL-]{1,40} (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Damm|Ufer) \d{1,4} ?[a-z]?\b(?:,? (?:D-)?\d{5} [A-ZÄÖÜ][\pL]{2,30})?`),
-	regexp.MustCompile(`\b\d{1,4}(?: (?:bis|ter))?,? (?:rue|avenue|boulevard|place|chemin|impasse|allée) (?:de la |de l['’]|des |du |de )?[A-ZÉÈ][\pL'’-]+(?: [A-ZÉÈ][\pL'’-]+){0,3}(?:,? \d{5} [A-ZÉÈ][\pL-]{2,30})?`),
-	regexp.MustCompile(`\b(?:Calle|C/|Avenida|Avda\.|Plaza|Paseo) (?:de la |de los |del |de )?[A-ZÁÉÍÓÚ][\pL]+(?: [A-ZÁÉÍÓÚ][\pL]+){0,3},? (?:n[º°.] ?)?\d{1,4}(?:,? \d{5} [A-ZÁÉÍÓÚ][\pL]{2,30})?`),
+var streets = []func() *regexp.Regexp{
+	pattern.Lazy(`\b\d{1,5}[A-Za-z]? (?:[NSEW]\.? )?(?:[A-Z][a-z'’]+ ){1,3}(?:Street|St\.?|Avenue|Ave\.?|Road|Rd\.?|Lane|Ln\.?|Drive|Dr\.?|Boulevard|Blvd\.?|Court|Ct\.?|Terrace|Crescent|Parkway|Pkwy\.?)(?:,? (?:Apt|Apartment|Unit|Suite|Flat|#)\.? ?[A-Z0-9-]{1,6})?(?:, [A-Z][A-Za-z .'-]{2,30}){0,2}(?:,? [A-Z]{2} \d{5}(?:-\d{4})?|,? [A-Z]{1,2}\d[A-Z0-9]? \d[A-Z]{2})?`),
+	pattern.Lazy(`\b[A-ZÄÖÜ][\pL-]{1,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer) \d{1,4} ?[a-z]?\b(?:,? (?:D-)?\d{5} [A-ZÄÖÜ][\pL]{2,30})?`),
+	pattern.Lazy(`\b[A-ZÄÖÜ][\pL-]{1,40} (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Damm|Ufer) \d{1,4} ?[a-z]?\b(?:,? (?:D-)?\d{5} [A-ZÄÖÜ][\pL]{2,30})?`),
+	pattern.Lazy(`\b\d{1,4}(?: (?:bis|ter))?,? (?:rue|avenue|boulevard|place|chemin|impasse|allée) (?:de la |de l['’]|des |du |de )?[A-ZÉÈ][\pL'’-]+(?: [A-ZÉÈ][\pL'’-]+){0,3}(?:,? \d{5} [A-ZÉÈ][\pL-]{2,30})?`),
+	pattern.Lazy(`\b(?:Calle|C/|Avenida|Avda\.|Plaza|Paseo) (?:de la |de los |del |de )?[A-ZÁÉÍÓÚ][\pL]+(?: [A-ZÁÉÍÓÚ][\pL]+){0,3},? (?:n[º°.] ?)?\d{1,4}(?:,? \d{5} [A-ZÁÉÍÓÚ][\pL]{2,30})?`),
 }
 
 // streetWords are in every address that the expressions above take.
@@ -294,7 +296,7 @@ func addresses(s, lower string) []match {
 		return nil
 	}
 	for _, street := range streets {
-		for _, at := range street.FindAllStringIndex(s, -1) {
+		for _, at := range street().FindAllStringIndex(s, -1) {
 			out = append(out, match{at[0], at[1], Address, ""})
 		}
 	}

@@ -5,18 +5,20 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // format is how an issuer's tokens look. Each begins with, or holds, a mark that is looked for first: an expression runs only
 // where its mark stands.
 type format struct {
-	issuer  string
-	mark    string
-	pattern *regexp.Regexp // its first group is the secret, or the whole where it has none
+	issuer string
+	mark   string
+	shape  func() *regexp.Regexp // its first group is the secret, or the whole where it has none
 }
 
-func form(issuer, mark, pattern string) format {
-	return format{issuer: issuer, mark: mark, pattern: regexp.MustCompile(pattern)}
+func form(issuer, mark, expression string) format {
+	return format{issuer: issuer, mark: mark, shape: pattern.Lazy(expression)}
 }
 
 // formats are tokens whose issuers mark them, so that they can be told from anything else.
@@ -104,7 +106,7 @@ func tokens(s, lower string) []match {
 		if !strings.Contains(lower, strings.ToLower(f.mark)) {
 			continue
 		}
-		for _, at := range f.pattern.FindAllStringSubmatchIndex(s, -1) {
+		for _, at := range f.shape().FindAllStringSubmatchIndex(s, -1) {
 			start, end := at[0], at[1]
 			if len(at) > 2 && at[2] >= 0 {
 				start, end = at[2], at[3]
@@ -117,12 +119,12 @@ func tokens(s, lower string) []match {
 	return out
 }
 
-var jwt = regexp.MustCompile(`\b(eyJ[A-Za-z0-9_-]{8,})\.eyJ[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})`)
+var jwt = pattern.Lazy(`\b(eyJ[A-Za-z0-9_-]{8,})\.eyJ[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})`)
 
 // jsonWebTokens finds signed tokens (RFC 7519): the first part must say which algorithm signs it.
 func jsonWebTokens(s, _ string) []match {
 	var out []match
-	for _, at := range jwt.FindAllStringSubmatchIndex(s, -1) {
+	for _, at := range jwt().FindAllStringSubmatchIndex(s, -1) {
 		head, err := base64.RawURLEncoding.DecodeString(s[at[2]:at[3]])
 		var fields struct {
 			Algorithm string `json:"alg"`
@@ -140,25 +142,25 @@ func jsonWebTokens(s, _ string) []match {
 
 // A key that was cut off in the ticket hides the lines that are there.
 var (
-	privateKey = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----`)
-	keyEnd     = regexp.MustCompile(`-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----`)
-	keyBody    = regexp.MustCompile(`^(?:\\[nr]|[A-Za-z0-9+/=:,\s>"-])*`)
-	ageKey     = regexp.MustCompile(`\bAGE-SECRET-KEY-1[0-9A-Z]{58}\b`)
+	privateKey = pattern.Lazy(`-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----`)
+	keyEnd     = pattern.Lazy(`-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----`)
+	keyBody    = pattern.Lazy(`^(?:\\[nr]|[A-Za-z0-9+/=:,\s>"-])*`)
+	ageKey     = pattern.Lazy(`\bAGE-SECRET-KEY-1[0-9A-Z]{58}\b`)
 )
 
 func privateKeys(s, lower string) []match {
 	var out []match
 	if strings.Contains(lower, "private key") {
-		for _, at := range privateKey.FindAllStringIndex(s, -1) {
+		for _, at := range privateKey().FindAllStringIndex(s, -1) {
 			rest := s[at[1]:]
 			end := at[1]
-			if close := keyEnd.FindStringIndex(rest); close != nil && close[0] < 20000 {
+			if close := keyEnd().FindStringIndex(rest); close != nil && close[0] < 20000 {
 				if len(strings.TrimSpace(rest[:close[0]])) < 40 {
 					continue // "-----BEGIN PRIVATE KEY----- … -----END": a key in words
 				}
 				end += close[1]
 			} else {
-				body := keyBody.FindString(rest)
+				body := keyBody().FindString(rest)
 				if len(strings.Join(strings.Fields(body), "")) < 40 || !longRun(body) {
 					continue
 				}
@@ -168,7 +170,7 @@ func privateKeys(s, lower string) []match {
 		}
 	}
 	if strings.Contains(lower, "age-secret-key-1") {
-		for _, at := range ageKey.FindAllStringIndex(s, -1) {
+		for _, at := range ageKey().FindAllStringIndex(s, -1) {
 			out = append(out, match{at[0], at[1], PrivateKey, ""})
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Risk says how much a ticket looks like an attempt to give OiOi orders. It is a hint for people and a reason to leave a
@@ -45,11 +47,11 @@ func Worst(signals []Signal) Risk {
 // of them alone is ordinary support language. It is looked for only near one of its words.
 type order struct {
 	near    []string
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 }
 
 // orders are in the languages that they are seen in most.
-var orders = func() []order {
+var orders = sync.OnceValue(func() []order {
 	var out []order
 	for _, o := range [][2]string{
 		{"instruction rule prompt guideline direction directive guardrail constraint programming training", `\b(?:ignore|disregard|forget|do not follow|don't follow|stop following)\b[^.!?\n]{0,40}\b(?:previous|prior|above|earlier|preceding|all|any|your|these|those|system|safety)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|guidelines|directions|directives|guardrails|programming|training)\b|\b(?:ignore|disregard|forget|override|bypass|discard|skip|drop|do not follow|stop following)\b[^.!?\n]{0,30}\b(?:previous|prior|preceding|your|system|safety)\b[^.!?\n]{0,40}\b(?:instructions?|rules|prompts?|guidelines|directions|directives|guardrails|constraints|programming|training)\b`},
@@ -81,10 +83,10 @@ var orders = func() []order {
 		{"οδηγί κανόν εντολ", `(?:αγνόησε|ξέχασε|αγνοήστε)[^.!;\n]{0,60}(?:οδηγί\p{L}*|κανόν\p{L}*|εντολ\p{L}*)`},
 		{"instruktioner regler anvisningar", `(?:ignorera|glöm)\b[^.!?\n]{0,60}\b(?:instruktioner\w*|regler\w*|anvisningar\w*)`},
 	} {
-		out = append(out, order{near: strings.Fields(o[0]), pattern: regexp.MustCompile(`(?i)` + o[1])})
+		out = append(out, order{near: strings.Fields(o[0]), pattern: pattern.Lazy(`(?i)` + o[1])})
 	}
 	return out
-}()
+})
 
 // ordered reports whether a text holds an order.
 func ordered(text string) bool {
@@ -96,7 +98,7 @@ func ordered(text string) bool {
 	if len(lower) != len(text) { // some letters are longer in one of the two: look at one of them alone
 		text = lower
 	}
-	for _, o := range orders {
+	for _, o := range orders() {
 		for _, word := range o.near {
 			for from, tries := 0, 0; tries < maxTries; tries++ {
 				at := strings.Index(lower[from:], word)
@@ -104,7 +106,7 @@ func ordered(text string) bool {
 					break
 				}
 				at += from
-				if o.pattern.MatchString(text[max(0, at-window):min(len(text), at+window)]) {
+				if o.pattern().MatchString(text[max(0, at-window):min(len(text), at+window)]) {
 					return true
 				}
 				from = at + len(word)
@@ -121,7 +123,7 @@ const (
 )
 
 // turns are the marks by which chat models tell who speaks, and by which our own prompts fence what others wrote.
-var turns = regexp.MustCompile(`(?i)<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|?|\[/?INST\]|<<SYS>>|</?(?:system|assistant)>|(?m:^\s*(?:#+\s*)?(?:system|assistant|developer)\s*(?:prompt|message)?\s*:\s*\S)|<start_of_turn>|(?:<<<|>>>)\s*untrusted|<!--\s*oioi:|\{\{oioi:`)
+var turns = pattern.Lazy(`(?i)<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|?|\[/?INST\]|<<SYS>>|</?(?:system|assistant)>|(?m:^\s*(?:#+\s*)?(?:system|assistant|developer)\s*(?:prompt|message)?\s*:\s*\S)|<start_of_turn>|(?:<<<|>>>)\s*untrusted|<!--\s*oioi:|\{\{oioi:`)
 
 // Signals lists what in a text from outside looks like an attempt to give OiOi orders. Words in code, in a Markdown quote or
 // in quotation marks are noted: those who report an attack quote it.
@@ -165,7 +167,7 @@ func signals(raw string) []Signal {
 	}
 	spelled, bare := Spelled(raw)
 	seen := Visible(raw)
-	own, quoted := unquoted(definition.ReplaceAllString(seen, ""))
+	own, quoted := unquoted(definition().ReplaceAllString(seen, ""))
 	hidden := strings.Join(append(commentsOf(bare), aside(bare)...), "\n")
 	switch {
 	case ordered(spelled):
@@ -175,10 +177,10 @@ func signals(raw string) []Signal {
 	case manyHidden(raw):
 		add(RiskHigh, "long runs of characters that show nothing, or that turn the direction of writing around")
 	}
-	if ordered(hidden) || turns.MatchString(hidden) {
+	if ordered(hidden) || turns().MatchString(hidden) {
 		add(RiskHigh, "a hidden part (a comment, an image's description, something folded) gives orders")
 	}
-	if forged.MatchString(codeWords.ReplaceAllString(codeBlock.ReplaceAllString(bare, ""), "")) {
+	if forged().MatchString(codeWords().ReplaceAllString(codeBlock().ReplaceAllString(bare, ""), "")) {
 		add(RiskHigh, "it imitates OiOi's own marks")
 	}
 	if ordered(own) {
@@ -186,9 +188,9 @@ func signals(raw string) []Signal {
 	} else if ordered(quoted) {
 		add(RiskNoted, "it quotes orders to a language model")
 	}
-	if turns.MatchString(own) {
+	if turns().MatchString(own) {
 		add(RiskHigh, "it imitates the marks of a model's conversation")
-	} else if turns.MatchString(quoted) {
+	} else if turns().MatchString(quoted) {
 		add(RiskNoted, "it quotes the marks of a model's conversation")
 	}
 	for _, decoded := range decodings(seen) {
@@ -203,7 +205,7 @@ func signals(raw string) []Signal {
 // maxScanned is how much of a text is looked at: what comes later is not given to a role as a whole either.
 const maxScanned = 200_000
 
-var forged = regexp.MustCompile(`(?i)(?:<<<|>>>)\s*untrusted|<!--\s*oioi:|\{\{oioi:`)
+var forged = pattern.Lazy(`(?i)(?:<<<|>>>)\s*untrusted|<!--\s*oioi:|\{\{oioi:`)
 
 // Spelled decodes text that is written in characters which show nothing: tag characters (one for each ASCII letter) and runs
 // of variation selectors (one for each byte). It returns the text without what it decoded as well.
@@ -259,19 +261,19 @@ func manyHidden(s string) bool {
 }
 
 var (
-	commented   = regexp.MustCompile(`(?s)<!--(.*?)(?:-->|$)`)
-	definition  = regexp.MustCompile(`(?m)^ {0,3}\[[^\]\n]+\]:[ \t]*(?:#|<>|<#>)[ \t]*["'(](.*)["')][ \t]*$`)
-	description = regexp.MustCompile(`!\[([^\]\n]+)\]|(?i:<(?:img|span|p|div|a|font)\b[^>]*>)`)
-	concealed   = regexp.MustCompile(`(?is)<(?:span|p|div|font)\b[^>]*(?:display:\s*none|visibility:\s*hidden|font-size:\s*0|opacity:\s*0|color:\s*(?:white|transparent|#fff)|\bhidden\b|color="?(?:white|#fff))[^>]*>(.*?)</`)
-	folded      = regexp.MustCompile(`(?is)<details\b[^>]*>(.*?)(?:</details>|$)`)
+	commented   = pattern.Lazy(`(?s)<!--(.*?)(?:-->|$)`)
+	definition  = pattern.Lazy(`(?m)^ {0,3}\[[^\]\n]+\]:[ \t]*(?:#|<>|<#>)[ \t]*["'(](.*)["')][ \t]*$`)
+	description = pattern.Lazy(`!\[([^\]\n]+)\]|(?i:<(?:img|span|p|div|a|font)\b[^>]*>)`)
+	concealed   = pattern.Lazy(`(?is)<(?:span|p|div|font)\b[^>]*(?:display:\s*none|visibility:\s*hidden|font-size:\s*0|opacity:\s*0|color:\s*(?:white|transparent|#fff)|\bhidden\b|color="?(?:white|#fff))[^>]*>(.*?)</`)
+	folded      = pattern.Lazy(`(?is)<details\b[^>]*>(.*?)(?:</details>|$)`)
 )
 
 func commentsOf(s string) []string {
 	var out []string
-	for _, m := range commented.FindAllStringSubmatch(s, 100) {
+	for _, m := range commented().FindAllStringSubmatch(s, 100) {
 		out = append(out, m[1])
 	}
-	for _, m := range definition.FindAllStringSubmatch(s, 100) {
+	for _, m := range definition().FindAllStringSubmatch(s, 100) {
 		out = append(out, m[1])
 	}
 	return out
@@ -280,10 +282,10 @@ func commentsOf(s string) []string {
 // aside is what a reader does not see at once: descriptions of images, tags, concealed and folded text.
 func aside(s string) []string {
 	var out []string
-	for _, pattern := range []*regexp.Regexp{description, concealed} {
-		out = append(out, pattern.FindAllString(s, 100)...)
+	for _, p := range []*regexp.Regexp{description(), concealed()} {
+		out = append(out, p.FindAllString(s, 100)...)
 	}
-	for _, m := range folded.FindAllStringSubmatch(s, 20) {
+	for _, m := range folded().FindAllStringSubmatch(s, 20) {
 		own, _ := unquoted(m[1])
 		out = append(out, own)
 	}
@@ -291,10 +293,10 @@ func aside(s string) []string {
 }
 
 var (
-	codeBlock = regexp.MustCompile("(?ms)^[ \\t]*(```+|~~~+)[^\\n]*\\n.*?(?:^[ \\t]*(?:```+|~~~+)[ \\t]*$|\\z)")
-	codeWords = regexp.MustCompile("`[^`\\n]+`")
-	quoteLine = regexp.MustCompile(`(?m)^[ \t]*(?:>|    |\t).*$`)
-	marked    = regexp.MustCompile(`"[^"\n]{3,400}"|“[^”\n]{3,400}”|„[^“”\n]{3,400}[“”]|«[^»\n]{3,400}»|‘[^’\n]{3,400}’|「[^」\n]{3,400}」|(?:^|[\s(])'[^'\n]{3,400}'`)
+	codeBlock = pattern.Lazy("(?ms)^[ \\t]*(```+|~~~+)[^\\n]*\\n.*?(?:^[ \\t]*(?:```+|~~~+)[ \\t]*$|\\z)")
+	codeWords = pattern.Lazy("`[^`\\n]+`")
+	quoteLine = pattern.Lazy(`(?m)^[ \t]*(?:>|    |\t).*$`)
+	marked    = pattern.Lazy(`"[^"\n]{3,400}"|“[^”\n]{3,400}”|„[^“”\n]{3,400}[“”]|«[^»\n]{3,400}»|‘[^’\n]{3,400}’|「[^」\n]{3,400}」|(?:^|[\s(])'[^'\n]{3,400}'`)
 )
 
 // unquoted splits a text into what its author says and what stands in code, in quotes and between quotation marks.
@@ -304,10 +306,10 @@ func unquoted(s string) (own, quoted string) {
 		taken = append(taken, m)
 		return " \n"
 	}
-	s = codeBlock.ReplaceAllStringFunc(s, take)
-	s = quoteLine.ReplaceAllStringFunc(s, take)
-	s = codeWords.ReplaceAllStringFunc(s, take)
-	s = marked.ReplaceAllStringFunc(s, take)
+	s = codeBlock().ReplaceAllStringFunc(s, take)
+	s = quoteLine().ReplaceAllStringFunc(s, take)
+	s = codeWords().ReplaceAllStringFunc(s, take)
+	s = marked().ReplaceAllStringFunc(s, take)
 	return s, strings.Join(taken, "\n")
 }
 
@@ -340,8 +342,8 @@ func plainLetters(s string) string {
 		return r
 	}, s)
 	out := s
-	mixed := mixedWord.ReplaceAllStringFunc(s, func(word string) string {
-		if latin.MatchString(word) && otherScript.MatchString(word) {
+	mixed := mixedWord().ReplaceAllStringFunc(s, func(word string) string {
+		if latin().MatchString(word) && otherScript().MatchString(word) {
 			return lookalikes.Replace(word)
 		}
 		return word
@@ -349,29 +351,29 @@ func plainLetters(s string) string {
 	if mixed != s {
 		out += "\n" + mixed
 	}
-	if joined := spaced.ReplaceAllStringFunc(s, func(run string) string {
+	if joined := spaced().ReplaceAllStringFunc(s, func(run string) string {
 		return strings.NewReplacer(" ", "", ".", "", "-", "", "_", "").Replace(run) + " "
 	}); joined != s {
 		out += "\n" + strings.Join(strings.Fields(joined), " ")
 	}
-	if digits.MatchString(s) {
+	if digits().MatchString(s) {
 		out += "\n" + strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s").Replace(s)
 	}
 	return out
 }
 
 var (
-	mixedWord   = regexp.MustCompile(`\p{L}+`)
-	latin       = regexp.MustCompile(`[A-Za-z]`)
-	otherScript = regexp.MustCompile(`[\p{Cyrillic}\p{Greek}\p{Armenian}ɡⅼ]`)
-	spaced      = regexp.MustCompile(`(?:\b\p{L}[ ._-]){3,}\p{L}\b`)
-	digits      = regexp.MustCompile(`\p{L}[0-9@$]\p{L}|[0-9]\p{L}{2,}`)
+	mixedWord   = pattern.Lazy(`\p{L}+`)
+	latin       = pattern.Lazy(`[A-Za-z]`)
+	otherScript = pattern.Lazy(`[\p{Cyrillic}\p{Greek}\p{Armenian}ɡⅼ]`)
+	spaced      = pattern.Lazy(`(?:\b\p{L}[ ._-]){3,}\p{L}\b`)
+	digits      = pattern.Lazy(`\p{L}[0-9@$]\p{L}|[0-9]\p{L}{2,}`)
 )
 
 var (
-	base64Run = regexp.MustCompile(`[A-Za-z0-9+/_-]{24,}={0,2}`)
-	hexRun    = regexp.MustCompile(`(?:[0-9A-Fa-f]{2}[ :]?){16,}`)
-	escapes   = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2}[A-Za-z]*){4,}[^\s]*`)
+	base64Run = pattern.Lazy(`[A-Za-z0-9+/_-]{24,}={0,2}`)
+	hexRun    = pattern.Lazy(`(?:[0-9A-Fa-f]{2}[ :]?){16,}`)
+	escapes   = pattern.Lazy(`(?:%[0-9A-Fa-f]{2}[A-Za-z]*){4,}[^\s]*`)
 )
 
 // decodings are what a text says when it is read in the encodings that orders are hidden in.
@@ -380,7 +382,7 @@ func decodings(s string) []string {
 		s = s[:maxDecoded]
 	}
 	out := []string{reversed(s), rot13(s)}
-	for _, run := range base64Run.FindAllString(s, 20) {
+	for _, run := range base64Run().FindAllString(s, 20) {
 		run = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(run, "="))
 		if len(run)%4 == 1 {
 			run = run[:len(run)-1]
@@ -389,12 +391,12 @@ func decodings(s string) []string {
 			out = append(out, string(data))
 		}
 	}
-	for _, run := range hexRun.FindAllString(s, 20) {
+	for _, run := range hexRun().FindAllString(s, 20) {
 		if data, err := hex.DecodeString(strings.NewReplacer(" ", "", ":", "").Replace(run)); err == nil && utf8.Valid(data) {
 			out = append(out, string(data))
 		}
 	}
-	for _, run := range escapes.FindAllString(s, 20) {
+	for _, run := range escapes().FindAllString(s, 20) {
 		out = append(out, unescaped(run))
 	}
 	return out

@@ -1,21 +1,22 @@
 package ticket
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 var (
-	aVersion = regexp.MustCompile(`\bv?\d{1,4}\.\d{1,4}(?:\.\d{1,5}){0,2}(?:-[0-9A-Za-z.]{1,20})?\b`)
+	aVersion = pattern.Lazy(`\bv?\d{1,4}\.\d{1,4}(?:\.\d{1,5}){0,2}(?:-[0-9A-Za-z.]{1,20})?\b`)
 	// In free text a number with dots is a version only where the words before it say so, or a v does.
-	namedVersion = regexp.MustCompile(`(?i)(?:\b(?:versions?|release|upgraded? to|updated? to|running|we use|build)\b[ :=]{1,3}(?:is )?(v?\d{1,4}\.\d{1,4}(?:\.\d{1,5}){0,2})|\b(v\d{1,4}\.\d{1,4}(?:\.\d{1,5}){0,2}))\b`)
+	namedVersion = pattern.Lazy(`(?i)(?:\b(?:versions?|release|upgraded? to|updated? to|running|we use|build)\b[ :=]{1,3}(?:is )?(v?\d{1,4}\.\d{1,4}(?:\.\d{1,5}){0,2})|\b(v\d{1,4}\.\d{1,4}(?:\.\d{1,5}){0,2}))\b`)
 )
 
 // Version returns the version of the product that the reporter states: the answer of the form's version field, else what the
 // text calls a version, the newest where it names several. It is "" where there is none.
 func (t Ticket) Version() string {
-	if v := aVersion.FindString(ParseForm(t.Body.Raw()).Get("version", "app version", "product version", "release")); v != "" {
+	if v := aVersion().FindString(ParseForm(t.Body.Raw()).Get("version", "app version", "product version", "release")); v != "" {
 		return v
 	}
 	text := t.Words()
@@ -25,7 +26,7 @@ func (t Ticket) Version() string {
 		}
 	}
 	newest := ""
-	for _, m := range namedVersion.FindAllStringSubmatch(text, 20) {
+	for _, m := range namedVersion().FindAllStringSubmatch(text, 20) {
 		v := m[1] + m[2]
 		if n, ok := CompareVersions(v, newest); newest == "" || ok && n > 0 {
 			newest = v

@@ -79,7 +79,7 @@ func knowing(list []*known, of []string) []*known {
 		if k == nil {
 			k = &known{}
 			for i, name := range names {
-				k.common[i] = common[name][word]
+				k.common[i] = common()[name][word]
 			}
 			if len(vocabulary.words) < mostKnown {
 				vocabulary.words[strings.Clone(word)] = k // a word of its own, not a piece of a text that it would keep
@@ -115,7 +115,7 @@ func (k *known) entry(language int, word string) *entry {
 	if e := k.in[language].Load(); e != nil {
 		return e
 	}
-	d := dictionaries[names[language]]
+	d := book().dictionaries[names[language]]
 	word = strings.Clone(word)
 	stem := d.cut(word)
 	e := &entry{stem, look(d, names[language], word, stem), len(d.phrases[stem]) > 0}
@@ -154,7 +154,7 @@ func (a *Analyzer) read(language int) []Token {
 }
 
 func (a *Analyzer) phrases(out []Token, language int, stems []string) []Token {
-	d := dictionaries[names[language]]
+	d := book().dictionaries[names[language]]
 	for i, k := range a.list {
 		if a.taken[i] || !k.entry(language, a.words[i]).starts {
 			continue
@@ -181,15 +181,15 @@ func look(d *dictionary, language, word, stem string) Token {
 			keys = d.compound(word)
 		}
 		if keys == nil { // names and terms that are English in every language
-			keys, hints = dictionaries["en"].exact[word], dictionaries["en"].hints[Stem(word)]
+			keys, hints = book().dictionaries["en"].exact[word], book().dictionaries["en"].hints[Stem(word)]
 		}
 	}
 	for _, other := range names { // one word of another language, as in a short title
 		if keys == nil && hints == nil && other != language {
-			keys = dictionaries[other].exact[word]
+			keys = book().dictionaries[other].exact[word]
 		}
 	}
-	return Token{Stem: stem, Keys: keys, Hints: hints, Weak: weak[word] || weak[stem]}
+	return Token{Stem: stem, Keys: keys, Hints: hints, Weak: weak()[word] || weak()[stem]}
 }
 
 // made reports whether a word is made of common words: "est-ce", "up-to".
@@ -343,14 +343,14 @@ func (b *Builder) Query() Query {
 	}
 	for _, key := range sorted(b.spread) {
 		add(key, b.spread[key])
-		for _, other := range near[key] {
+		for _, other := range book().near[key] {
 			add(other, b.spread[key]*nearWeight*0.5)
 		}
 	}
 	for i := range q.Terms {
 		t := &q.Terms[i]
 		for _, k := range t.Keys {
-			for _, other := range near[k] {
+			for _, other := range book().near[k] {
 				add(other, t.Weight*nearWeight)
 				if !slices.Contains(t.Near, other) {
 					t.Near = append(t.Near, other)

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The lexicon. In english.txt a line of
@@ -34,25 +35,31 @@ type phrase struct {
 
 // dictionary is what the words of one language mean.
 type dictionary struct {
-	exact   map[string][]string // a folded word to its keys
-	stemmed map[string][]string // its stem or trunk to its keys
-	phrases map[string][]phrase // by their first word's stem, the longest first
-	hints   map[string][]string // a word's stem to the concepts that it suggests
-	cut     func(string) string // takes endings off
+	concepts map[string]bool     // of all languages
+	exact    map[string][]string // a folded word to its keys
+	stemmed  map[string][]string // its stem or trunk to its keys
+	phrases  map[string][]phrase // by their first word's stem, the longest first
+	hints    map[string][]string // a word's stem to the concepts that it suggests
+	cut      func(string) string // takes endings off
 }
 
-var (
-	concepts     = map[string]bool{}     // all keys that are concepts
-	near         = map[string][]string{} // a concept to those that it suggests
-	dictionaries = map[string]*dictionary{}
-)
+// lexicon is what the files say.
+type lexicon struct {
+	concepts     map[string]bool     // all keys that are concepts
+	near         map[string][]string // a concept to those that it suggests
+	dictionaries map[string]*dictionary
+}
+
+// book is read when it is first needed: a start does not wait for it.
+var book = sync.OnceValue(readLexicon)
 
 // Key of a concept: no word can hold the sign.
 func conceptKey(name string) string { return "#" + name }
 
-func init() {
-	en := newDictionary(Stem)
-	dictionaries["en"] = en
+func readLexicon() *lexicon {
+	concepts, near := map[string]bool{}, map[string][]string{}
+	en := newDictionary(concepts, Stem)
+	dictionaries := map[string]*dictionary{"en": en}
 	part := ""
 	for line := range strings.SplitSeq(englishText, "\n") {
 		switch {
@@ -89,7 +96,7 @@ func init() {
 	}
 	en.sort()
 	for language, text := range map[string]string{"de": germanText, "fr": frenchText, "es": spanishText} {
-		d := newDictionary(func(word string) string { return trunk(language, word) })
+		d := newDictionary(concepts, func(word string) string { return trunk(language, word) })
 		for line := range strings.SplitSeq(text, "\n") {
 			if line == "" || strings.HasPrefix(line, "#") {
 				continue
@@ -103,15 +110,16 @@ func init() {
 		d.sort()
 		dictionaries[language] = d
 	}
+	return &lexicon{concepts, near, dictionaries}
 }
 
-func newDictionary(cut func(string) string) *dictionary {
-	return &dictionary{exact: map[string][]string{}, stemmed: map[string][]string{}, phrases: map[string][]phrase{}, hints: map[string][]string{}, cut: cut}
+func newDictionary(concepts map[string]bool, cut func(string) string) *dictionary {
+	return &dictionary{concepts: concepts, exact: map[string][]string{}, stemmed: map[string][]string{}, phrases: map[string][]phrase{}, hints: map[string][]string{}, cut: cut}
 }
 
 // resolve returns the key of an English term: its concept, or its stem.
 func (d *dictionary) resolve(term string) string {
-	if key := conceptKey(term); concepts[key] {
+	if key := conceptKey(term); d.concepts[key] {
 		return key
 	}
 	if keys := d.exact[Fold(term)]; len(keys) > 0 {

@@ -105,7 +105,7 @@ func TestTheLexiconNamesItsConcepts(t *testing.T) {
 			continue
 		}
 		for name := range strings.SplitSeq(names, ", ") {
-			if key := dictionaries["en"].resolve(name); key[0] != '#' && strings.Contains(name, " ") {
+			if key := book().dictionaries["en"].resolve(name); key[0] != '#' && strings.Contains(name, " ") {
 				t.Errorf("%q in %q is no concept", name, line)
 			}
 		}

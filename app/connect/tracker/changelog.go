@@ -2,10 +2,11 @@ package tracker
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // ChangelogName is where a repository keeps its change log, at its top.
@@ -20,9 +21,9 @@ const maxSections = 300
 var (
 	// versionHeading is the heading of one release, as https://keepachangelog.com and the tools that write change logs have it:
 	// "## [1.2.0] - 2026-11-20", "## v1.2.0", "# [1.2.0](https://…) (2026-11-20)", "## name@1.2.0", "## Version 1.2".
-	versionHeading = regexp.MustCompile(`^(#{1,3})[ \t]+(?:\[)?(?:(?i:release|version)[ \t]+|[\w./-]+@)?([vV]?\d{1,6}(?:\.\d{1,6}){1,3}(?:[-+][0-9A-Za-z.+-]{1,40})?)(?:[\]\s(:,]|$)`)
-	anyHeading     = regexp.MustCompile(`^(#{1,6})(?:[ \t]+|$)`)
-	dateIn         = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
+	versionHeading = pattern.Lazy(`^(#{1,3})[ \t]+(?:\[)?(?:(?i:release|version)[ \t]+|[\w./-]+@)?([vV]?\d{1,6}(?:\.\d{1,6}){1,3}(?:[-+][0-9A-Za-z.+-]{1,40})?)(?:[\]\s(:,]|$)`)
+	anyHeading     = pattern.Lazy(`^(#{1,6})(?:[ \t]+|$)`)
+	dateIn         = pattern.Lazy(`\b\d{4}-\d{2}-\d{2}\b`)
 )
 
 // ParseChangelog reads the releases of a change log in Markdown, in its order: what stands below a heading with a version, up to
@@ -44,19 +45,19 @@ func ParseChangelog(text string) []Release {
 			fence, inCode = trimmed[:3], true
 		}
 		if !inCode {
-			if m := versionHeading.FindStringSubmatch(line); m != nil && (level == 0 || len(m[1]) <= level+1) {
+			if m := versionHeading().FindStringSubmatch(line); m != nil && (level == 0 || len(m[1]) <= level+1) {
 				if len(out) == maxSections {
 					break
 				}
 				level = len(m[1])
 				r := Release{Tag: m[2], Path: ChangelogName, Anchor: anchor(line), StartLine: n, EndLine: n}
-				if date, err := time.Parse(time.DateOnly, dateIn.FindString(line)); err == nil {
+				if date, err := time.Parse(time.DateOnly, dateIn().FindString(line)); err == nil {
 					r.Published = date
 				}
 				out, notes = append(out, r), append(notes, nil)
 				continue
 			}
-			if m := anyHeading.FindStringSubmatch(line); m != nil && level != 0 && len(m[1]) <= level {
+			if m := anyHeading().FindStringSubmatch(line); m != nil && level != 0 && len(m[1]) <= level {
 				level = 0 // something else than a release
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -37,13 +38,13 @@ const (
 )
 
 var (
-	anyURL      = regexp.MustCompile(`https?://[^\s<>"'` + "`" + `\]]+`)
-	workPath    = regexp.MustCompile(`^/(` + ownerPattern + `)/(` + namePattern + `)/(?:issues|pull)/(` + numberPattern + `)(?:/|$)`)
-	commitPath  = regexp.MustCompile(`^/(` + ownerPattern + `)/(` + namePattern + `)/commit/([0-9a-f]{7,40})$`)
-	shortNumber = regexp.MustCompile(`(?:^|[^\w&/#.-])(?:(` + ownerPattern + `)/(` + namePattern + `))?(?:#|\bGH-)(` + numberPattern + `)\b`)
-	shortCommit = regexp.MustCompile(`(?:\b(` + ownerPattern + `)/(` + namePattern + `)@)?\b([0-9a-f]{7,40})\b`)
-	saysCommit  = regexp.MustCompile(`(?i)\b(?:commit|revision|rev|sha|hash|build)\W{1,3}$`)
-	inlineCode  = regexp.MustCompile("`[^`\n]*`")
+	anyURL      = pattern.Lazy(`https?://[^\s<>"'` + "`" + `\]]+`)
+	workPath    = pattern.Lazy(`^/(` + ownerPattern + `)/(` + namePattern + `)/(?:issues|pull)/(` + numberPattern + `)(?:/|$)`)
+	commitPath  = pattern.Lazy(`^/(` + ownerPattern + `)/(` + namePattern + `)/commit/([0-9a-f]{7,40})$`)
+	shortNumber = pattern.Lazy(`(?:^|[^\w&/#.-])(?:(` + ownerPattern + `)/(` + namePattern + `))?(?:#|\bGH-)(` + numberPattern + `)\b`)
+	shortCommit = pattern.Lazy(`(?:\b(` + ownerPattern + `)/(` + namePattern + `)@)?\b([0-9a-f]{7,40})\b`)
+	saysCommit  = pattern.Lazy(`(?i)\b(?:commit|revision|rev|sha|hash|build)\W{1,3}$`)
+	inlineCode  = pattern.Lazy("`[^`\n]*`")
 )
 
 // maxRead is how much of a ticket is read for what it names, in characters: an issue and a long conversation.
@@ -73,34 +74,34 @@ func References(text string, repo ticket.Repository, webURL string) []Reference 
 	text = blankFences(ticket.Visible(clip(text, maxRead)))
 	base, err := url.Parse(webURL)
 	here := err == nil && base.Host != ""
-	for _, m := range anyURL.FindAllStringIndex(text, -1) {
+	for _, m := range anyURL().FindAllStringIndex(text, -1) {
 		link := strings.TrimRight(text[m[0]:m[1]], ".,;:!?)*_")
 		u, err := url.Parse(link)
 		if err != nil || !here || !strings.EqualFold(u.Host, base.Host) {
 			continue
 		}
-		if p := workPath.FindStringSubmatch(u.Path); p != nil {
+		if p := workPath().FindStringSubmatch(u.Path); p != nil {
 			n, _ := strconv.Atoi(p[3])
 			add(m[0], Reference{Owner: p[1], Name: p[2], Number: n, Certain: true})
-		} else if p := commitPath.FindStringSubmatch(u.Path); p != nil {
+		} else if p := commitPath().FindStringSubmatch(u.Path); p != nil {
 			add(m[0], Reference{Owner: p[1], Name: p[2], SHA: p[3], Certain: true})
 		}
 	}
-	text = blank(text, anyURL)
-	for _, m := range shortCommit.FindAllStringSubmatchIndex(text, -1) {
+	text = blank(text, anyURL())
+	for _, m := range shortCommit().FindAllStringSubmatchIndex(text, -1) {
 		sha := text[m[6]:m[7]]
 		before, after := text[:m[0]], text[m[1]:]
 		if strings.Trim(sha, "0123456789") == "" || strings.Trim(sha, "abcdef") == "" || touches(before, after) {
 			continue // a number, a word, or a piece of something longer
 		}
-		r := Reference{SHA: sha, Certain: len(sha) == 40 || saysCommit.MatchString(strings.TrimRight(before[max(0, len(before)-16):], "`*_"))}
+		r := Reference{SHA: sha, Certain: len(sha) == 40 || saysCommit().MatchString(strings.TrimRight(before[max(0, len(before)-16):], "`*_"))}
 		if m[2] >= 0 {
 			r.Owner, r.Name, r.Certain = text[m[2]:m[3]], text[m[4]:m[5]], true
 		}
 		add(m[6], r)
 	}
-	text = blank(text, inlineCode)
-	for _, m := range shortNumber.FindAllStringSubmatchIndex(text, -1) {
+	text = blank(text, inlineCode())
+	for _, m := range shortNumber().FindAllStringSubmatchIndex(text, -1) {
 		n, _ := strconv.Atoi(text[m[6]:m[7]])
 		r := Reference{Number: n, Certain: true}
 		if m[2] >= 0 {

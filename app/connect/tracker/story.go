@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -55,7 +56,7 @@ func (s *stories) of(ctx context.Context, issue ticket.Ticket) (story, error) {
 }
 
 // ownMark matches the hidden line of what OiOi wrote; the first group is the slot.
-var ownMark = regexp.MustCompile(`<!-- oioi:v1 \d+/\d+/comment/([^ ]*) -->`)
+var ownMark = pattern.Lazy(`<!-- oioi:v1 \d+/\d+/comment/([^ ]*) -->`)
 
 // sentReply returns the text of a reply that OiOi has sent for the team. Its other comments are none: drafts, which nobody has
 // approved, answers to commands, notices.
@@ -63,7 +64,7 @@ func sentReply(c ticket.Comment) (string, bool) {
 	if !c.Ours {
 		return "", false
 	}
-	for _, m := range ownMark.FindAllStringSubmatch(c.Body.Raw(), -1) {
+	for _, m := range ownMark().FindAllStringSubmatch(c.Body.Raw(), -1) {
 		if slot, _, _ := strings.Cut(m[1], "/"); slot != "reply" {
 			return "", false
 		}
@@ -87,7 +88,7 @@ func resolution(issue ticket.Ticket, comments []ticket.Comment) string {
 		return ""
 	}
 	for _, c := range slices.Backward(comments) {
-		if text, ok := saidBy(issue, c); ok && !aDuplicate.MatchString(text) {
+		if text, ok := saidBy(issue, c); ok && !aDuplicate().MatchString(text) {
 			return clip(text, maxWords)
 		}
 	}
@@ -96,7 +97,7 @@ func resolution(issue ticket.Ticket, comments []ticket.Comment) string {
 
 // aDuplicate is how GitHub itself marks an issue as a duplicate.
 // https://docs.github.com/en/issues/tracking-your-work-with-issues/administering-issues/marking-issues-or-pull-requests-as-a-duplicate
-var aDuplicate = regexp.MustCompile(`(?i)^duplicate of (?:#|https?://\S+/issues/)(\d{1,9})\.?$`)
+var aDuplicate = pattern.Lazy(`(?i)^duplicate of (?:#|https?://\S+/issues/)(\d{1,9})\.?$`)
 
 // duplicateOf is the issue that somebody of the team has called this one a duplicate of, last.
 func duplicateOf(comments []ticket.Comment) int {
@@ -104,7 +105,7 @@ func duplicateOf(comments []ticket.Comment) int {
 		if !c.Author.OnTeam() {
 			continue
 		}
-		if m := aDuplicate.FindStringSubmatch(strings.TrimSpace(ticket.Visible(c.Body.Raw()))); m != nil {
+		if m := aDuplicate().FindStringSubmatch(strings.TrimSpace(ticket.Visible(c.Body.Raw()))); m != nil {
 			n, _ := strconv.Atoi(m[1])
 			return n
 		}

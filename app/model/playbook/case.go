@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/evidence"
@@ -284,16 +285,18 @@ func (c *casework) decide(replies []passage) {
 
 // matters are the concepts of the categories that have a path of their own: a page that holds none of them is about
 // something else, whatever words it shares with the ticket.
-var matters = map[role.Category]map[string]bool{
-	role.Security:      words.Set("leaked, vulnerability, virus, revoke, security, attack, two-factor, permission"),
-	role.PrivacyLegal:  words.Set("privacy, personal data, processing agreement, region, retention, delete, legal"),
-	role.Billing:       words.Set("billing, invoice, payment, refund, charge, price, plan, cancel, credit card, tax, discount, trial, payment method, free"),
-	role.AccountAccess: words.Set("login, password, two-factor, lock, sso, saml, account, session, role, member, owner, admin, recovery code, permission, token"),
-}
+var matters = sync.OnceValue(func() map[role.Category]map[string]bool {
+	return map[role.Category]map[string]bool{
+		role.Security:      words.Set("leaked, vulnerability, virus, revoke, security, attack, two-factor, permission"),
+		role.PrivacyLegal:  words.Set("privacy, personal data, processing agreement, region, retention, delete, legal"),
+		role.Billing:       words.Set("billing, invoice, payment, refund, charge, price, plan, cancel, credit card, tax, discount, trial, payment method, free"),
+		role.AccountAccess: words.Set("login, password, two-factor, lock, sso, saml, account, session, role, member, owner, admin, recovery code, permission, token"),
+	}
+})
 
 // about reports whether a section is about a ticket's category, where the category has a path of its own.
 func (c *casework) about(p passage) bool {
-	concepts, ok := matters[c.category()]
+	concepts, ok := matters()[c.category()]
 	if !ok || p.coded {
 		return true
 	}
