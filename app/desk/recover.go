@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/oioi-app/oioi/app/store"
@@ -177,15 +178,23 @@ func (d *Desk) sweep(ctx context.Context, from Missable, in store.Installation, 
 			since = in.InstalledAt.Truncate(time.Second)
 		}
 	}
-	settings, err := d.GitHub.Settings(ctx, place)
-	if err != nil {
-		return fmt.Errorf("read the configuration of %s: %w", place.Repository.FullName(), err)
-	}
-	trigger := settings.Config.Triggers.TriggerLabel
+	// Mostly nothing has changed, and then nobody needs to know the configuration.
+	trigger := sync.OnceValues(func() (string, error) {
+		settings, err := d.GitHub.Settings(ctx, place)
+		if err != nil {
+			return "", fmt.Errorf("read the configuration of %s: %w", place.Repository.FullName(), err)
+		}
+		return settings.Config.Triggers.TriggerLabel, nil
+	})
 	var failed error
 	want := func(t ticket.Ticket) (action, label string) {
-		action, label, err := d.missed(ctx, t, trigger, in.InstalledAt, away)
-		failed = errors.Join(failed, err)
+		trigger, err := trigger()
+		if err == nil {
+			action, label, err = d.missed(ctx, t, trigger, in.InstalledAt, away)
+		}
+		if err != nil {
+			failed = err
+		}
 		return action, label
 	}
 	found, newest, err := from.Changes(ctx, place, since, want)
