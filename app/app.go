@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -207,6 +209,9 @@ func (a *App) Close() error {
 
 // Serve runs OiOi until ctx ends. ready is called with the address once it listens.
 func Serve(ctx context.Context, o Options, ready func(net.Addr)) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // a ticket makes much that is dropped at once; an idle server keeps little either way
+	}
 	a, err := New(ctx, o)
 	if err != nil {
 		return err
