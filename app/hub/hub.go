@@ -36,7 +36,17 @@ type Hub struct {
 	clients map[scope]*github.Client
 	slug    string
 	held    map[int64]time.Time // by installation: GitHub asked for silence until then
+	labels  map[labelOf]bool    // seen or made since the start
 }
+
+// labelOf names a label of a repository.
+type labelOf struct {
+	repositoryID int64
+	name         string
+}
+
+// labelsKept is how many labels are remembered to exist; beyond that the hub begins anew.
+const labelsKept = 4096
 
 // New returns a hub. It calls nobody yet.
 func New(o Options) (*Hub, error) {

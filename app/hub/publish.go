@@ -171,8 +171,26 @@ func (w writer) label(ctx context.Context, e effect.Effect) (effect.Receipt, err
 }
 
 // ensureLabel creates the label with our colour where the repository has none of that name. An existing one is left as it is.
-func (w writer) ensureLabel(ctx context.Context, repo ticket.Repository, name, color, description string) error {
-	_, _, err := w.c.Issues.GetLabel(ctx, repo.Owner, repo.Name, name)
+// One that was there once is not looked for again: should it be gone, GitHub makes it without our colour when it is added.
+func (w writer) ensureLabel(ctx context.Context, repo ticket.Repository, name, color, description string) (err error) {
+	label := labelOf{repo.ID, name}
+	w.mu.Lock()
+	known := w.labels[label]
+	w.mu.Unlock()
+	if known {
+		return nil
+	}
+	defer func() {
+		if err == nil {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.labels == nil || len(w.labels) >= labelsKept {
+				w.labels = map[labelOf]bool{}
+			}
+			w.labels[label] = true
+		}
+	}()
+	_, _, err = w.c.Issues.GetLabel(ctx, repo.Owner, repo.Name, name)
 	if err == nil || status(wrap("", err)) != http.StatusNotFound {
 		return err
 	}
