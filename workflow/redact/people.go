@@ -254,6 +254,9 @@ func phones(s, lower string) []match {
 			add(at[0], at[1], 11)
 		}
 	}
+	if !strings.ContainsAny(s, "0123456789") {
+		return out
+	}
 	for _, at := range usPhone().FindAllStringIndex(s, -1) {
 		add(at[0], at[1], 10)
 	}
