@@ -39,6 +39,7 @@ func (t *sqliteTx) Forget(ctx context.Context, id int64) (Forgotten, error) {
 		{`DELETE FROM delivery WHERE installation_id = ? AND received_at < ?`, []any{id, recent}, &gone.Deliveries},
 		// A late duplicate of a young one must still be recognised: its id stays.
 		{`UPDATE delivery SET payload = ?, note = '', ticket_key = '', state = 'ignored' WHERE installation_id = ?`, []any{empty, id}, nil},
+		{`DELETE FROM spending WHERE installation_id = ?`, []any{id}, nil},
 		{`DELETE FROM installation WHERE id = ?`, []any{id}, nil},
 	}
 	for _, s := range steps {

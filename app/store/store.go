@@ -93,6 +93,10 @@ type Reader interface {
 	// Jobs lists jobs of a state, as JobState has it, those that are due last first.
 	Jobs(ctx context.Context, state string, limit int) ([]Job, error)
 	Value(ctx context.Context, key string) (string, error) // small settings and cursors; ErrNotFound
+	// Spent sums what was used and what is held on the charge's day, for each of those that the charge names.
+	Spent(ctx context.Context, c Charge) (Spent, error)
+	// Spending lists what each repository used on a day, as SpendingDay writes it, the largest first.
+	Spending(ctx context.Context, day string) ([]Spending, error)
 }
 
 // Tx writes rows and jobs in one transaction, and reads its own writes.
@@ -117,6 +121,12 @@ type Tx interface {
 	// stays, without the payload, so that a late duplicate is still recognised.
 	Forget(ctx context.Context, installationID int64) (Forgotten, error)
 	PutValue(ctx context.Context, key, value string) error
+	// Hold sets aside what a question may cost at the most. Asked again, after a crash or a failure, it holds once.
+	Hold(ctx context.Context, c Charge, most Cost) error
+	// Settle adds what a question did cost, and ends its hold.
+	Settle(ctx context.Context, c Charge, used Cost) error
+	// ReleaseHeld ends the holds that are older than a time and returns how many: whoever held them has died.
+	ReleaseHeld(ctx context.Context, before time.Time) (int64, error)
 	// Enqueue adds a job in this transaction. opts may be nil. Where an equal unique job waits to retry or is snoozed, it
 	// starts now (unless opts ask for a later time); where it is running, it runs once more after it has ended.
 	Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error

@@ -21,7 +21,7 @@ func Run(t *testing.T, database func(t testing.TB, clock func() time.Time) Open)
 	groups := []struct {
 		name  string
 		tests []test
-	}{{"rows", rowTests}, {"transactions", txTests}, {"ingest", ingestTests}, {"jobs", jobTests}, {"mailbox", mailboxTests}, {"forget", forgetTests}}
+	}{{"rows", rowTests}, {"transactions", txTests}, {"ingest", ingestTests}, {"jobs", jobTests}, {"mailbox", mailboxTests}, {"forget", forgetTests}, {"spending", spendingTests}}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			for _, tt := range g.tests {
