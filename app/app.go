@@ -127,9 +127,12 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	}
 	d := desk.New(desk.Options{
 		Store: a.Store, GitHub: gh, Publisher: observedPublisher{gh, o.Telemetry}, Telemetry: o.Telemetry, Engine: engine, Open: opener(registry),
-		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed,
+		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed, Budget: o.Config.Budget,
 		StepAttempts: o.StepAttempts, EffectAttempts: o.EffectAttempts, RetryPause: o.RetryPause,
 	})
+	if err := d.ReleaseDead(ctx); err != nil {
+		return fmt.Errorf("release what dead calls held: %w", err)
+	}
 	workers := river.NewWorkers()
 	d.Register(workers)
 	if err := a.Store.Work(ctx, workers, store.WorkOptions{About: d.About}); err != nil {

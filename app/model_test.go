@@ -15,8 +15,12 @@ import (
 
 // withModel is an OiOi that drafts with the language model behind the double.
 func withModel(t *testing.T, server *modeltest.Server) *town {
-	return newTown(t, townOptions{model: config.Model{Provider: "openai", BaseURL: server.URL, Key: modeltest.Key, Model: "gpt-4.1", Timeout: policy.Duration(time.Minute),
-		Prices: map[string]config.Price{"gpt-4.1": {Input: 2, CachedInput: 0.5, Output: 8}}}})
+	return newTown(t, townOptions{model: modelAt(server)})
+}
+
+func modelAt(server *modeltest.Server) config.Model {
+	return config.Model{Provider: "openai", BaseURL: server.URL, Key: modeltest.Key, Model: "gpt-4.1", Timeout: policy.Duration(time.Minute),
+		Prices: map[string]config.Price{"gpt-4.1": {Input: 2, CachedInput: 0.5, Output: 8}}}
 }
 
 // comments are what OiOi wrote on a ticket, oldest first.

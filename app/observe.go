@@ -31,6 +31,12 @@ type observedModel struct {
 	t *telemetry.Telemetry
 }
 
+// Estimate is the model's own.
+func (m observedModel) Estimate(r model.Request) model.Usage {
+	u, _ := model.Estimate(m.Model, r)
+	return u
+}
+
 func (m observedModel) Complete(ctx context.Context, r model.Request) (model.Response, error) {
 	ctx, end := m.t.Begin(ctx, telemetry.Work{Kind: "model", Name: r.Brief.Step.Role})
 	response, err := m.Model.Complete(ctx, r)

@@ -43,6 +43,7 @@ type town struct {
 
 type townOptions struct {
 	model     config.Model
+	budget    config.Budget // the zero value bounds nothing
 	transport http.RoundTripper
 	fetch     fetch.Control
 	log       io.Writer
@@ -82,6 +83,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.GitHub.WebURL, server.GitHub.APIURL = w.webURL, w.webURL+"/api/v3"
 	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = w.world.App.ID, w.world.PrivateKey, []string{w.world.Secret}
 	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, o.store, o.model
+	server.Budget = o.budget
 	server.Server.QueuePassword = o.queue
 	start := time.Now()
 	clock := func() time.Time { return began.Add(time.Since(start) + time.Duration(w.ahead.Load())) }

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -60,6 +62,24 @@ type StatusRow struct {
 func SentStatus(s Status) (string, error) {
 	text, err := run("status.tmpl", s)
 	return strings.TrimSpace(text), err
+}
+
+// Amount writes an amount of the budget: 500,000 tokens, or 2.50 US dollars.
+func Amount(v float64, unit string) string {
+	if unit == "tokens" {
+		return thousand(int(v)) + " tokens"
+	}
+	return strconv.FormatFloat(v, 'f', max(2, min(4, decimals(v))), 64) + " " + unit
+}
+
+// decimals is how many digits an amount of money needs, so that a call that costs little does not look free.
+func decimals(v float64) int {
+	for n := range 4 {
+		if scaled := v * math.Pow10(n); math.Abs(scaled-math.Round(scaled)) < 1e-9*max(1, scaled) {
+			return n
+		}
+	}
+	return 4
 }
 
 // Date writes a time for people: Tue 24 Nov, 17:00 CET.

@@ -97,6 +97,7 @@ type Parked struct {
 	Parts  []Part // long_prompt: the prompt, part by part
 	Tokens int
 	Limit  int
+	Budget string // budget: which limit, and when it starts anew
 }
 
 // Part is one line of a long prompt's table.

@@ -58,6 +58,7 @@ const (
 	ParkLongPrompt ParkKind = "long_prompt" // waits for /oioi confirm
 	ParkInvalid    ParkKind = "invalid"     // the model's answer stayed invalid after the repair turn
 	ParkCalls      ParkKind = "calls"       // the limit of model calls is reached
+	ParkBudget     ParkKind = "budget"      // the budget does not allow the next call
 	ParkModel      ParkKind = "model"       // the model does not answer
 	ParkFailed     ParkKind = "failed"      // what the run needs could not be read, however often it was tried
 )

@@ -149,7 +149,7 @@ func (j *job) ask(ctx context.Context, ask workflow.Ask) error {
 		return j.park(*park, question.Request.Prompt)
 	}
 	done := j.begin(settings.Roles[ask.Step.Role].Title)
-	answer, err := j.engine.Complete(ctx, j.run, question)
+	answer, _, err := j.engine.Complete(ctx, j.run, question)
 	if err != nil {
 		done("no answer: " + err.Error())
 		if ctx.Err() != nil {

@@ -98,6 +98,7 @@ const (
 )
 
 func (c *checker) check(r Repository) {
+	c.budget(r.Budget)
 	if n := r.Prompt.WarnAboveTokens; n < minWarnTokens {
 		c.wrong("prompt.warn_above_tokens", "is %d; allowed: %d or more (default 24000)", n, minWarnTokens)
 	}

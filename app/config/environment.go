@@ -70,6 +70,12 @@ func setText(field reflect.Value, text string) error {
 			return fmt.Errorf("%q is not a whole number", text)
 		}
 		field.SetInt(n)
+	case reflect.Float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		field.SetFloat(n)
 	default:
 		panic("config: a key of kind " + field.Kind().String() + " has an environment variable that cannot be read")
 	}

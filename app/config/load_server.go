@@ -34,6 +34,7 @@ func LoadServer(path string, env func(string) (string, bool)) (Server, error) {
 		return DefaultServer(), err
 	}
 	l.model(&s.Model)
+	l.budget(s)
 	l.listen(s.Server)
 	l.queue(&s.Server)
 	l.github(&s.GitHub)
@@ -71,6 +72,7 @@ func ParseServer(name string, data []byte) (Server, error) {
 	l.listen(s.Server)
 	l.addresses(s.GitHub)
 	l.modelKeys(s.Model)
+	l.budget(s)
 	l.rest(s)
 	return s, l.err()
 }

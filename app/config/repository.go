@@ -29,6 +29,8 @@ type Repository struct {
 	Mode    string          `yaml:"mode" json:"mode,omitempty" jsonschema:"draft: OiOi drafts and people send. observe: nothing is written; the log and the ticket's progress say what would have been."`
 	Effects map[string]bool `yaml:"effects" json:"effects,omitempty" jsonschema:"Switches single kinds of effect off."`
 
+	Budget RepositoryBudget `yaml:"budget" json:"budget" jsonschema:"Lower limits of what this repository's tickets may use on a day (UTC) than the server's."`
+
 	Commands map[string][]string `yaml:"commands" json:"commands,omitempty" jsonschema:"Who may use a command, by its name: permissions (each with all that are stronger), reporter, team:SLUG; one must hold. An empty list switches a command off."`
 }
 

@@ -122,8 +122,12 @@ func serverRules() map[string]rule {
 		"model.prices.*.output": {min: ptr(0)},
 
 		"model.prices.*.cached_input": {min: ptr(0)},
+		"budget.when_spent":           {enum: anys(WhenSpents)},
 		"log.level":                   {enum: anys(LogLevels)},
 		"log.format":                  {enum: anys(LogFormats)},
+	}
+	for _, name := range budgetKeys {
+		rules["budget."+name] = rule{min: ptr(0), max: ptr(maxBudget)}
 	}
 	for _, key := range Keys() {
 		r := rules[key.Path]

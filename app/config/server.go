@@ -15,6 +15,7 @@ type Server struct {
 	GitHub GitHub `yaml:"github" json:"github" jsonschema:"Which GitHub App this is."`
 	Store  Store  `yaml:"store" json:"store" jsonschema:"Where OiOi keeps its data."`
 	Model  Model  `yaml:"model" json:"model" jsonschema:"Who drafts: a language model or the playbooks."`
+	Budget Budget `yaml:"budget" json:"budget" jsonschema:"What calls of language models may use on a day (UTC)."`
 	Log    Log    `yaml:"log" json:"log" jsonschema:"What the log says."`
 
 	Warnings []string `yaml:"-" json:"-"` // what LoadServer found that works but should not stay so
@@ -102,6 +103,7 @@ func DefaultServer() Server {
 		GitHub: GitHub{WebURL: githubWeb, APIURL: githubAPI, WriteInterval: policy.Duration(time.Second), RecoverInterval: policy.Duration(5 * time.Minute)},
 		Store:  Store{Path: "oioi.db", KeepRemoved: policy.Duration(30 * 24 * time.Hour)},
 		Model:  Model{BaseURL: openAI, Model: "gpt-5-mini", Timeout: policy.Duration(2 * time.Minute), Retries: 3},
+		Budget: Budget{TicketTokens: 500_000, AuthorTokens: 1_500_000, RepositoryTokens: 10_000_000, DayTokens: 20_000_000, WhenSpent: SpentPlaybook},
 		Log:    Log{Level: "info", Format: "json"},
 	}
 }

@@ -59,6 +59,7 @@ type Options struct {
 	Clock     func() time.Time
 	Log       *slog.Logger
 	Telemetry *telemetry.Telemetry // may be nil
+	Budget    config.Budget        // what the calls to the model may use a day; the zero value bounds nothing
 	Changed   func()               // called after a commit that changes a ticket's progress; may be nil
 
 	StepAttempts   int           // how often a step that fails is tried before it waits for a person; default 12, half an hour
@@ -85,7 +86,7 @@ func New(o Options) *Desk {
 	if d.EffectAttempts == 0 {
 		d.EffectAttempts = 40
 	}
-	d.Engine.Memory = d
+	d.Engine.Memory, d.Engine.Budget = d, d
 	return d
 }
 

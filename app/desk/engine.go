@@ -31,6 +31,7 @@ type Engine struct {
 	Fallback      Model // drafts when Model does not answer; nil where Model is the playbook itself
 	Sources       Sources
 	Memory        Memory // of answers beside the roles'; nil: none
+	Budget        Budget // nil: nothing bounds what the calls use
 	Count         workflow.Counter
 	Log           *slog.Logger
 	Clock         func() time.Time
@@ -113,11 +114,6 @@ func (e Engine) drafter(run Run) Model {
 		return e.Fallback
 	}
 	return e.Model
-}
-
-// Complete asks whoever drafts this run.
-func (e Engine) Complete(ctx context.Context, run Run, q Question) (model.Response, error) {
-	return e.drafter(run).Complete(ctx, q.Request)
 }
 
 // Take checks an answer and moves the run on. It returns what the timeline says of it.

@@ -45,8 +45,13 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	change := effect.ChangeDocs(in)
 	in.Docs = &change
 	if len(change.Changes) > 0 && in.Rules.PullRequests {
-		if in.Replay, err = e.replay(ctx, *run, change.Changes); err != nil {
+		replay, limited, err := e.replay(ctx, *run, change.Changes)
+		if err != nil {
 			return Plan{}, err
+		}
+		if in.Replay = replay; limited != nil {
+			run.Limit = limited
+			in.About = e.about(*run)
 		}
 	}
 	effects, refused, digest, err := effect.Plan(in, templates.Texts{})
@@ -98,7 +103,14 @@ func links(ticketURL string, set evidence.Set) []string {
 }
 
 func (e Engine) about(run Run) effect.About {
+	limit := ""
+	if run.Limit != nil {
+		if limit = run.Limit.Error(); !run.Ticket.Repository.Private {
+			limit = run.Limit.Public()
+		}
+	}
 	return effect.About{
+		Limit:  limit,
 		Models: run.Models, Drafter: run.Drafter, Undone: run.Undone, Fallback: run.Fallback,
 		Prompt: run.Usage.PromptTokens, Cached: run.Usage.CachedTokens, Completion: run.Usage.CompletionTokens,
 		CostUSD: run.Usage.CostUSD, Priced: run.Usage.Priced, Missing: run.Evidence.Missing,
@@ -127,6 +139,12 @@ func (e Engine) Notice(run Run, park workflow.Park, prompt workflow.Prompt) (str
 	limit := run.Settings.Config.Prompt.WarnAboveTokens
 	out := templates.Parked{Reason: effect.Sanitize(park.Reason, effect.Allowed{}), Kind: string(park.Kind), Step: park.StepID,
 		Public: !run.Ticket.Repository.Private, Tokens: prompt.Tokens(), Limit: limit}
+	if run.Limit != nil {
+		out.Budget = run.Limit.Error()
+		if out.Public {
+			out.Budget = run.Limit.Public()
+		}
+	}
 	for _, part := range prompt.Parts() {
 		out.Parts = append(out.Parts, templates.Part{Name: part.Name, Tokens: part.Tokens, Share: 100 * part.Tokens / max(1, out.Tokens)})
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -18,13 +19,15 @@ import (
 // Memory keeps answers of a model that were paid for, by the hash of their question.
 type Memory interface {
 	Recall(ctx context.Context, hash string) (model.Response, bool, error)
-	Keep(ctx context.Context, ticketKey, hash string, answer model.Response) error
+	Keep(ctx context.Context, ticketKey, hash string, answer model.Response, paid *Paid) error
 }
 
 // replay answers the customer's question from the help center alone, as it is and with the changes. The playbooks replay
 // with retrieval: the passage that answers has to come first. A language model is asked twice, and has to quote what the
 // change brought.
-func (e Engine) replay(ctx context.Context, run Run, changes []effect.Change) (*effect.Replay, error) {
+//
+// Where the budget does not allow that, retrieval decides, and limited says so.
+func (e Engine) replay(ctx context.Context, run Run, changes []effect.Change) (out *effect.Replay, limited *Reached, err error) {
 	patched := map[string]string{}
 	for _, c := range changes {
 		patched[c.File.Path] = c.File.New
@@ -33,9 +36,9 @@ func (e Engine) replay(ctx context.Context, run Run, changes []effect.Change) (*
 	query := evidence.Query{Ticket: run.Ticket, Words: run.Ticket.Words(), Limit: docsLimit, Audience: e.audience(run.Ticket)}
 	before, after, err := e.Sources.Replay(ctx, run.Place, run.Settings.Config.Docs.Root, run.Commit, patched, query)
 	if err != nil {
-		return nil, fmt.Errorf("replay the ticket with the changed pages: %w", err)
+		return nil, nil, fmt.Errorf("replay the ticket with the changed pages: %w", err)
 	}
-	out := &effect.Replay{Question: goal}
+	out = &effect.Replay{Question: goal}
 	step, asked := understandingStep(run.Settings.Definition)
 	playbooks := run.Fallback != "" || e.Fallback == nil || !asked
 	if !playbooks {
@@ -43,8 +46,9 @@ func (e Engine) replay(ctx context.Context, run Run, changes []effect.Change) (*
 			out.After, out.Differs, err = e.answerFrom(ctx, run, step, after, changes)
 		}
 		if model.Classify(err) == model.Stopped || err != nil && !model.Classify(err).Permanent() {
-			return nil, err
+			return nil, nil, err
 		}
+		errors.As(err, &limited)
 		playbooks = err != nil // the model does not answer: retrieval does
 	}
 	if playbooks {
@@ -63,7 +67,7 @@ func (e Engine) replay(ctx context.Context, run Run, changes []effect.Change) (*
 	default:
 		out.Why = "the question is still answered from " + out.After.Where
 	}
-	return out, nil
+	return out, limited, nil
 }
 
 func understandingStep(def *workflow.Definition) (workflow.Step, bool) {
@@ -115,11 +119,12 @@ func (e Engine) answerFrom(ctx context.Context, run Run, step workflow.Step, ite
 		return effect.Answer{}, false, err
 	}
 	if !known {
-		if response, err = e.Complete(ctx, run, q); err != nil {
+		var paid *Paid
+		if response, paid, err = e.Complete(ctx, run, q); err != nil {
 			return effect.Answer{}, false, err
 		}
 		if e.Memory != nil {
-			if err := e.Memory.Keep(ctx, store.TicketKey(run.Place.Repository.ID, run.Ticket.Number), q.Hash, response); err != nil {
+			if err := e.Memory.Keep(ctx, store.TicketKey(run.Place.Repository.ID, run.Ticket.Number), q.Hash, response, paid); err != nil {
 				return effect.Answer{}, false, err
 			}
 		}

@@ -97,6 +97,7 @@ type Run struct {
 	Undone     string           `json:"undone,omitempty"`   // of the direction: see model.Response
 	Drafter    string           `json:"drafter,omitempty"`  // who answered last: playbook or openai
 	Fallback   string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
+	Limit      *Reached         `json:"limit,omitempty"`    // of the budget, which did not allow a call
 	Floors     []string         `json:"floors,omitempty"`   // what policy code raised
 	Refusals   []effect.Refusal `json:"refusals,omitempty"`
 	Clocks     policy.Clocks    `json:"clocks"`

@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/model"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
@@ -58,6 +59,9 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 			if out.answer != nil {
 				out.answer.TicketKey = run.TicketKey
 				if err := tx.PutAnswer(ctx, *out.answer); err != nil {
+					return err
+				}
+				if err := out.paid.settle(ctx, tx); err != nil {
 					return err
 				}
 			}
@@ -127,6 +131,7 @@ type piece struct {
 	status string
 	data   Run
 	answer *store.Answer
+	paid   *Paid // what the answer cost; nil for nothing
 	plan   *Plan // set when the run is done and its effects are proposed
 	events []store.Event
 	notice string // a text for the issue, where the run parks
@@ -255,7 +260,7 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 		park.StepID = ask.Step.ID
 		return d.park(run, *park, question.Request.Prompt)
 	}
-	response, paid, err := d.answer(ctx, run, question)
+	response, known, paid, err := d.answer(ctx, run, question)
 	if err != nil {
 		return d.unanswered(ctx, run, ask, err, began, job)
 	}
@@ -265,7 +270,8 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 		d.Telemetry.Took(events[i].Took, "oioi_step_seconds", "step", ask.Step.ID, "result", events[i].Kind)
 	}
 	out := piece{status: runWorking, data: run, events: events}
-	if paid {
+	if !known {
+		out.paid = paid
 		out.answer = &store.Answer{InputHash: question.Hash, Data: encode(response), CreatedAt: d.Clock()}
 	}
 	return out, nil
@@ -274,6 +280,10 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 // unanswered decides after a failed call: try again later, let the playbooks draft, or wait for a person. It is never silent.
 func (d *Desk) unanswered(ctx context.Context, run Run, ask workflow.Ask, err error, began time.Time, job *rivertype.JobRow) (piece, error) {
 	class := model.Classify(err)
+	var reached *Reached
+	if errors.As(err, &reached) {
+		return d.limited(ctx, run, ask, reached, began)
+	}
 	d.Log.WarnContext(ctx, "the model did not answer", "step", ask.Step.ID, "class", class, "error", err)
 	if class == model.Stopped {
 		return piece{}, err
@@ -293,14 +303,28 @@ func (d *Desk) unanswered(ctx context.Context, run Run, ask workflow.Ask, err er
 	}}, nil
 }
 
-// answer returns the stored answer to this exact question, or asks the model.
-func (d *Desk) answer(ctx context.Context, run Run, q Question) (response model.Response, paid bool, err error) {
-	response, known, err := d.Recall(ctx, q.Hash)
-	if known || err != nil {
-		return response, false, err
+// limited decides where the budget does not allow the next call: the playbooks draft, or a person is waited for. Either says
+// which limit it was and when it starts anew.
+func (d *Desk) limited(ctx context.Context, run Run, ask workflow.Ask, reached *Reached, began time.Time) (piece, error) {
+	d.Log.WarnContext(ctx, "a limit of the budget stops a run", "step", ask.Step.ID, "limit", reached)
+	d.Telemetry.Count("oioi_budget_reached_total", "of", reached.Of, "unit", reached.Unit)
+	run.Limit = reached
+	if d.Engine.Fallback == nil || run.Fallback != "" || d.Budget.WhenSpent == config.SpentWait {
+		return d.park(run, workflow.Park{Kind: workflow.ParkBudget, StepID: ask.Step.ID, Reason: reached.Error()}, workflow.Prompt{})
 	}
-	response, err = d.Engine.Complete(ctx, run, q)
-	return response, err == nil, err
+	run.Fallback = reached.Error()
+	return piece{status: runWorking, data: run, events: []store.Event{
+		{Kind: "limited", StepID: ask.Step.ID, Text: "The playbooks draft: " + reached.Error(), Took: d.Clock().Sub(began)},
+	}}, nil
+}
+
+// answer returns the stored answer to this exact question, or asks the model.
+func (d *Desk) answer(ctx context.Context, run Run, q Question) (response model.Response, known bool, paid *Paid, err error) {
+	if response, known, err = d.Recall(ctx, q.Hash); known || err != nil {
+		return response, known, nil, err
+	}
+	response, paid, err = d.Engine.Complete(ctx, run, q)
+	return response, false, paid, err
 }
 
 // Recall and Keep make the store the engine's memory.
@@ -321,9 +345,12 @@ func (d *Desk) Recall(ctx context.Context, hash string) (response model.Response
 	return response, err == nil, err
 }
 
-// Keep stores an answer; it is deleted with the ticket.
-func (d *Desk) Keep(ctx context.Context, ticketKey, hash string, response model.Response) error {
+// Keep stores an answer and settles what it cost; it is deleted with the ticket.
+func (d *Desk) Keep(ctx context.Context, ticketKey, hash string, response model.Response, paid *Paid) error {
 	return d.Store.Update(ctx, func(tx store.Tx) error {
+		if err := paid.settle(ctx, tx); err != nil {
+			return err
+		}
 		return tx.PutAnswer(ctx, store.Answer{InputHash: hash, Data: encode(response), CreatedAt: d.Clock(), TicketKey: ticketKey})
 	})
 }

@@ -48,6 +48,14 @@ func (c Chain) Complete(ctx context.Context, r Request) (Response, error) {
 	return Response{}, err
 }
 
+// Estimate is what the dearer of the two may use: a first one that does not answer is seldom paid for.
+func (c Chain) Estimate(r Request) Usage {
+	a, _ := Estimate(c.First, r)
+	b, _ := Estimate(c.Second, r)
+	return Usage{PromptTokens: max(a.PromptTokens, b.PromptTokens), CompletionTokens: max(a.CompletionTokens, b.CompletionTokens),
+		CostUSD: max(a.CostUSD, b.CostUSD), Priced: a.Priced && b.Priced}
+}
+
 func usageOf(err error) Usage {
 	var failed *Error
 	if errors.As(err, &failed) {

@@ -18,13 +18,14 @@ const (
 	Unauthorized  Class = "unauthorized"  // the key is missing, wrong, or may not use the model
 	Misconfigured Class = "misconfigured" // a person must change the configuration or the account
 	Unavailable   Class = "unavailable"   // the API cannot be reached, or failed so often that it is given a rest
+	Limited       Class = "limited"       // the budget does not allow the call; it was not made
 	Stopped       Class = "stopped"       // the caller gave up; nothing is known about the model
 )
 
 // Permanent reports whether the same question will fail again until a person changes something.
 func (c Class) Permanent() bool {
 	switch c {
-	case Refused, Truncated, Unauthorized, Misconfigured:
+	case Refused, Truncated, Unauthorized, Misconfigured, Limited:
 		return true
 	}
 	return false

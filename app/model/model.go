@@ -2,8 +2,8 @@
 // (package playbook). Whoever answers, the answer is checked against the role's contract by the caller; nothing here
 // trusts it.
 //
-// A budget goes between the caller and a Model as one more Model: it reserves before Complete and settles with
-// Response.Usage, or with Error.Usage where the call failed but was paid for.
+// Who keeps a budget asks Estimate before Complete, and settles with Response.Usage, or with Error.Usage where the call
+// failed but was paid for.
 package model
 
 import (
@@ -59,4 +59,19 @@ func (u Usage) Add(v Usage) Usage {
 		CostUSD:          u.CostUSD + v.CostUSD,
 		Priced:           priced,
 	}
+}
+
+// Estimator is a Model whose calls cost something.
+type Estimator interface {
+	// Estimate returns what one call may use at the most: the whole prompt, uncached, and the longest answer allowed.
+	Estimate(r Request) Usage
+}
+
+// Estimate returns what a call of m may use at the most, and whether it uses anything at all: the playbooks do not.
+func Estimate(m any, r Request) (Usage, bool) {
+	if e, ok := m.(Estimator); ok {
+		u := e.Estimate(r)
+		return u, u != Usage{}
+	}
+	return Usage{}, false
 }

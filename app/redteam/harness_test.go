@@ -153,7 +153,7 @@ func play(ctx context.Context, c redteam.Case, with desk.Model, s config.Setting
 				prompt.WriteString(part.Text)
 			}
 			out.prompts = append(out.prompts, prompt.String())
-			answer, err := engine.Complete(ctx, out.run, question)
+			answer, _, err := engine.Complete(ctx, out.run, question)
 			if err != nil {
 				return out, err
 			}

@@ -48,6 +48,7 @@ type About struct {
 	Models     []string
 	Drafter    string // "playbook" when no language model was used
 	Undone     string // what of the direction could not be acted on; shown everywhere
+	Limit      string // of the budget, which did not allow a call to the model, and when it starts anew; shown everywhere
 	Fallback   string // why the playbook drafted instead of the configured model
 	Prompt     int    // tokens
 	Cached     int

@@ -158,6 +158,18 @@ func (c Config) cost(u goopenai.Usage, names ...string) model.Usage {
 	return out
 }
 
+// Estimate returns what one call may use at the most, in the model's price where it has one.
+func (c *Client) Estimate(r model.Request) model.Usage {
+	// The prompt's parts are counted; the rest is guessed, and what the call does use is what counts in the end.
+	const bytesPerToken, frame = 3, 64
+	extra := len(r.Schema) + len(r.Rejected)
+	for _, problem := range r.Problems {
+		extra += len(problem.Where) + len(problem.Message)
+	}
+	return c.config.cost(goopenai.Usage{PromptTokens: r.Prompt.Tokens() + extra/bytesPerToken + frame, CompletionTokens: c.config.MaxTokens},
+		c.config.modelFor(r.Brief.Step.Role))
+}
+
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
