@@ -87,6 +87,7 @@ func (d *Desk) charge(run Run, q Question) store.Charge {
 func (d *Desk) Reserve(ctx context.Context, run Run, q Question, most model.Usage) (store.Charge, error) {
 	charge, cost := d.charge(run, q), costOf(most)
 	limits := d.Budget.Limits(run.Settings.Config.Budget)
+	charge.Most = store.Cost{Tokens: limits.Repository.Tokens, Micros: micros(limits.Repository.USD)}
 	err := d.Store.Update(ctx, func(tx store.Tx) error {
 		if _, err := tx.ReleaseHeld(ctx, d.Clock().Add(-store.HoldFor)); err != nil {
 			return err

@@ -23,6 +23,7 @@ type Charge struct {
 	RepositoryID   int64
 	Repository     string // OWNER/NAME, for people
 	InstallationID int64
+	Most           Cost // what the repository may use a day, as it stands now; 0: no limit
 }
 
 // SpendingDay is the day, in UTC, to which a cost belongs: 2026-11-23.
@@ -41,4 +42,5 @@ type Spending struct {
 	Repository   string // OWNER/NAME as the newest charge had it
 	Used         Cost
 	Held         Cost // for calls that are under way; Calls says how many
+	Most         Cost // what it might use, as the last charge had it; 0: no limit
 }

@@ -52,6 +52,33 @@ func (r sqliteReader) Tickets(ctx context.Context, limit int) ([]Ticket, error) 
 		`SELECT `+ticketColumns+` FROM ticket ORDER BY updated_at DESC, rowid DESC LIMIT ?`, limit)
 }
 
+func (r sqliteReader) TicketsBy(ctx context.Context, status string, limit int) ([]Ticket, error) {
+	if limit < 1 {
+		limit = -1
+	}
+	return many(ctx, r.tx, scanTicket, `SELECT key, installation_id, repository_id, owner, name, private, number, title, generation, status,
+			NULL, updated_at
+		FROM ticket WHERE status = ? ORDER BY updated_at DESC, rowid DESC LIMIT ?`, status, limit)
+}
+
+func (r sqliteReader) EffectsBy(ctx context.Context, state EffectState, limit int) ([]Effect, error) {
+	if limit < 1 {
+		limit = -1
+	}
+	return many(ctx, r.tx, scanEffect, `SELECT `+effectColumns+` FROM effect WHERE state = ? ORDER BY updated_at DESC, rowid DESC LIMIT ?`, state, limit)
+}
+
+func (r sqliteReader) Values(ctx context.Context, prefix string) (map[string]string, error) {
+	type pair struct{ key, value string }
+	scan := func(s scanner) (v pair, err error) { return v, s.Scan(&v.key, &v.value) }
+	pairs, err := many(ctx, r.tx, scan, `SELECT key, value FROM value WHERE substr(key, 1, length(?1)) = ?1`, prefix)
+	out := map[string]string{}
+	for _, p := range pairs {
+		out[p.key] = p.value
+	}
+	return out, err
+}
+
 func (r sqliteReader) Run(ctx context.Context, id string) (Run, error) {
 	return one(ctx, r.tx, scanRun, "run "+id, `SELECT `+runColumns+` FROM run WHERE id = ?`, id)
 }

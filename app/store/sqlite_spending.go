@@ -29,10 +29,13 @@ func (r sqliteReader) Spent(ctx context.Context, c Charge) (Spent, error) {
 
 func (r sqliteReader) Spending(ctx context.Context, day string) ([]Spending, error) {
 	scan := func(s scanner) (v Spending, err error) {
-		return v, s.Scan(&v.RepositoryID, &v.Repository, &v.Used.Calls, &v.Used.Tokens, &v.Used.Micros, &v.Held.Calls, &v.Held.Tokens, &v.Held.Micros)
+		var newest int64
+		return v, s.Scan(&v.RepositoryID, &v.Used.Calls, &v.Used.Tokens, &v.Used.Micros, &v.Held.Calls, &v.Held.Tokens, &v.Held.Micros,
+			&v.Repository, &v.Most.Tokens, &v.Most.Micros, &newest)
 	}
-	return many(ctx, r.tx, scan, `SELECT repository_id, max(repository), sum(calls), sum(tokens), sum(micros),
-			sum(held_at IS NOT NULL), sum(held_tokens), sum(held_micros)
+	// Beside max(), SQLite takes bare columns from the row that has it. https://sqlite.org/lang_select.html#bareagg
+	return many(ctx, r.tx, scan, `SELECT repository_id, sum(calls), sum(tokens), sum(micros),
+			sum(held_at IS NOT NULL), sum(held_tokens), sum(held_micros), repository, most_tokens, most_micros, max(charged_at)
 		FROM spending WHERE day = ? GROUP BY repository_id ORDER BY sum(tokens + held_tokens) DESC, repository_id`, day)
 }
 
@@ -43,20 +46,24 @@ func (t *sqliteTx) Hold(ctx context.Context, c Charge, most Cost) error {
 		return err
 	}
 	_, err := t.exec(ctx, "the spending", `INSERT INTO spending
-		(day, id, ticket_key, author, repository_id, repository, installation_id, calls, tokens, micros, held_tokens, held_micros, held_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?)
-		ON CONFLICT (day, id) DO UPDATE SET held_tokens = excluded.held_tokens, held_micros = excluded.held_micros, held_at = excluded.held_at`,
-		c.Day, c.ID, c.TicketKey, c.Author, c.RepositoryID, c.Repository, c.InstallationID, most.Tokens, most.Micros, t.or(time.Time{}))
+		(day, id, ticket_key, author, repository_id, repository, installation_id, calls, tokens, micros, held_tokens, held_micros, held_at,
+			most_tokens, most_micros, charged_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8, ?9, ?10, ?11, ?12, ?10)
+		ON CONFLICT (day, id) DO UPDATE SET repository = excluded.repository, most_tokens = excluded.most_tokens, most_micros = excluded.most_micros,
+			charged_at = excluded.charged_at, held_tokens = excluded.held_tokens, held_micros = excluded.held_micros, held_at = excluded.held_at`,
+		c.Day, c.ID, c.TicketKey, c.Author, c.RepositoryID, c.Repository, c.InstallationID, most.Tokens, most.Micros, t.or(time.Time{}), c.Most.Tokens, c.Most.Micros)
 	return err
 }
 
 func (t *sqliteTx) Settle(ctx context.Context, c Charge, used Cost) error {
 	_, err := t.exec(ctx, "the spending", `INSERT INTO spending
-		(day, id, ticket_key, author, repository_id, repository, installation_id, calls, tokens, micros, held_tokens, held_micros, held_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, NULL)
+		(day, id, ticket_key, author, repository_id, repository, installation_id, calls, tokens, micros, held_tokens, held_micros, held_at,
+			most_tokens, most_micros, charged_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, NULL, ?, ?, ?)
 		ON CONFLICT (day, id) DO UPDATE SET calls = calls + excluded.calls, tokens = tokens + excluded.tokens, micros = micros + excluded.micros,
 			held_tokens = 0, held_micros = 0, held_at = NULL`,
-		c.Day, c.ID, c.TicketKey, c.Author, c.RepositoryID, c.Repository, c.InstallationID, used.Calls, used.Tokens, used.Micros)
+		c.Day, c.ID, c.TicketKey, c.Author, c.RepositoryID, c.Repository, c.InstallationID, used.Calls, used.Tokens, used.Micros,
+		c.Most.Tokens, c.Most.Micros, t.or(time.Time{}))
 	return err
 }
 

@@ -79,13 +79,17 @@ type Reader interface {
 	Ticket(ctx context.Context, key string) (Ticket, error)
 	// Tickets lists tickets, last changed first; a limit below 1 means all of them.
 	Tickets(ctx context.Context, limit int) ([]Ticket, error)
+	// TicketsBy lists tickets with a status, last changed first, without their data; a limit below 1 means all of them.
+	TicketsBy(ctx context.Context, status string, limit int) ([]Ticket, error)
 	Run(ctx context.Context, id string) (Run, error)
 	Runs(ctx context.Context, ticketKey string) ([]Run, error) // newest first
 	Answer(ctx context.Context, inputHash string) (Answer, error)
 	Answers(ctx context.Context, ticketKey string) ([]Answer, error) // oldest first
 	Effect(ctx context.Context, key string) (Effect, error)
 	Effects(ctx context.Context, ticketKey string) ([]Effect, error) // in the order in which they are carried out
-	Events(ctx context.Context, ticketKey string) ([]Event, error)   // the timeline, oldest first
+	// EffectsBy lists effects in a state, last changed first; a limit below 1 means all of them.
+	EffectsBy(ctx context.Context, state EffectState, limit int) ([]Effect, error)
+	Events(ctx context.Context, ticketKey string) ([]Event, error) // the timeline, oldest first
 	Installation(ctx context.Context, id int64) (Installation, error)
 	Installations(ctx context.Context) ([]Installation, error)
 	// Counts says how many rows there are of each state.
@@ -93,6 +97,8 @@ type Reader interface {
 	// Jobs lists jobs of a state, as JobState has it, those that are due last first.
 	Jobs(ctx context.Context, state string, limit int) ([]Job, error)
 	Value(ctx context.Context, key string) (string, error) // small settings and cursors; ErrNotFound
+	// Values returns the values whose keys begin with a prefix, by key.
+	Values(ctx context.Context, prefix string) (map[string]string, error)
 	// Spent sums what was used and what is held on the charge's day, for each of those that the charge names.
 	Spent(ctx context.Context, c Charge) (Spent, error)
 	// Spending lists what each repository used on a day, as SpendingDay writes it, the largest first.

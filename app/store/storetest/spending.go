@@ -13,6 +13,7 @@ var spendingTests = []test{
 	{"a question that is asked again holds once", testHoldTwice},
 	{"a dead hold is released and what was used stays", testReleaseHeld},
 	{"spending is listed by repository", testSpendingList},
+	{"tickets and effects are listed by state, values by prefix", testLists},
 	{"the spending of a forgotten installation goes", testForgetSpending},
 }
 
@@ -86,17 +87,20 @@ func testReleaseHeld(t *testing.T, e *env) {
 func testSpendingList(t *testing.T, e *env) {
 	ctx := context.Background()
 	zoo := charge("z")
-	zoo.RepositoryID, zoo.Repository = 20, "zoo/support"
+	zoo.RepositoryID, zoo.Repository, zoo.Most = 20, "zoo/support", store.Cost{Tokens: 5000, Micros: 9}
+	renamed := charge("b")
+	renamed.Repository, renamed.Most = "acme/help", store.Cost{Tokens: 50}
 	e.update(t, func(tx store.Tx) error {
 		ok(t, tx.Settle(ctx, charge("a"), store.Cost{Calls: 1, Tokens: 5, Micros: 7}))
-		ok(t, tx.Hold(ctx, charge("b"), store.Cost{Tokens: 11, Micros: 13}))
+		e.clock.Add(time.Second)
+		ok(t, tx.Hold(ctx, renamed, store.Cost{Tokens: 11, Micros: 13}))
 		return tx.Settle(ctx, zoo, store.Cost{Calls: 3, Tokens: 1000})
 	})
 	e.view(t, func(r store.Reader) error {
 		list, err := r.Spending(ctx, "2026-11-03")
 		same(t, "list", []store.Spending{
-			{RepositoryID: 20, Repository: "zoo/support", Used: store.Cost{Calls: 3, Tokens: 1000}},
-			{RepositoryID: 10, Repository: "acme/support", Used: store.Cost{Calls: 1, Tokens: 5, Micros: 7}, Held: store.Cost{Calls: 1, Tokens: 11, Micros: 13}},
+			{RepositoryID: 20, Repository: "zoo/support", Used: store.Cost{Calls: 3, Tokens: 1000}, Most: store.Cost{Tokens: 5000, Micros: 9}},
+			{RepositoryID: 10, Repository: "acme/help", Most: store.Cost{Tokens: 50}, Used: store.Cost{Calls: 1, Tokens: 5, Micros: 7}, Held: store.Cost{Calls: 1, Tokens: 11, Micros: 13}},
 		}, list)
 		return err
 	})
@@ -113,4 +117,36 @@ func testForgetSpending(t *testing.T, e *env) {
 		return err
 	})
 	same(t, "what is left", int64(6), e.spent(t, charge("a")).Total.Tokens)
+}
+
+func testLists(t *testing.T, e *env) {
+	ctx := context.Background()
+	put := func(key, status string) store.Ticket {
+		e.clock.Add(time.Second)
+		return store.Ticket{Key: key, Owner: "acme", Name: "support", Status: status, Data: []byte(`{}`)}
+	}
+	e.update(t, func(tx store.Tx) error {
+		ok(t, tx.PutTicket(ctx, put("1/1", "parked")))
+		ok(t, tx.PutTicket(ctx, put("1/2", "finished")))
+		ok(t, tx.PutTicket(ctx, put("1/3", "parked")))
+		ok(t, tx.PutEffect(ctx, store.Effect{Key: "a", TicketKey: "1/1", State: store.EffectUnknown, Note: "no answer"}))
+		ok(t, tx.PutEffect(ctx, store.Effect{Key: "b", TicketKey: "1/1", State: store.EffectDone}))
+		ok(t, tx.PutValue(ctx, "writes/3", "x"))
+		ok(t, tx.PutValue(ctx, "writes_3", "y"))
+		return tx.PutValue(ctx, "writes/%", "z")
+	})
+	e.view(t, func(r store.Reader) error {
+		var keys []string
+		for _, k := range get(t, func() ([]store.Ticket, error) { return r.TicketsBy(ctx, "parked", 0) }) {
+			keys = append(keys, k.Key)
+			same(t, "data", 0, len(k.Data))
+		}
+		same(t, "parked", []string{"1/3", "1/1"}, keys)
+		same(t, "one of them", 1, len(get(t, func() ([]store.Ticket, error) { return r.TicketsBy(ctx, "parked", 1) })))
+		unknown := get(t, func() ([]store.Effect, error) { return r.EffectsBy(ctx, store.EffectUnknown, 0) })
+		same(t, "unknown", 1, len(unknown))
+		same(t, "its note", "no answer", unknown[0].Note)
+		same(t, "values", map[string]string{"writes/3": "x", "writes/%": "z"}, get(t, func() (map[string]string, error) { return r.Values(ctx, "writes/") }))
+		return nil
+	})
 }
