@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/oioi-app/oioi/app/model/modeltest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/templates"
 )
 
 // withBudget is withModel with limits.
@@ -192,4 +194,26 @@ func TestADeadReservationIsReleasedAtStart(t *testing.T) {
 		return err
 	}))
 	holds(t, log.String(), "died in the middle of calls to the model")
+}
+
+// Who runs OiOi sees what was spent: on the page of the queue by repository, in the metrics the sum alone, since their reader
+// need not know the names of private repositories.
+func TestOperatorsSeeWhatWasSpent(t *testing.T) {
+	t.Parallel()
+	const password = "a long password for the queue"
+	server := modeltest.NewServer(t)
+	w := newTown(t, townOptions{model: modelAt(server), budget: config.Budget{RepositoryTokens: 30_000, DayTokens: 999_999, WhenSpent: config.SpentPlaybook}, queue: password})
+	ticket := w.sample("rotate-token")
+	w.comments(ticket)
+	used := w.spent(ticket).Total.Tokens
+	status, page := w.get("/queue", "oioi", password)
+	if status != 200 {
+		t.Fatal(status)
+	}
+	holds(t, page, "tallypost/support", templates.Number(float64(used), "tokens")+" of 30,000 tokens", "of 999,999 tokens", "US dollars")
+	_, metrics := w.get("/metrics", "", "")
+	holds(t, metrics, fmt.Sprintf("oioi_spent_today_tokens %d\n", used), "oioi_budget_day_tokens 999999\n", `oioi_budget_reached_total{of="this repository",unit="tokens"} 1`)
+	if strings.Contains(metrics, "tallypost") {
+		t.Error("the metrics name a repository")
+	}
 }

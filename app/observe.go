@@ -12,6 +12,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/desk"
 	"github.com/oioi-app/oioi/app/model"
+	"github.com/oioi-app/oioi/app/ops"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/app/telemetry"
 	"github.com/oioi-app/oioi/app/web"
@@ -72,11 +73,11 @@ func (p observedPublisher) Publish(ctx context.Context, place desk.Place, e effe
 // operations serves what only operators look at: the metrics, and behind a password the job queue.
 func operations(s store.Store, o Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", o.Telemetry.Metrics(func(r *http.Request) ([]telemetry.Gauge, error) { return gauges(r.Context(), s) }))
+	mux.Handle("GET /metrics", o.Telemetry.Metrics(func(r *http.Request) ([]telemetry.Gauge, error) { return gauges(r.Context(), s, o) }))
 	if o.Config.Server.QueuePassword == "" {
 		return mux
 	}
-	mux.Handle("GET /queue", behind(o.Config.Server.QueuePassword, web.Queue(s, o.Log, o.Clock)))
+	mux.Handle("GET /queue", behind(o.Config.Server.QueuePassword, web.Queue(s, o.Config.Budget, o.Log, o.Clock)))
 	return mux
 }
 
@@ -96,16 +97,27 @@ func behind(password string, h http.Handler) http.Handler {
 }
 
 // gauges are what the store counts.
-func gauges(ctx context.Context, s store.Store) ([]telemetry.Gauge, error) {
+func gauges(ctx context.Context, s store.Store, o Options) ([]telemetry.Gauge, error) {
 	var c store.Counts
+	var spend ops.Spend
 	err := s.View(ctx, func(r store.Reader) (err error) {
-		c, err = r.Counts(ctx)
+		if c, err = r.Counts(ctx); err == nil {
+			spend, err = ops.ReadSpend(ctx, r, o.Config.Budget, o.Clock())
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := []telemetry.Gauge{{Name: "oioi_inbox_deliveries", Value: float64(c.Inbox)}}
+	// The sum alone: whoever may read the metrics need not know the names of private repositories.
+	for name, value := range map[string]float64{
+		"oioi_spent_today_tokens": float64(spend.Total.Tokens), "oioi_spent_today_dollars": spend.Total.USD,
+		"oioi_held_tokens": float64(spend.Total.HeldTokens), "oioi_budget_day_tokens": float64(spend.Total.MostTokens),
+		"oioi_budget_day_dollars": spend.Total.MostUSD,
+	} {
+		out = append(out, telemetry.Gauge{Name: name, Value: value})
+	}
 	for state, n := range c.Runs {
 		out = append(out, telemetry.Gauge{Name: telemetry.Label("oioi_runs", "state", state), Value: float64(n)})
 	}

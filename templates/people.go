@@ -66,10 +66,15 @@ func SentStatus(s Status) (string, error) {
 
 // Amount writes an amount of the budget: 500,000 tokens, or 2.50 US dollars.
 func Amount(v float64, unit string) string {
+	return Number(v, unit) + " " + unit
+}
+
+// Number is Amount without the unit.
+func Number(v float64, unit string) string {
 	if unit == "tokens" {
-		return thousand(int(v)) + " tokens"
+		return thousand(int(v))
 	}
-	return strconv.FormatFloat(v, 'f', max(2, min(4, decimals(v))), 64) + " " + unit
+	return strconv.FormatFloat(v, 'f', max(2, min(4, decimals(v))), 64)
 }
 
 // decimals is how many digits an amount of money needs, so that a call that costs little does not look free.

@@ -49,6 +49,7 @@ type commands struct {
 	Redeliver redeliverCommand `cmd:"" help:"Ask GitHub to send again what it could not deliver. A running server does this by itself."`
 	Config    configCommand    `cmd:"" help:"Check configuration files, or print their JSON schemas."`
 	Eval      evalCommand      `cmd:"" help:"Measure how well questions are answered from a help center."`
+	Status    statusCommand    `cmd:"" help:"Say what waits, what needs a person and what was spent today; also while OiOi runs."`
 	Health    healthCommand    `cmd:"" help:"Ask a running server whether it is ready. For the health check of a container."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date; serve does it too when it starts."`
 	Backup    backupCommand    `cmd:"" help:"Write a copy of the database, also while OiOi runs."`

@@ -63,6 +63,18 @@ func LoadStore(path string, env func(string) (string, bool)) (Store, error) {
 	return s.Store, l.err()
 }
 
+// LoadOperations reads what is needed to look at an OiOi's database: where it is, and the limits. With an empty path there is no
+// file.
+func LoadOperations(path string, env func(string) (string, bool)) (Server, error) {
+	l, s, err := load(path, env)
+	if err != nil {
+		return DefaultServer(), err
+	}
+	l.budget(s)
+	l.rest(s)
+	return s, l.err()
+}
+
 // ParseServer decodes a config.yml strictly over the defaults and checks what it says, without environment and secrets.
 func ParseServer(name string, data []byte) (Server, error) {
 	l, s, err := parse(name, data, func(string) (string, bool) { return "", false })

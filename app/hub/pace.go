@@ -123,7 +123,25 @@ func limited(words string) bool {
 	return strings.Contains(words, "secondary rate limit") || strings.Contains(words, "abuse detection")
 }
 
-func ledgerKey(installationID int64) string { return fmt.Sprintf("writes/%d", installationID) }
+// LedgerPrefix is what the keys of the Ledger begin with; behind it stands the installation's number.
+const LedgerPrefix = "writes/"
+
+func ledgerKey(installationID int64) string { return fmt.Sprintf("%s%d", LedgerPrefix, installationID) }
+
+// Pace reads what the Ledger keeps for an installation: how much it has written in the last minute and hour, and when it may
+// write next, at now or later, with that interval between two writes.
+func Pace(kept string, interval time.Duration, now time.Time) (lastMinute, lastHour int, next time.Time) {
+	w := parseWrites(kept)
+	for _, at := range w.Times {
+		if at > now.Add(-time.Hour).UnixMilli() {
+			lastHour++
+		}
+		if at > now.Add(-time.Minute).UnixMilli() {
+			lastMinute++
+		}
+	}
+	return lastMinute, lastHour, w.turn(now, interval)
+}
 
 // turn waits until the installation may send its next request. Waits of more than a few seconds go back as an Error that
 // says when to try again, so that no worker is held up by them.

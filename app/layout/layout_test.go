@@ -86,7 +86,8 @@ var table = []row{
 	{pkg: "app/connect/tracker", never: []string{"GitHub", "go-openai"}, meets: []string{"app/connect/index"}, clock: true},
 	{pkg: "app/connect/web", never: []string{"GitHub", "go-openai"}, meets: []string{"app/fetch"}, clock: true},
 	{pkg: "app/fetch", never: []string{"SDKs"}, clock: true},
-	{pkg: "app/web", never: []string{"app/hub", "SDKs"}, meets: []string{"app/store"}, clock: true},
+	{pkg: "app/web", never: []string{"app/hub", "SDKs"}, meets: []string{"app/config", "app/ops", "app/store"}, clock: true},
+	{pkg: "app/ops", never: []string{"app/hub", "SDKs"}, meets: []string{"app/config", "app/store"}},
 	{pkg: "app/telemetry", never: []string{"app", "SDKs"}, clock: true},
 	{pkg: "app/sandbox", never: []string{"app/desk", "app/hub", "go-openai"}, clock: true},
 

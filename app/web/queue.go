@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/ops"
 	"github.com/oioi-app/oioi/app/store"
 )
 
@@ -34,6 +36,7 @@ type queueView struct {
 	Jobs   []queueLine
 	Most   int
 	Now    string
+	Spend  ops.Spend
 }
 
 type queueCount struct {
@@ -43,7 +46,9 @@ type queueCount struct {
 
 // Queue serves a page of the job queue, /queue?state=STATE, that shows and changes nothing. (River's own pages bring a
 // PostgreSQL client and a validator with them, three megabytes of the program.) Whoever mounts it lets only operators in.
-func Queue(s Store, log *slog.Logger, clock func() time.Time) http.Handler {
+//
+// Above the jobs it shows what was spent today.
+func Queue(s Store, budget config.Budget, log *slog.Logger, clock func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		view := queueView{State: r.FormValue("state"), Most: queueRows, Now: clock().UTC().Format(time.RFC3339)}
 		if view.State != "" && !slices.Contains(queueStates, view.State) {
@@ -53,6 +58,9 @@ func Queue(s Store, log *slog.Logger, clock func() time.Time) http.Handler {
 		err := s.View(r.Context(), func(rows store.Reader) error {
 			counts, err := rows.Counts(r.Context())
 			if err != nil {
+				return err
+			}
+			if view.Spend, err = ops.ReadSpend(r.Context(), rows, budget, clock()); err != nil {
 				return err
 			}
 			by := map[string]int64{}
