@@ -35,6 +35,10 @@ func (g github) Permission(ctx context.Context, p desk.Place, login string) (str
 	return g.hub.Permission(ctx, p.InstallationID, p.Repository, login)
 }
 
+func (g github) Repository(ctx context.Context, p desk.Place, owner, name string) (ticket.Repository, error) {
+	return g.hub.Repository(ctx, p.InstallationID, owner, name)
+}
+
 func (g github) Member(ctx context.Context, p desk.Place, slug, login string) (bool, error) {
 	return g.hub.Member(ctx, p.InstallationID, p.Repository, slug, login)
 }

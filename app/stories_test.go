@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "write what the stories say now into the
 //	sample ID                     the customer files a sample ticket
 //	file WHO REPOSITORY FILE      WHO files the issue form's body in FILE; its first line is the title
 //	comment WHO WORDS             WHO comments on the ticket
+//	inside WHO WORDS              WHO comments on the ticket's internal issue
 //	edit WHO FILE                 WHO replaces the ticket's text
 //	label WHO NAME                WHO sets a label
 //	config FILE                   the repository's .github/oioi.yml becomes FILE
@@ -100,6 +101,14 @@ func (s *teller) act(where string, words []string) {
 	case "comment":
 		_, err := world.CreateComment(forge.As(words[1]), s.ticket, rest(2))
 		check(err)
+	case "inside":
+		s.settle()
+		issue := s.town.inside(s.ticket)
+		if issue == nil {
+			s.t.Fatalf("%s: the ticket has no internal issue", where)
+		}
+		_, err := world.CreateComment(forge.As(words[1]), issue.Ref, rest(2))
+		check(err)
 	case "edit":
 		body := s.file(where, words[2])
 		_, err := world.EditIssue(forge.As(words[1]), s.ticket, forge.IssueEdit{Body: &body})
@@ -140,6 +149,10 @@ func (s *teller) act(where string, words []string) {
 		s.town.ahead.Add(int64(passed))
 	case "show":
 		s.town.settle(s.ticket)
+		if inside := s.town.inside(s.ticket); inside != nil {
+			s.town.settle(inside.Ref)
+			s.town.settle(s.ticket)
+		}
 		s.compare(where, words[1], s.town.show(s.ticket))
 	default:
 		s.t.Fatalf("%s: unknown act", where)
@@ -223,10 +236,40 @@ func (w *town) show(ref forge.Ref) string {
 			fmt.Fprintf(&out, "--- %s %s\n%s\n", file.Status, file.Path, file.Patch)
 		}
 	}
+	if inside := w.inside(ref); inside != nil {
+		fmt.Fprintf(&out, "\n=== internal issue %s %q by %s, %s, labels %s\n%s\n", inside.Ref, inside.Title, inside.Author, inside.State, strings.Join(inside.Labels, ", "), inside.Body)
+		said, err := world.ListComments(as, inside.Ref, zeroTime)
+		w.check(err)
+		for _, c := range said {
+			fmt.Fprintf(&out, "\n--- comment by %s (reactions: %s)\n%s\n", c.Author, reactions(c.Reactions), c.Body)
+		}
+		children, err := world.SubIssues(as, inside.Ref)
+		w.check(err)
+		for _, child := range children {
+			fmt.Fprintf(&out, "\n--- sub-issue %s %q by %s, %s, labels %s\n%s\n", child.Ref, child.Title, child.Author, child.State, strings.Join(child.Labels, ", "), child.Body)
+		}
+	}
 	if pinged := w.pinged(ref); len(pinged) > 0 {
 		fmt.Fprintf(&out, "\n=== pinged: %s\n", strings.Join(pinged, ", "))
 	}
 	return w.plain(out.String())
+}
+
+// inside is the ticket's internal issue, or nil.
+func (w *town) inside(ref forge.Ref) *forge.Issue {
+	w.t.Helper()
+	ticket, err := w.world.Forge.Issue(forge.As("jo-lindqvist"), ref)
+	w.check(err)
+	for _, repo := range []string{"tallypost/support", "tallypost/tallypost"} {
+		all, err := w.world.Forge.ListIssues(forge.As("jo-lindqvist"), repo, forge.IssueFilter{State: "all", Labels: []string{"oioi:internal"}})
+		w.check(err)
+		for _, issue := range all {
+			if strings.Contains(issue.Body, fmt.Sprintf("/%s/issues/%d)", ticket.Ref.Repo, ticket.Ref.Number)) {
+				return issue
+			}
+		}
+	}
+	return nil
 }
 
 func reactions(list []forge.Reaction) string {

@@ -113,6 +113,9 @@ func Notice(p Parked) (string, error) { return run("notice.tmpl", p) }
 // Unknown renders the question to a person about something that OiOi may or may not have written. what names it: "comment draft/1".
 func Unknown(what string) (string, error) { return run("unknown.tmpl", what) }
 
+// Acknowledgement is what a ticket gets whose drafts stand elsewhere.
+const Acknowledgement = "Thank you for writing. Your ticket is with the team; a person answers here."
+
 // ConfigMistake renders the report of mistakes in the repository's configuration, each with its file and line.
 func ConfigMistake(mistakes []string) (string, error) { return run("config_mistake.tmpl", mistakes) }
 

@@ -108,6 +108,12 @@ func (c *checker) check(r Repository) {
 	if !slices.Contains(Modes, r.Mode) {
 		c.wrong("mode", "is %q; allowed: %s (default draft)", r.Mode, strings.Join(Modes, ", "))
 	}
+	if !slices.Contains(Destinations, r.Draft.Destination) {
+		c.wrong("draft.destination", "is %q; allowed: %s (default ticket)", r.Draft.Destination, strings.Join(Destinations, ", "))
+	}
+	if name := r.Draft.Repository; name != "" && !repositoryName.MatchString(name) {
+		c.wrong("draft.repository", "is %q; write OWNER/NAME, for example acme/support-internal", name)
+	}
 	for _, name := range sortedKeys(r.Effects) {
 		if !slices.Contains(Switches, name) {
 			c.wrong("effects."+name, "is no kind of effect; allowed: %s", strings.Join(Switches, ", "))

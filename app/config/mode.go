@@ -42,7 +42,9 @@ func (r Repository) Wants(kind string) bool {
 func held(data []byte) (mode string, effects map[string]bool) {
 	said := map[string]any{}
 	if err := yaml.Unmarshal(data, &said); err != nil {
-		if slices.ContainsFunc(strings.Split(string(data), "\n"), func(line string) bool { return strings.HasPrefix(line, "mode:") }) {
+		if slices.ContainsFunc(strings.Split(string(data), "\n"), func(line string) bool {
+			return strings.HasPrefix(line, "mode:") || strings.Contains(line, "destination:")
+		}) {
 			return ModeObserve, nil
 		}
 		return ModeDraft, nil
@@ -50,6 +52,12 @@ func held(data []byte) (mode string, effects map[string]bool) {
 	mode = ModeDraft
 	if value, ok := said["mode"]; ok && value != ModeDraft {
 		mode = ModeObserve
+	}
+	// Drafts that the team wants to see in private must not stand on the ticket because of a mistake elsewhere.
+	if draft, ok := said["draft"]; ok {
+		if keys, isMap := draft.(map[string]any); !isMap || keys["destination"] != nil && keys["destination"] != OnTicket {
+			mode = ModeObserve
+		}
 	}
 	switches, _ := said["effects"].(map[string]any)
 	for name, value := range switches {

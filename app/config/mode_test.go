@@ -21,6 +21,12 @@ func TestAMistakeDoesNotLetOiOiWrite(t *testing.T) {
 		{"mode: observe\nfollow_ups:\n  max: 9\n", "follow_ups.max", true, true},
 		{"mode: obsrve\n", `is "obsrve"; allowed: draft, observe`, true, true},
 		{"mode: observe\nfollow_ups: [\n", "oioi.yml:", true, true},
+		{"draft: { destination: internal, repository: acme/internal }\n", "", false, true},
+		{"draft: { destination: internal, repository: acme/internal }\nfollow_ups:\n  max: 9\n", "follow_ups.max", true, true},
+		{"draft: { destination: inside }\n", `is "inside"; allowed: ticket, internal`, true, true},
+		{"draft: { destination: internal, repository: internal }\n", "write OWNER/NAME", true, true},
+		{"draft: [internal]\n", "oioi.yml:", true, true},
+		{"draft: { destination: ticket }\nfollow_ups:\n  max: 9\n", "follow_ups.max", false, true},
 		{"effects:\n  label: false\n", "effects.label is no kind of effect; allowed: comments, reactions, labels, follow_ups, docs_pull_requests", false, true},
 		{"effects:\n  labels: off please\n", "oioi.yml:", false, false},
 	} {

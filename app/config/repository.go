@@ -26,6 +26,8 @@ type Repository struct {
 	Connect   Connections       `yaml:"connections" json:"connections" jsonschema:"What else OiOi reads."`
 	Private   string            `yaml:"private_channel" json:"private_channel,omitempty" jsonschema:"Where sensitive matters go on a public tracker: an https:// address or an e-mail address. Left out: SECURITY.md."`
 
+	Draft Draft `yaml:"draft" json:"draft" jsonschema:"Where drafts are shown."`
+
 	Mode    string          `yaml:"mode" json:"mode,omitempty" jsonschema:"draft: OiOi drafts and people send. observe: nothing is written; the log and the ticket's progress say what would have been."`
 	Effects map[string]bool `yaml:"effects" json:"effects,omitempty" jsonschema:"Switches single kinds of effect off."`
 
@@ -42,6 +44,27 @@ type Triggers struct {
 	All          bool     `yaml:"all" json:"all" jsonschema:"Every issue is a ticket."`
 	TriggerLabel string   `yaml:"trigger_label" json:"trigger_label" jsonschema:"Setting this label runs any issue once, whatever its age; OiOi then removes it. Empty: no label does."`
 }
+
+// Draft says where drafts are shown. With the destination internal they stand in an issue of Repository, which must be private
+// and reached by the same installation of the App; the ticket gets what a person sends, and before that a short
+// acknowledgement where Acknowledge is set.
+type Draft struct {
+	Destination string `yaml:"destination" json:"destination" jsonschema:"ticket: drafts stand on the ticket. internal: they stand, with all commands, in an issue of the private repository below, and the ticket gets only what is sent."`
+	Repository  string `yaml:"repository" json:"repository,omitempty" jsonschema:"The private repository of the destination internal, as OWNER/NAME. The App must be installed there by the same owner."`
+	Acknowledge bool   `yaml:"acknowledge" json:"acknowledge" jsonschema:"Whether the ticket gets a short acknowledgement when drafts stand elsewhere."`
+}
+
+// The destinations of drafts.
+const (
+	OnTicket = "ticket"
+	Internal = "internal"
+)
+
+// Destinations lists what draft.destination may be.
+var Destinations = []string{OnTicket, Internal}
+
+// Inside reports whether drafts stand in an internal issue.
+func (r Repository) Inside() bool { return r.Draft.Destination == Internal }
 
 // Docs says where the help center is.
 type Docs struct {
@@ -120,5 +143,6 @@ func DefaultRepository() Repository {
 		Incidents: "incident",
 		Privacy:   Privacy{Finders: slices.Clone(redact.Finders)},
 		Mode:      ModeDraft,
+		Draft:     Draft{Destination: OnTicket, Acknowledge: true},
 	}
 }

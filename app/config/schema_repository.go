@@ -19,6 +19,8 @@ func repositoryRules() map[string]rule {
 		"linked_repositories[]":    {pattern: repositoryPattern},
 		"prompt.warn_above_tokens": {min: ptr(minWarnTokens)},
 		"mode":                     {enum: anys(Modes)},
+		"draft.destination":        {enum: anys(Destinations)},
+		"draft.repository":         {pattern: `^$|` + repositoryPattern},
 		"effects":                  {keys: anys(Switches)},
 		"effects.*":                {text: "Whether OiOi makes effects of this kind; true where it is left out."},
 		"labels.prefix":            {pattern: `\S.*\S`},

@@ -82,7 +82,7 @@ func read(ctx context.Context, name string, data []byte, files Files, forms []Fi
 		r.mistake(err)
 	}
 	r.out.Config = config
-	for _, part := range []func(context.Context) error{r.workflow, r.playbooks, r.macros, r.issueForms} {
+	for _, part := range []func(context.Context) error{r.workflow, r.playbooks, r.macros, r.issueForms, r.draft} {
 		if err := part(ctx); err != nil {
 			return r.out, err
 		}
@@ -104,6 +104,14 @@ func (r *reader) mistake(err error) {
 
 func (r *reader) absent(key, what, name string) {
 	r.mistake(fmt.Errorf("%s: %s names %s, and there is no such %s", r.places.of(key), key, name, what))
+}
+
+// draft notes what no key says alone.
+func (r *reader) draft(context.Context) error {
+	if d := r.out.Config.Draft; d.Destination == Internal && d.Repository == "" {
+		r.mistake(fmt.Errorf("%s: draft.repository is missing: with the destination internal, name the private repository, for example acme/support-internal", r.places.of("draft.destination")))
+	}
+	return nil
 }
 
 func (r *reader) workflow(ctx context.Context) error {

@@ -93,7 +93,7 @@ func (d *Desk) sentLabels(place Place, number int, run Run) []effect.Effect {
 // escalation is the call to the target of the plan's escalation and its level, counted from 1; nil where nobody is called: on
 // a public tracker the ladder stays private unless a maintainer asks.
 func (d *Desk) escalation(place Place, number int, run Run, escalation *role.Escalation) (*effect.Effect, int) {
-	if escalation == nil || !run.Ticket.Repository.Private {
+	if escalation == nil || !run.Ticket.Repository.Private && run.Inside == nil {
 		return nil, 0
 	}
 	for i, level := range run.Settings.Config.Policy.Escalation {
@@ -101,7 +101,7 @@ func (d *Desk) escalation(place Place, number int, run Run, escalation *role.Esc
 			continue
 		}
 		text := fmt.Sprintf("%s, this ticket needs you (%s).\n\n> %s", level.Target, effect.Code(level.Name), effect.SanitizeLine(escalation.Rule, effect.Allowed{}))
-		call := comment(place, number, escalationSlot(i+1), text)
+		call := comment(place, number, escalationSlot(i+1), text).Inside(run.Inside)
 		call.Visibility = evidence.Repository
 		return &call, i + 1
 	}
@@ -124,13 +124,13 @@ func (d *Desk) showStatus(ctx context.Context, tx store.Tx, key string) error {
 		return err
 	}
 	place := Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}
-	status := simple(place, row.Number, effect.KindStatus, fmt.Sprintf("draft/%d", data.Sent.Draft))
+	status := simple(place, row.Number, effect.KindStatus, fmt.Sprintf("draft/%d", data.Sent.Draft)).Inside(run.Inside)
 	text, err := d.statusText(run, data, outbox)
 	if err != nil {
 		return err
 	}
 	status.Status = &effect.Status{TargetKey: effect.Key(run.Ticket.Repository.ID, row.Number, effect.KindComment, status.Slot), Text: text}
-	if !run.Ticket.Repository.Private {
+	if !run.Ticket.Repository.Private && run.Inside == nil {
 		status.Visibility = evidence.Public
 	} else {
 		status.Visibility = evidence.Repository

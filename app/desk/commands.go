@@ -22,7 +22,7 @@ type answering struct {
 // react puts an emoji on the command's comment.
 func (a answering) react(content string) {
 	a.v.touched = true
-	made := reaction(a.v.place, a.v.number, a.e.Comment.ID, content)
+	made := reaction(a.v.place, a.v.number, a.e.Comment.ID, content).Inside(a.e.Inside)
 	made.Reaction.Review = a.e.Review
 	a.v.effects = append(a.v.effects, made)
 }
@@ -32,7 +32,7 @@ func (a answering) reply(text string) { a.say(fmt.Sprintf("answer/%d", a.e.Comme
 
 func (a answering) say(slot, text string) {
 	a.v.touched = true
-	made := comment(a.v.place, a.v.number, slot, text)
+	made := comment(a.v.place, a.v.number, slot, text).Inside(a.e.Inside)
 	made.Comment.On = a.e.Pull
 	a.v.effects = append(a.v.effects, made)
 }
@@ -72,13 +72,14 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	if e.Kind == ticket.EventPullCommented {
 		cmd, mistake = revision(e, cmd, mistake)
 	}
-	permission, err := a.desk.GitHub.Permission(ctx, v.place, e.Sender.Login)
+	does := answering{asking: a, e: e, v: v}
+	where := does.where()
+	permission, err := a.desk.GitHub.Permission(ctx, where, e.Sender.Login)
 	if err != nil {
 		return fmt.Errorf("ask what @%s may do: %w", e.Sender.Login, err)
 	}
-	does := answering{asking: a, e: e, v: v}
 	person := command.Person{Permission: command.Permission(permission), Reporter: a.reporter(e), InTeam: func(slug string) (bool, error) {
-		return a.desk.GitHub.Member(ctx, v.place, slug, e.Sender.Login)
+		return a.desk.GitHub.Member(ctx, where, slug, e.Sender.Login)
 	}}
 	if mistake != nil {
 		does.react("confused")

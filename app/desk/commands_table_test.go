@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -36,7 +37,11 @@ func (f fixed) Ticket(context.Context, Place, int) (ticket.Ticket, error) { retu
 func (f fixed) Installation(context.Context, int64) (store.Installation, error) {
 	return store.Installation{ID: 1}, nil
 }
-func (f fixed) Permission(context.Context, Place, string) (string, error)   { return f.permission, nil }
+func (f fixed) Permission(context.Context, Place, string) (string, error) { return f.permission, nil }
+func (f fixed) Repository(context.Context, Place, string, string) (ticket.Repository, error) {
+	return ticket.Repository{}, errors.New("no other repository is here")
+}
+
 func (f fixed) Member(context.Context, Place, string, string) (bool, error) { return false, nil }
 func (f fixed) Settings(context.Context, Place) (config.Settings, error)    { return f.settings, nil }
 

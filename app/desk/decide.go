@@ -36,17 +36,6 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	if !slices.ContainsFunc(events, func(e ticket.Event) bool { return !strings.EqualFold(e.Sender.Login, d.BotLogin) }) {
 		return v, nil // our own doing
 	}
-	last := events[len(events)-1]
-	v.place = Place{InstallationID: last.InstallationID, Repository: last.Repository}
-	v.number = row.Number
-	for _, e := range events {
-		if e.Number != 0 { // an event of a pull request says nothing of its ticket
-			v.number, v.title, v.author = e.Number, e.Title.Raw(), e.Author
-		}
-	}
-	if v.number == 0 {
-		return v, nil // a pull request of a ticket that nobody knows here
-	}
 	data, err := decode[ticketData](row.Data)
 	if err != nil {
 		return v, err
@@ -57,6 +46,22 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 		if run, status, err = d.currentRun(ctx, data.RunID); err != nil {
 			return v, err
 		}
+		home := run.Place.Repository
+		home.Owner, home.Name = row.Owner, row.Name
+		if events = fromInside(events, row, data, home); len(events) == 0 {
+			return v, nil
+		}
+	}
+	last := events[len(events)-1]
+	v.place = Place{InstallationID: last.InstallationID, Repository: last.Repository}
+	v.number = row.Number
+	for _, e := range events {
+		if e.Number != 0 { // an event of a pull request says nothing of its ticket
+			v.number, v.title, v.author = e.Number, e.Title.Raw(), e.Author
+		}
+	}
+	if v.number == 0 {
+		return v, nil // a pull request of a ticket that nobody knows here
 	}
 	if in.ID == 0 {
 		if in, err = d.GitHub.Installation(ctx, v.place.InstallationID); err != nil {
@@ -130,6 +135,19 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 		return err
 	}
 	v.start.Shape, v.start.Place, v.start.Ticket, v.start.Settings = shape, v.place, snapshot, settings
+	if v.start.Inside, err = d.inside(ctx, v.place, settings.Config); err != nil {
+		var why unreachable
+		if !errors.As(err, &why) {
+			return err
+		}
+		v.start = nil
+		v.effects = append(v.effects, comment(v.place, v.number, "inside", string(why)))
+		v.events = append(v.events, store.Event{Kind: "skipped", Text: string(why)})
+		return nil
+	}
+	if v.start.Inside != nil && settings.Config.Draft.Acknowledge && before == nil {
+		v.effects = append(v.effects, comment(v.place, v.number, "acknowledged", templates.Acknowledgement))
+	}
 	if !strings.HasPrefix(v.start.Reason, command.Prefix) { // a command has its eyes on the comment already
 		v.effects = append(v.effects, reaction(v.place, v.number, 0, "eyes"))
 	}
@@ -219,7 +237,7 @@ func (v *verdict) begin(reason, by, direction string) {
 
 // private tells who has written a secret into a comment of a ticket that OiOi works on, or has worked on.
 func (a asking) private(e ticket.Event, v *verdict) error {
-	if a.run == nil || e.Kind != ticket.EventCommented {
+	if a.run == nil || e.Kind != ticket.EventCommented || e.Inside != nil {
 		return nil
 	}
 	where := inComment

@@ -34,6 +34,8 @@ type GitHub interface {
 	// Member reports whether the account is an active member of a team, by its slug, of the organization that owns the
 	// repository. A team that does not exist has no members.
 	Member(ctx context.Context, place Place, slug, login string) (bool, error)
+	// Repository returns a repository that the place's installation reaches, as it stands now.
+	Repository(ctx context.Context, place Place, owner, name string) (ticket.Repository, error)
 	// Settings returns the repository's configuration as it stands now. Mistakes in it are in Settings.Mistakes; an
 	// error means that it could not be read.
 	Settings(ctx context.Context, place Place) (config.Settings, error)

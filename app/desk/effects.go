@@ -38,6 +38,12 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 		e = withoutSecrets(e)
 		seq++
 		stored, here := known[e.Key]
+		if e.Kind == effect.KindInternal && stored.State == store.EffectDone && sameInside(stored, e) {
+			continue // it is open already
+		}
+		if e.Kind == effect.KindInternal && len(stored.Receipt) > 0 && !sameInside(stored, e) {
+			stored.Receipt = encode(effect.Receipt{}) // the one that is open stands in another repository
+		}
 		if !here { // its key may be another ticket's, where an issue was moved
 			if stored, err = tx.Effect(ctx, e.Key); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
@@ -179,6 +185,11 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 		d.log(stored.TicketKey, "effect", stored.Key).Info("An effect was held back", "what", describe(e, receipt), "why", stored.Note)
 		return d.tell(ctx, tx, stored.TicketKey, stored.RunID, "held", "", text, 0)
 	}
+	if stored.State == store.EffectDone && e.Kind == effect.KindInternal {
+		if err := d.opened(ctx, tx, stored.TicketKey, *e.In, receipt); err != nil {
+			return err
+		}
+	}
 	if stored.State == store.EffectUnknown {
 		if err := d.askAPerson(ctx, tx, stored, e); err != nil {
 			return err
@@ -239,7 +250,11 @@ func (d *Desk) askAPerson(ctx context.Context, tx store.Tx, stored store.Effect,
 		return err
 	}
 	place := Place{InstallationID: row.InstallationID, Repository: e.Repository}
-	notice := comment(place, row.Number, unsure+string(e.Kind)+"/"+e.Slot, body)
+	data, err := decode[ticketData](row.Data)
+	if err != nil {
+		return err
+	}
+	notice := comment(place, row.Number, unsure+string(e.Kind)+"/"+e.Slot, body).Inside(data.Inside)
 	return d.propose(ctx, tx, stored.TicketKey, stored.RunID, stored.Generation, []effect.Effect{notice})
 }
 
@@ -247,7 +262,7 @@ func describe(e effect.Effect, receipt effect.Receipt) string {
 	what := map[effect.Kind]string{
 		effect.KindComment: "comment", effect.KindFold: "older draft folded", effect.KindLabel: "label",
 		effect.KindIssue: "follow-up issue", effect.KindPull: "docs pull request", effect.KindReaction: "reaction",
-		effect.KindAssign: "owner",
+		effect.KindAssign: "owner", effect.KindInternal: "internal issue",
 	}[e.Kind]
 	switch {
 	case e.Label != nil && e.Label.Remove:

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/oioi-app/oioi/app/config"
@@ -38,6 +39,9 @@ func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, e 
 		}
 		repository := ticket.Repository{ID: row.RepositoryID, Owner: row.Owner, Name: row.Name, Private: row.Private && e.Repository.Private}
 		run := Run{Ticket: ticket.Ticket{Repository: repository, Author: data.Author}, Settings: settings, Commit: "pinned"}
+		if run.Inside, err = g.desk.inside(ctx, place, settings.Config); err != nil && !errors.As(err, new(unreachable)) {
+			return "", "", err
+		}
 		rules = g.desk.Engine.rules(run)
 		g.rules[e.Repository.ID], g.config[e.Repository.ID] = rules, settings.Config
 	}
@@ -62,7 +66,7 @@ func heldBack(c config.Repository, e effect.Effect) string {
 	}
 	kind := map[effect.Kind]string{
 		effect.KindComment: config.SwitchComments, effect.KindFold: config.SwitchComments, effect.KindReaction: config.SwitchReactions,
-		effect.KindLabel: config.SwitchLabels, effect.KindIssue: config.SwitchFollowUps, effect.KindPull: config.SwitchPulls,
+		effect.KindInternal: config.SwitchComments, effect.KindLabel: config.SwitchLabels, effect.KindIssue: config.SwitchFollowUps, effect.KindPull: config.SwitchPulls,
 	}[e.Kind]
 	if kind == "" || c.Wants(kind) || (e.Label != nil && e.Label.Remove && e.Slot == slotTrigger) {
 		return ""

@@ -48,6 +48,11 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 		if err != nil {
 			return fmt.Errorf("read the inbox of %s: %w", key, err)
 		}
+		if row.Key == "" && len(inbox) > 0 {
+			if elsewhere, err := d.refile(ctx, key, job); elsewhere || err != nil {
+				return err
+			}
+		}
 		events, notes := d.openAll(ctx, inbox)
 		verdict, err := d.decide(ctx, key, row, installation, events)
 		if err != nil {

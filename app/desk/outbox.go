@@ -239,6 +239,10 @@ func (p *pass) carryOut(ctx context.Context, b begun) error {
 	}
 	wanted := withWanted(ctx, func(ctx context.Context) error { return d.stillWanted(ctx, stored) })
 	resolved := effect.Resolve(e, b.receipts)
+	if resolved.In != nil && resolved.Number == 0 && e.Kind != effect.KindInternal {
+		stored.State, stored.Note = store.EffectFailed, "the ticket's internal issue could not be opened"
+		return p.settle(ctx, stored, e, effect.Receipt{}, 0)
+	}
 	receipt, err := d.Publisher.Publish(wanted, b.place, resolved, prior, b.lookFirst)
 	for try := 1; try < effectTries && passing(err) && pause(ctx, time.Duration(try)*d.RetryPause); try++ {
 		// A reset or a timeout says nothing about what GitHub did: from now on it looks first.

@@ -40,7 +40,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Cut: done.Cut, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
 		Floors: run.Floors, Now: e.Clock(), Draft: draft, Rules: e.rules(*run), Links: links(run.Ticket.URL, run.Evidence),
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
-		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(),
+		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(), Inside: run.Inside,
 	}
 	change := effect.ChangeDocs(in)
 	in.Docs = &change
@@ -67,7 +67,7 @@ func (e Engine) rules(run Run) effect.Rules {
 	return effect.Rules{
 		Repositories: []int64{run.Ticket.Repository.ID}, LabelPrefix: c.Labels.Prefix, Trigger: c.Triggers.TriggerLabel,
 		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "",
-		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket), Mentions: mayBeCalled(c.Policy, run.Ticket.Author.Login),
+		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket), Mentions: mayBeCalled(c.Policy, run.Ticket.Author.Login), Inside: run.Inside,
 	}
 }
 
@@ -138,7 +138,7 @@ func citations(run Run) []bool {
 func (e Engine) Notice(run Run, park workflow.Park, prompt workflow.Prompt) (string, error) {
 	limit := run.Settings.Config.Prompt.WarnAboveTokens
 	out := templates.Parked{Reason: effect.Sanitize(park.Reason, effect.Allowed{}), Kind: string(park.Kind), Step: park.StepID,
-		Public: !run.Ticket.Repository.Private, Tokens: prompt.Tokens(), Limit: limit}
+		Public: !run.Ticket.Repository.Private && run.Inside == nil, Tokens: prompt.Tokens(), Limit: limit}
 	if run.Limit != nil {
 		out.Budget = run.Limit.Error()
 		if out.Public {

@@ -23,6 +23,7 @@ type draft struct {
 	receipt effect.Receipt
 	runID   string
 	number  int
+	issue   int // the internal issue that it stands on, if it does
 }
 
 // newestDraft returns the ticket's newest draft that stands on GitHub, or nil.
@@ -31,8 +32,11 @@ func (d *Desk) newestDraft(ctx context.Context, place Place, number, drafts int)
 		return nil, nil
 	}
 	var stored store.Effect
+	var data ticketData
 	err := d.Store.View(ctx, func(r store.Reader) (err error) {
-		stored, err = r.Effect(ctx, effect.Key(place.Repository.ID, number, effect.KindComment, fmt.Sprintf("draft/%d", drafts)))
+		if stored, err = r.Effect(ctx, effect.Key(place.Repository.ID, number, effect.KindComment, fmt.Sprintf("draft/%d", drafts))); err == nil {
+			_, data, err = d.remembered(ctx, r, stored.TicketKey)
+		}
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) || err == nil && (stored.State != store.EffectDone || len(stored.Receipt) == 0) {
@@ -41,7 +45,7 @@ func (d *Desk) newestDraft(ctx context.Context, place Place, number, drafts int)
 	if err != nil {
 		return nil, err
 	}
-	out := draft{runID: stored.RunID, number: drafts}
+	out := draft{runID: stored.RunID, number: drafts, issue: data.Issue}
 	if err := errors.Join(json.Unmarshal(stored.Data, &out.effect), json.Unmarshal(stored.Receipt, &out.receipt)); err != nil {
 		return nil, fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
 	}
@@ -68,7 +72,7 @@ type standing struct {
 }
 
 // look reads them. plan is the digest of the draft's plan.
-func (d *Desk) look(ctx context.Context, place Place, number int, draftID int64, plan string, run Run) (standing, error) {
+func (d *Desk) look(ctx context.Context, place Place, number int, stands draft, draftID int64, plan string, run Run) (standing, error) {
 	var s standing
 	snapshot, err := d.GitHub.Ticket(ctx, place, number)
 	if err != nil {
@@ -76,9 +80,15 @@ func (d *Desk) look(ctx context.Context, place Place, number int, draftID int64,
 	}
 	redacted, _ := Redact(run.Settings, snapshot) // as the run read it
 	s.ticket = said(redacted)
-	for i, c := range snapshot.Comments {
+	comments := snapshot.Comments
+	if stands.effect.In != nil {
+		if comments, err = d.draftIn(ctx, place, stands.effect.In, stands.issue); err != nil {
+			return s, err
+		}
+	}
+	for i, c := range comments {
 		if c.ID == draftID && c.Ours {
-			s.comment = &snapshot.Comments[i]
+			s.comment = &comments[i]
 			s.reply, s.has = effect.ReplyOf(c.Body.Raw())
 		}
 	}
@@ -118,7 +128,7 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 	if err != nil {
 		return err
 	}
-	now, err := d.look(ctx, a.v.place, a.v.number, newest.receipt.ID, newest.effect.Comment.Plan, run)
+	now, err := d.look(ctx, a.v.place, a.v.number, *newest, newest.receipt.ID, newest.effect.Comment.Plan, run)
 	if err != nil {
 		return err
 	}
@@ -147,11 +157,11 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 		return a.stale(changes, now.digest)
 	}
 	made := simple(a.v.place, a.v.number, effect.KindComment, effect.ReplySlot+now.digest)
-	made.Visibility = newest.effect.Visibility
+	made.Visibility = newest.effect.Visibility // what a draft inside says may be too private for the ticket: the gate looks at it
 	made.Comment = &effect.Comment{Marker: effect.Marker(made.Key), Approval: &effect.Approval{By: a.e.Sender.Login, Digest: now.digest,
-		Plan: newest.effect.Comment.Plan, DraftID: newest.receipt.ID, Draft: newest.number, Command: a.e.Comment.ID, Original: original}}
+		Plan: newest.effect.Comment.Plan, DraftID: newest.receipt.ID, Draft: newest.number, Command: a.e.Comment.ID, Inside: a.e.Inside != nil, Original: original}}
 	made.Comment.Body = effect.SentReply(now.reply, a.e.Sender.Login) + "\n\n" + made.Comment.Marker
-	rules := d.Engine.rules(Run{Ticket: now.ticket, Settings: a.settings, Commit: "pinned"})
+	rules := d.Engine.rules(Run{Ticket: now.ticket, Settings: a.settings, Commit: "pinned", Inside: run.Inside})
 	if why := rules.Refuse(made); why != "" {
 		a.no("Not sent, because the gate holds the reply back: " + effect.SanitizeLine(why, effect.Allowed{}) + ". Edit the reply in the draft and send it again.")
 		return nil
@@ -246,7 +256,7 @@ func (d *Desk) stillApproved(ctx context.Context, place Place, e effect.Effect) 
 	if err != nil {
 		return nil, err
 	}
-	now, err := d.look(ctx, place, e.Number, approval.DraftID, approval.Plan, run)
+	now, err := d.look(ctx, place, e.Number, *newest, approval.DraftID, approval.Plan, run)
 	if err != nil {
 		if wait := later(err); wait != nil {
 			return nil, wait
@@ -274,7 +284,11 @@ func (d *Desk) stillApproved(ctx context.Context, place Place, e effect.Effect) 
 	if err != nil {
 		return nil, err
 	}
-	return &overtaken{answer: comment(place, e.Number, fmt.Sprintf("answer/%d", approval.Command), text)}, nil
+	answer := comment(place, e.Number, fmt.Sprintf("answer/%d", approval.Command), text)
+	if newest.effect.In != nil && approval.Inside {
+		answer.In = newest.effect.In
+	}
+	return &overtaken{answer: answer}, nil
 }
 
 // runOf reads a run, with the settings that it began with.

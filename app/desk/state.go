@@ -47,9 +47,12 @@ type ticketData struct {
 	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
 	Privacy  string        `json:"privacy,omitempty"`  // digest of what the reporter was asked to revoke and delete
 	Held     *Held         `json:"held,omitempty"`
-	Sent     *Sent         `json:"sent,omitempty"`  // the newest reply that was sent
-	Owner    string        `json:"owner,omitempty"` // login that a person made the owner
-	Level    int           `json:"level,omitempty"` // how many levels of the escalation ladder were called, from below
+	Sent     *Sent         `json:"sent,omitempty"` // the newest reply that was sent
+	// Inside is the repository of the ticket's internal issue, and Issue its number, once it is open.
+	Inside *ticket.Repository `json:"inside,omitempty"`
+	Issue  int                `json:"issue,omitempty"`
+	Owner  string             `json:"owner,omitempty"` // login that a person made the owner
+	Level  int                `json:"level,omitempty"` // how many levels of the escalation ladder were called, from below
 }
 
 // Held says that nothing is written on a ticket until a person resumes it.
@@ -80,6 +83,8 @@ type Run struct {
 	Place     Place           `json:"place"`
 	Ticket    ticket.Ticket   `json:"ticket"`
 	Settings  config.Settings `json:"-"`
+	// Inside is where the drafts are shown instead of on the ticket; nil: on the ticket.
+	Inside *ticket.Repository `json:"inside,omitempty"`
 	// SettingsID is where the settings are stored.
 	SettingsID string           `json:"settings_id,omitempty"`
 	Playbooks  []string         `json:"playbooks,omitempty"` // the ids of those that fit the ticket, best first

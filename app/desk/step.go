@@ -159,8 +159,11 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 			return run, row, err
 		}
 	case runParked:
-		notice := comment(out.data.Place, row.Number, "notice", out.notice)
-		if err := d.propose(ctx, tx, row.Key, run.ID, run.Generation, []effect.Effect{notice}); err != nil {
+		notices := []effect.Effect{comment(out.data.Place, row.Number, "notice", out.notice).Inside(out.data.Inside)}
+		if out.data.Inside != nil {
+			notices = append([]effect.Effect{effect.Internal(out.data.Ticket, out.data.Inside, out.data.Settings.Config.Labels.Prefix)}, notices...)
+		}
+		if err := d.propose(ctx, tx, row.Key, run.ID, run.Generation, notices); err != nil {
 			return run, row, err
 		}
 	case runPublishing:

@@ -49,6 +49,8 @@ func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect
 		return w.label(ctx, e)
 	case effect.KindIssue:
 		return w.issue(ctx, e, prior, lookFirst)
+	case effect.KindInternal:
+		return w.internal(ctx, e, prior)
 	case effect.KindPull:
 		return w.pull(ctx, e, prior)
 	case effect.KindAssign:

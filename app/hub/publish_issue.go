@@ -22,7 +22,7 @@ func (w writer) issue(ctx context.Context, e effect.Effect, prior effect.Receipt
 	if prior.Number == 0 {
 		// Without a receipt this is the first attempt, or one that nobody knows the end of. Either way another ticket may
 		// have opened an issue on the same topic, and one list of our own open issues answers both.
-		found, err := w.ownIssues(ctx, e)
+		found, err := w.ownIssues(ctx, e, "open")
 		if err != nil {
 			return effect.Receipt{}, wrap(op, err)
 		}
@@ -34,7 +34,7 @@ func (w writer) issue(ctx context.Context, e effect.Effect, prior effect.Receipt
 			}
 		}
 		for _, issue := range found {
-			if !strings.Contains(issue.GetBody(), e.Issue.Marker) && sameTopic(issue.GetTitle(), e.Issue.Title) {
+			if !strings.Contains(issue.GetBody(), e.Issue.Marker) && !effect.StandsForTicket(issue.GetBody()) && sameTopic(issue.GetTitle(), e.Issue.Title) {
 				receipt := effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL(), Adopted: true,
 					Skipped: "an open issue on the same topic is linked instead"}
 				return receipt, w.attach(ctx, e, issue.GetID())
@@ -43,6 +43,35 @@ func (w writer) issue(ctx context.Context, e effect.Effect, prior effect.Receipt
 		return w.createIssue(ctx, e)
 	}
 	return w.updateIssue(ctx, e, prior)
+}
+
+// internal opens the issue that stands for a ticket in a private repository, or finds the one that it has. It is no sub-issue:
+// the ticket's readers would see it. What a person made of it stays.
+func (w writer) internal(ctx context.Context, e effect.Effect, prior effect.Receipt) (effect.Receipt, error) {
+	if prior.Number != 0 {
+		return prior, nil
+	}
+	op := "open the internal issue in " + e.Repository.FullName()
+	for _, label := range e.Issue.Labels {
+		if err := w.ensureLabel(ctx, e.Repository, label, "", ""); err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+	}
+	// A receipt may be lost with a database; the issue may have been closed since. One list answers both.
+	found, err := w.ownIssues(ctx, e, "all")
+	if err != nil {
+		return effect.Receipt{}, wrap(op, err)
+	}
+	for _, issue := range found {
+		if strings.Contains(issue.GetBody(), e.Issue.Marker) {
+			return effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL(), Adopted: true}, nil
+		}
+	}
+	issue, _, err := w.c.Issues.Create(ctx, e.Repository.Owner, e.Repository.Name, &github.IssueRequest{Title: &e.Issue.Title, Body: &e.Issue.Body, Labels: &e.Issue.Labels})
+	if err != nil {
+		return effect.Receipt{}, wrap(op, err)
+	}
+	return effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL()}, nil
 }
 
 func (w writer) createIssue(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
@@ -85,9 +114,9 @@ func (w writer) updateIssue(ctx context.Context, e effect.Effect, prior effect.R
 	return prior, w.attach(ctx, e, issue.GetID())
 }
 
-// ownIssues lists this App's open issues of the repository, newest first.
-func (w writer) ownIssues(ctx context.Context, e effect.Effect) ([]*github.Issue, error) {
-	options := &github.IssueListByRepoOptions{State: "open", Creator: w.bot, ListOptions: github.ListOptions{PerPage: 100}}
+// ownIssues lists this App's issues of the repository, newest first; state is open or all.
+func (w writer) ownIssues(ctx context.Context, e effect.Effect, state string) ([]*github.Issue, error) {
+	options := &github.IssueListByRepoOptions{State: state, Creator: w.bot, ListOptions: github.ListOptions{PerPage: 100}}
 	found, err := pages(func(page int) ([]*github.Issue, *github.Response, error) {
 		options.Page = page
 		return w.c.Issues.ListByRepo(ctx, e.Repository.Owner, e.Repository.Name, options)

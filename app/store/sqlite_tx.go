@@ -41,6 +41,11 @@ func (t *sqliteTx) MarkDelivery(ctx context.Context, id string, state DeliverySt
 	return err
 }
 
+func (t *sqliteTx) Refile(ctx context.Context, from, to string) error {
+	_, err := t.exec(ctx, "the inbox of ticket "+from, `UPDATE delivery SET ticket_key = ? WHERE ticket_key = ? AND state = ?`, to, from, DeliveryNew)
+	return err
+}
+
 func (t *sqliteTx) PutTicket(ctx context.Context, k Ticket) error {
 	what := "ticket " + k.Key
 	n, err := t.exec(ctx, what, `INSERT INTO ticket (`+ticketColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

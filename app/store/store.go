@@ -109,6 +109,8 @@ type Reader interface {
 type Tx interface {
 	Reader
 	MarkDelivery(ctx context.Context, id string, state DeliveryState, note string) error
+	// Refile moves what is new in one ticket's inbox to another's, behind what is there. It wakes nobody.
+	Refile(ctx context.Context, from, to string) error
 	// PutTicket stores a ticket. A generation never goes back: ErrStale where the stored one is higher.
 	PutTicket(ctx context.Context, t Ticket) error
 	// PutRun stores a run. It does not compare generations, because the end of an overtaken run is stored too; work that

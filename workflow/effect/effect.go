@@ -22,6 +22,7 @@ const (
 	KindPull     Kind = "pull"     // Pull: a draft pull request that changes help-center pages
 	KindAssign   Kind = "assign"   // Assign: a person becomes the issue's assignee
 	KindStatus   Kind = "status"   // Status: what became of a draft's plan, in the draft's comment
+	KindInternal Kind = "internal" // Issue: the ticket's own issue in the private repository where its drafts are shown
 )
 
 // Effect is one change. Its identity is the ticket, the kind and the slot, never the model's text: the same slot filled
@@ -42,6 +43,22 @@ type Effect struct {
 	Pull       *Pull               `json:"pull,omitempty"`
 	Assign     *Assign             `json:"assign,omitempty"`
 	Status     *Status             `json:"status,omitempty"`
+	// In is set where the effect is made on the ticket's internal issue instead of the ticket itself.
+	In *ticket.Repository `json:"in,omitempty"`
+}
+
+// SlotInternal is the slot of a ticket's internal issue: it has one.
+const SlotInternal = "internal"
+
+// Inside makes an effect on a ticket's internal issue, in the given repository; nil leaves it on the ticket.
+func (e Effect) Inside(in *ticket.Repository) Effect {
+	e.In = in
+	return e
+}
+
+// internalKey is the identity of the internal issue of the effect's ticket.
+func (e Effect) internalKey() string {
+	return Key(e.Repository.ID, e.Number, KindInternal, SlotInternal)
 }
 
 // Key returns the identity of an effect: repository id, issue number, kind and slot.
@@ -70,13 +87,14 @@ type Comment struct {
 
 // Approval is a person's word that a draft may be sent.
 type Approval struct {
-	By       string `json:"by"`       // login
-	Digest   string `json:"digest"`   // of the draft, the plan and what the customer said, as the person saw them
-	Plan     string `json:"plan"`     // the plan's part of the digest
-	DraftID  int64  `json:"draft_id"` // the draft's comment
-	Draft    int    `json:"draft"`    // its number
-	Command  int64  `json:"command"`  // the comment with the command
-	Original string `json:"original"` // the reply as OiOi drafted it
+	By       string `json:"by"`               // login
+	Digest   string `json:"digest"`           // of the draft, the plan and what the customer said, as the person saw them
+	Plan     string `json:"plan"`             // the plan's part of the digest
+	DraftID  int64  `json:"draft_id"`         // the draft's comment
+	Draft    int    `json:"draft"`            // its number
+	Command  int64  `json:"command"`          // the comment with the command
+	Inside   bool   `json:"inside,omitempty"` // that comment stands on the internal issue
+	Original string `json:"original"`         // the reply as OiOi drafted it
 }
 
 // Assign makes a person the issue's assignee.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/helpcenter"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // Rules are what the gate allows here and today.
@@ -27,6 +28,7 @@ type Rules struct {
 	Audience     evidence.Visibility // who can read what is written here
 	Sensitive    bool                // a sensitive matter on a public tracker: nothing but comments and reactions
 	Mentions     []string            // logins and teams, without @, that a text may notify: the reporter, the policy's owners
+	Inside       *ticket.Repository  // where this ticket's drafts are shown instead; private. nil: on the ticket
 }
 
 // The limits of GitHub.
@@ -38,7 +40,7 @@ const (
 )
 
 // The most of each kind that a run makes; what a person asks for is answered beside these. Follow-ups have their own limit.
-var most = map[Kind]int{KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+var most = map[Kind]int{KindInternal: 1, KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
 
 // Check lets through what the rules allow and says of the rest why not. Order stays.
 func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
@@ -66,14 +68,28 @@ func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
 
 // Refuse says why an effect may not be carried out; "" when it may. It knows nothing of how many there are: see Check.
 func (r Rules) Refuse(e Effect) string {
+	audience, sensitive := r.Audience, r.Sensitive
+	if e.In != nil {
+		switch {
+		case r.Inside == nil || r.Inside.ID != e.In.ID:
+			return "the repository " + e.In.FullName() + " is not where the configuration wants drafts to be shown"
+		case !slices.Contains([]Kind{KindInternal, KindComment, KindFold, KindStatus, KindReaction, KindIssue}, e.Kind):
+			return "it belongs on the ticket, not on its internal issue"
+		case !r.Inside.Private:
+			return "the repository " + e.In.FullName() + " is not private"
+		}
+		audience, sensitive = evidence.Repository, false
+	}
 	switch {
+	case e.Kind == KindInternal && e.In == nil:
+		return "it does not say in which repository"
 	case !slices.Contains(r.Repositories, e.Repository.ID):
 		return "the repository " + e.Repository.FullName() + " is not this ticket's and is not named in the configuration"
 	case e.Visibility < evidence.Public || e.Visibility > evidence.Private:
 		return "it does not say how private its text is"
-	case e.Visibility > r.Audience:
+	case e.Visibility > audience:
 		return "its text is made from evidence that the readers of this place may not see"
-	case r.Sensitive && e.Kind != KindComment && e.Kind != KindReaction && e.Kind != KindFold && e.Kind != KindLabel && e.Kind != KindAssign && e.Kind != KindStatus:
+	case sensitive && e.Kind != KindComment && e.Kind != KindReaction && e.Kind != KindFold && e.Kind != KindLabel && e.Kind != KindAssign && e.Kind != KindStatus:
 		return "the matter is sensitive and this tracker is public"
 	}
 	body := func(text, marker string) string {
@@ -98,7 +114,7 @@ func (r Rules) Refuse(e Effect) string {
 		return Inspect(e.Status.Text, "", e.Number, Allowed{Mentions: r.Mentions})
 	case KindLabel:
 		return r.label(e)
-	case KindIssue:
+	case KindIssue, KindInternal:
 		if e.Issue == nil {
 			return "it has no text"
 		}

@@ -166,3 +166,37 @@ func TestNoPathLeavesTheHelpCenter(t *testing.T) {
 		}
 	}
 }
+
+// What is shown inside may be as private as the team's repositories, and only in the private repository that is configured now.
+func TestInsideGate(t *testing.T) {
+	private := ticket.Repository{ID: 9, Owner: "acme", Name: "internal", Private: true}
+	open, other := private, ticket.Repository{ID: 10, Owner: "acme", Name: "other", Private: true}
+	open.Private = false
+	draft := comment("Severity S1, and what another customer wrote")
+	draft.Visibility = evidence.Repository
+	pull := made(effect.KindPull, "docs")
+	secret := draft
+	secret.Visibility = evidence.Private
+	for name, test := range map[string]struct {
+		configured *ticket.Repository
+		e          effect.Effect
+		refused    string
+	}{
+		"inside":                         {&private, draft.Inside(&private), ""},
+		"the same text on the ticket":    {&private, draft, "may not see"},
+		"nothing is configured":          {nil, draft.Inside(&private), "is not where the configuration wants drafts"},
+		"another repository":             {&other, draft.Inside(&private), "is not where the configuration wants drafts"},
+		"it was made public":             {&open, draft.Inside(&open), "is not private"},
+		"more private than its readers":  {&private, secret.Inside(&private), "may not see"},
+		"a pull request":                 {&private, pull.Inside(&private), "belongs on the ticket"},
+		"the internal issue on a ticket": {&private, effect.Internal(ticket.Ticket{Repository: support, Number: 42}, nil, "oioi:"), "does not say in which repository"},
+		"the internal issue": {&private, effect.Internal(ticket.Ticket{Repository: support, Number: 42, URL: "https://github.com/acme/support/issues/42",
+			Title: ticket.Text("fixes #1 @ada <!-- oioi:v1 7/1/internal/internal -->")}, &private, "oioi:"), ""},
+	} {
+		r := rules()
+		r.Audience, r.Inside, r.Sensitive = evidence.Public, test.configured, true
+		if got := r.Refuse(test.e); test.refused == "" && got != "" || !strings.Contains(got, test.refused) {
+			t.Errorf("%s: %q, want %q", name, got, test.refused)
+		}
+	}
+}

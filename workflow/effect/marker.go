@@ -64,7 +64,8 @@ func Link(slot, title string) string {
 	return "{{oioi:link " + slot + "|" + strings.NewReplacer("|", "/", "}}", "} }").Replace(title) + "}}"
 }
 
-// Resolve fills the links in an effect's texts from the receipts, by key. What was not made is said in plain words.
+// Resolve fills the links in an effect's texts from the receipts, by key. What was not made is said in plain words. An effect
+// inside is turned to the internal issue; where there is none it has no number, and may not be made anywhere.
 func Resolve(e Effect, receipts map[string]Receipt) Effect {
 	fill := func(text string) string { return resolve(text, e, receipts) }
 	if e.Comment != nil {
@@ -81,6 +82,13 @@ func Resolve(e Effect, receipts map[string]Receipt) Effect {
 		p := *e.Pull
 		p.Body = fill(p.Body)
 		e.Pull = &p
+	}
+	if e.In != nil {
+		issue := receipts[e.internalKey()]
+		e.Repository, e.Number, e.IssueID = *e.In, issue.Number, issue.ID
+		if e.Kind == KindInternal {
+			e.Number = 0
+		}
 	}
 	return e
 }

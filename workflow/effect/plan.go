@@ -39,8 +39,9 @@ type Input struct {
 	Public    bool   // the draft stands where anybody reads it
 	Channel   string // where sensitive matters go on a public tracker
 	Refused   []Refusal
-	Revision  string   // of what the customer said; "": Ticket.Revision
-	Warnings  []string // what looks like an attempt to give OiOi orders; for maintainers
+	Revision  string             // of what the customer said; "": Ticket.Revision
+	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
+	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket
 }
 
 // About says who drafted and what it took; it is shown in private places only.
@@ -90,6 +91,7 @@ type Draft struct {
 type FollowUpText struct {
 	role.FollowUp
 	Ticket ticket.Ticket
+	Inside bool // it stands in another repository than the ticket
 	Clean  func(string) string
 	Line   func(string) string
 }
@@ -121,26 +123,36 @@ func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
 	p.in.Rules.Mentions = append(slices.Clone(in.Rules.Mentions), in.Ticket.Author.Login)
 	sensitive := in.Public && policy.Sensitive(in.Outputs.Understanding.Category)
 	p.in.Rules.Sensitive = p.in.Rules.Sensitive || sensitive
+	if in.Inside != nil {
+		p.effects = append(p.effects, Internal(in.Ticket, in.Inside, in.Rules.LabelPrefix))
+	}
 	if !sensitive {
 		p.labels()
+	}
+	if !sensitive || in.Inside != nil {
 		if err := p.followUps(); err != nil {
 			return nil, nil, "", err
 		}
+	}
+	if !sensitive {
 		if err := p.pull(); err != nil {
 			return nil, nil, "", err
 		}
 	}
 	allowed, refused := p.in.Rules.Check(p.effects)
 	p.in.Refused = append(p.in.Refused, refused...)
+	if in.Inside != nil { // only the team reads it
+		p.in.Public, sensitive = false, false
+	}
 	draft, digest, err := p.draft(allowed, sensitive)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	late := []Effect{draft}
+	late := []Effect{draft.Inside(in.Inside)}
 	if in.Draft > 1 {
 		fold := p.effect(KindFold, fmt.Sprintf("draft/%d", in.Draft-1))
 		fold.Fold = &Fold{TargetKey: p.effect(KindComment, fmt.Sprintf("draft/%d", in.Draft-1)).Key, Summary: "Superseded by a newer draft"}
-		late = append(late, fold)
+		late = append(late, fold.Inside(in.Inside))
 	}
 	more, refusedLate := p.in.Rules.Check(late)
 	return append(allowed, more...), append(p.in.Refused, refusedLate...), digest, nil
@@ -263,14 +275,14 @@ func (p *planner) labels() {
 func (p *planner) followUps() error {
 	for i, up := range p.in.Outputs.FollowThrough.FollowUps {
 		e := p.effect(KindIssue, fmt.Sprintf("follow_up/%d", i+1))
-		body, err := p.texts.FollowUp(FollowUpText{FollowUp: up, Ticket: p.in.Ticket, Clean: p.clean, Line: p.line})
+		body, err := p.texts.FollowUp(FollowUpText{FollowUp: up, Ticket: p.in.Ticket, Inside: p.in.Inside != nil, Clean: p.clean, Line: p.line})
 		if err != nil {
 			return err
 		}
 		marker := Marker(e.Key)
 		e.Issue = &Issue{Title: cmp.Or(clipTitle(Plain(cut(up.Title, maxField))), "Follow-up of a support ticket"), Body: body + "\n\n" + marker, Marker: marker,
 			Labels: []string{p.in.Rules.LabelPrefix + "follow-up"}}
-		p.effects = append(p.effects, e)
+		p.effects = append(p.effects, e.Inside(p.in.Inside))
 	}
 	return nil
 }
@@ -337,7 +349,7 @@ func (p *planner) patch(text PullText, change *DocsChange) error {
 	marker := Marker(e.Key)
 	e.Issue = &Issue{Title: "Docs change to finish by hand: " + clipTitle(Plain(cut(text.Edits[0].Title, maxField))), Body: body + "\n\n" + marker, Marker: marker,
 		Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
-	p.effects = append(p.effects, e)
+	p.effects = append(p.effects, e.Inside(p.in.Inside))
 	return nil
 }
 

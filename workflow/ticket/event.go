@@ -21,6 +21,8 @@ type Event struct {
 	Path   string `json:"path,omitempty"`   // of the file that a comment on the diff is about
 	Line   int    `json:"line,omitempty"`
 	Merged bool   `json:"merged,omitempty"`
+	// Inside is the private repository of the ticket's internal issue, where the event is one of that issue.
+	Inside *Repository `json:"inside,omitempty"`
 }
 
 // EventKind says what happened.

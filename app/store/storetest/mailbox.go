@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,7 +39,34 @@ var mailboxTests = []test{
 	{"a delivery during the last attempt starts another", testLastAttempt},
 	{"Enqueue during a run makes it run once more", testEnqueueWhileRunning},
 	{"Enqueue for later does not wake", testEnqueueForLater},
+	{"Refile moves what is new", testRefile},
 	{"racing writers: nothing is lost, never two on one ticket", testRace},
+}
+
+func testRefile(t *testing.T, e *env) {
+	ctx := context.Background()
+	deliver(t, e, "7/1", "old")
+	e.update(t, func(tx store.Tx) error { return tx.MarkDelivery(ctx, "old", store.DeliveryDone, "") })
+	deliver(t, e, "7/1", "new")
+	deliver(t, e, "8/2", "there")
+	e.update(t, func(tx store.Tx) error { return tx.Refile(ctx, "7/1", "8/2") })
+	var ids []string
+	err := e.View(ctx, func(r store.Reader) error {
+		for _, key := range []string{"7/1", "8/2"} {
+			inbox, err := r.Inbox(ctx, key)
+			if err != nil {
+				return err
+			}
+			for _, d := range inbox {
+				ids = append(ids, key+" "+d.ID)
+			}
+		}
+		return nil
+	})
+	slices.Sort(ids)
+	if want := []string{"8/2 new", "8/2 there"}; err != nil || !slices.Equal(ids, want) {
+		t.Errorf("after the move: %v, %v; want %v", ids, err, want)
+	}
 }
 
 func deliver(t *testing.T, e *env, ticket, id string) {
