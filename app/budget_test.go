@@ -107,7 +107,7 @@ func TestAnAuthorsLimitIsTheAuthorsAlone(t *testing.T) {
 	w.comments(w.sample("rotate-token"))
 	second := w.sample("rotate-token")
 	stopped := w.comments(second)
-	holds(t, stopped[0], "a day for its author", "or at once: a run that a maintainer asks for counts for the maintainer")
+	holds(t, stopped[0], "a day for its author", "or at once: what a maintainer asks for counts for the maintainer")
 	calls := len(server.Requests())
 	issue, err := w.world.Forge.CreateIssue(forge.As("jo-lindqvist"), second.Repo, forge.IssueInput{Title: "How do I rotate an API token?", Body: "How do I rotate an API token?", FormLabels: []string{"support"}})
 	w.check(err)

@@ -15,6 +15,8 @@ type Budget struct {
 	RepositoryUSD float64 `yaml:"repository_usd" json:"repository_usd" env:"OIOI_BUDGET_REPOSITORY_USD" jsonschema:"US dollars that one repository may cost a day; needs model.prices. 0: no limit."`
 	DayUSD        float64 `yaml:"day_usd" json:"day_usd" env:"OIOI_BUDGET_DAY_USD" jsonschema:"US dollars that everything together may cost a day; needs model.prices. 0: no limit."`
 
+	TeamShare int `yaml:"team_share" json:"team_share" env:"OIOI_BUDGET_TEAM_SHARE" jsonschema:"How much of the limits of a repository and of the day is kept for the team and those whose work the repository has taken before, in percent: tickets of accounts that nobody there knows stop before it."`
+
 	WhenSpent string `yaml:"when_spent" json:"when_spent" env:"OIOI_BUDGET_WHEN_SPENT" jsonschema:"What a run does that reaches a limit. playbook: the playbooks draft, and the draft says so. wait: it waits for a person, who can ask again on the next day."`
 }
 
@@ -57,6 +59,15 @@ func (b Budget) Limits(r RepositoryBudget) Limits {
 	}
 }
 
+// Keep returns the limits with a share of the repository's and of the day's taken off, in percent.
+func (l Limits) Keep(percent int) Limits {
+	less := func(v Limit) Limit {
+		return Limit{Tokens: v.Tokens - v.Tokens*int64(percent)/100, USD: v.USD * float64(100-percent) / 100}
+	}
+	l.Repository, l.Day = less(l.Repository), less(l.Day)
+	return l
+}
+
 func narrower[T int64 | float64](server, own T) T {
 	if own <= 0 || server > 0 && server < own {
 		return server
@@ -72,6 +83,9 @@ func (l *loader) budget(s Server) {
 		if notBudget(value) {
 			l.wrong("budget."+budgetKeys[i], "is %v; allowed: 0 (no limit) to %d", value, int64(maxBudget))
 		}
+	}
+	if b.TeamShare < 0 || b.TeamShare > 90 {
+		l.wrong("budget.team_share", "is %d; allowed: 0 to 90 percent", b.TeamShare)
 	}
 	l.oneOf("budget.when_spent", b.WhenSpent, WhenSpents)
 	if s.Model.Provider != ProviderOpenAI || b.TicketUSD == 0 && b.AuthorUSD == 0 && b.RepositoryUSD == 0 && b.DayUSD == 0 {

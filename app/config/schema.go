@@ -122,6 +122,7 @@ func serverRules() map[string]rule {
 		"model.prices.*.output": {min: ptr(0)},
 
 		"model.prices.*.cached_input": {min: ptr(0)},
+		"budget.team_share":           {min: ptr(0), max: ptr(90)},
 		"budget.when_spent":           {enum: anys(WhenSpents)},
 		"log.level":                   {enum: anys(LogLevels)},
 		"log.format":                  {enum: anys(LogFormats)},

@@ -103,7 +103,7 @@ func DefaultServer() Server {
 		GitHub: GitHub{WebURL: githubWeb, APIURL: githubAPI, WriteInterval: policy.Duration(time.Second), RecoverInterval: policy.Duration(5 * time.Minute)},
 		Store:  Store{Path: "oioi.db", KeepRemoved: policy.Duration(30 * 24 * time.Hour)},
 		Model:  Model{BaseURL: openAI, Model: "gpt-5-mini", Timeout: policy.Duration(2 * time.Minute), Retries: 3},
-		Budget: Budget{TicketTokens: 500_000, AuthorTokens: 1_500_000, RepositoryTokens: 10_000_000, DayTokens: 20_000_000, WhenSpent: SpentPlaybook},
+		Budget: Budget{TicketTokens: 500_000, AuthorTokens: 1_500_000, RepositoryTokens: 10_000_000, DayTokens: 20_000_000, TeamShare: 10, WhenSpent: SpentPlaybook},
 		Log:    Log{Level: "info", Format: "json"},
 	}
 }

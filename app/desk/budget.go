@@ -46,7 +46,8 @@ type Reached struct {
 	Spent  float64   `json:"spent"` // used, or held for calls that are under way
 	Asked  float64   `json:"asked"`
 	Resets time.Time `json:"resets"`
-	Author bool      `json:"author"` // it is the author's; a maintainer's run counts for the maintainer
+	// Team says that a run which a maintainer asks for may go on: it counts for the maintainer, or there is a share for it.
+	Team bool `json:"team,omitempty"`
 }
 
 // Error says everything, for private places.
@@ -63,8 +64,8 @@ func (r *Reached) Public() string {
 
 func (r *Reached) next() string {
 	text := "It starts anew on " + templates.Date(r.Resets.UTC()) + "; a maintainer's `/oioi rerun` asks the model again then"
-	if r.Author {
-		text += ", or at once: a run that a maintainer asks for counts for the maintainer"
+	if r.Team {
+		text += ", or at once: what a maintainer asks for counts for the maintainer, and part of the budget is kept for it"
 	}
 	return text + "."
 }
@@ -100,7 +101,11 @@ func (d *Desk) Reserve(ctx context.Context, run Run, q Question, most model.Usag
 		if err != nil {
 			return err
 		}
-		if reached := over(limits, spent, cost, d.Clock()); reached != nil {
+		most := limits
+		if run.priority() == forEverybody {
+			most = limits.Keep(d.Budget.TeamShare)
+		}
+		if reached := over(most, limits, spent, cost, d.Clock()); reached != nil {
 			return reached
 		}
 		return tx.Hold(ctx, charge, cost)
@@ -128,20 +133,20 @@ func (d *Desk) ReleaseDead(ctx context.Context) error {
 	})
 }
 
-// over returns the limit that a call would pass, the narrowest circle first; nil where it may be made.
-func over(l config.Limits, spent store.Spent, asked store.Cost, now time.Time) *Reached {
+// over returns the limit that a call would pass, the narrowest circle first; nil where it may be made. team are the limits of a
+// run that the team asks for.
+func over(l, team config.Limits, spent store.Spent, asked store.Cost, now time.Time) *Reached {
 	for _, c := range []struct {
-		of     string
-		most   config.Limit
-		spent  store.Cost
-		author bool
+		of         string
+		most, team config.Limit
+		spent      store.Cost
 	}{
-		{"this ticket", l.Ticket, spent.Ticket, false},
-		{"its author", l.Author, spent.Author, true},
-		{"this repository", l.Repository, spent.Repository, false},
-		{"everything that OiOi does here", l.Day, spent.Total, false},
+		{"this ticket", l.Ticket, team.Ticket, spent.Ticket},
+		{"its author", l.Author, config.Limit{}, spent.Author},
+		{"this repository", l.Repository, team.Repository, spent.Repository},
+		{"everything that OiOi does here", l.Day, team.Day, spent.Total},
 	} {
-		out := &Reached{Of: c.of, Author: c.author, Resets: now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)}
+		out := &Reached{Of: c.of, Team: !passes(c.team, c.spent, asked), Resets: now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)}
 		if c.most.Tokens > 0 && c.spent.Tokens+asked.Tokens > c.most.Tokens {
 			out.Unit, out.Most, out.Spent, out.Asked = "tokens", float64(c.most.Tokens), float64(c.spent.Tokens), float64(asked.Tokens)
 			return out
@@ -152,6 +157,11 @@ func over(l config.Limits, spent store.Spent, asked store.Cost, now time.Time) *
 		}
 	}
 	return nil
+}
+
+// passes reports whether a call would pass a limit.
+func passes(l config.Limit, spent, asked store.Cost) bool {
+	return l.Tokens > 0 && spent.Tokens+asked.Tokens > l.Tokens || l.USD > 0 && spent.Micros+asked.Micros > micros(l.USD)
 }
 
 const million = 1e6

@@ -100,13 +100,36 @@ func TestNoCallPassesALimit(t *testing.T) {
 		"this repository":                {Repository: store.Cost{Tokens: 291}},
 		"everything that OiOi does here": {Total: store.Cost{Micros: 1_900_001}},
 	} {
-		got := over(limits, spent, store.Cost{Tokens: 10, Micros: 100_000}, now)
+		got := over(limits, limits, spent, store.Cost{Tokens: 10, Micros: 100_000}, now)
 		if of == "" != (got == nil) || got != nil && got.Of != of {
 			t.Errorf("%+v: stopped by %+v, want %q", spent, got, of)
+		}
+		if got != nil && got.Team != (of == "its author") {
+			t.Errorf("%s: a maintainer is told %q", of, got)
 		}
 		if want := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC); got != nil && !got.Resets.Equal(want) {
 			t.Errorf("it starts anew at %s, want %s", got.Resets, want)
 		}
+	}
+}
+
+// A flood of strangers stops before the share that is kept for the team, and the draft says that a maintainer may go on.
+func TestAShareIsKeptForTheTeam(t *testing.T) {
+	d := budgetDesk(t, config.Budget{DayTokens: 1000, TeamShare: 20})
+	ctx, most := context.Background(), model.Usage{PromptTokens: 60, CompletionTokens: 40}
+	var err error
+	passed := -1
+	for ; err == nil; passed++ {
+		_, err = d.Reserve(ctx, runOn(passed+2, "new-account"), Question{Hash: "h"}, most)
+	}
+	var reached *Reached
+	if !errors.As(err, &reached) || passed != 8 || !reached.Team {
+		t.Errorf("strangers got %d calls of 100 tokens out of 1000 with 20 percent kept: %v", passed, err)
+	}
+	asked := runOn(2, "new-account")
+	asked.By = "maintainer"
+	if _, err := d.Reserve(ctx, asked, Question{Hash: "again"}, most); err != nil {
+		t.Errorf("a maintainer is stopped with a fifth left: %v", err)
 	}
 }
 

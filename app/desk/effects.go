@@ -19,6 +19,11 @@ import (
 // propose writes effects into the outbox and makes sure that a job carries them out. An effect that stands in the world
 // already keeps its receipt, so that it is updated there and not made again.
 func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, generation int64, effects []effect.Effect) error {
+	return d.proposeAs(ctx, tx, forTeam, key, runID, generation, effects)
+}
+
+// proposeAs is propose with the priority of who waits for the effects.
+func (d *Desk) proposeAs(ctx context.Context, tx store.Tx, priority int, key, runID string, generation int64, effects []effect.Effect) error {
 	if len(effects) == 0 {
 		return nil
 	}
@@ -61,7 +66,7 @@ func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, gene
 		}
 		known[e.Key] = stored
 	}
-	return tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, onePerTicket)
+	return tx.Enqueue(ctx, EffectsArgs{TicketKey: key}, posting(priority))
 }
 
 // restoredFor is how long after a restore an effect is looked for before it is made: what stands in the world may come from
@@ -127,7 +132,7 @@ func holds(stored store.Effect) bool {
 
 // proposePlan replaces what an older plan of this ticket has not begun yet, records what the gate refused, and proposes
 // the new plan.
-func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, generation int64, p *Plan) error {
+func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, priority int, key, runID string, generation int64, p *Plan) error {
 	err := d.dropPlan(ctx, tx, key, "a newer run replaced it before it began", func(e store.Effect) bool { return e.RunID != runID })
 	if err != nil {
 		return err
@@ -137,7 +142,7 @@ func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, key, runID string, 
 			return err
 		}
 	}
-	return d.propose(ctx, tx, key, runID, generation, p.Effects)
+	return d.proposeAs(ctx, tx, priority, key, runID, generation, p.Effects)
 }
 
 // effectTries is how often an effect is tried in a row before its job rests and tries again later.

@@ -238,7 +238,11 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 			return 0, err
 		}
 	}
-	if err := d.propose(ctx, tx, key, data.RunID, row.Generation, v.effects); err != nil {
+	priority := forTeam // the answer to a command
+	if v.start != nil {
+		priority = v.start.priority()
+	}
+	if err := d.proposeAs(ctx, tx, priority, key, data.RunID, row.Generation, v.effects); err != nil {
 		return 0, err
 	}
 	row.Data = encode(data)

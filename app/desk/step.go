@@ -163,7 +163,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		if out.data.Inside != nil {
 			notices = append([]effect.Effect{effect.Internal(out.data.Ticket, out.data.Inside, out.data.Settings.Config.Labels.Prefix)}, notices...)
 		}
-		if err := d.propose(ctx, tx, row.Key, run.ID, run.Generation, notices); err != nil {
+		if err := d.proposeAs(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, notices); err != nil {
 			return run, row, err
 		}
 	case runPublishing:
@@ -173,7 +173,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		}
 		ticket.Drafts = out.plan.Draft
 		row.Data = encode(ticket)
-		if err := d.proposePlan(ctx, tx, row.Key, run.ID, run.Generation, out.plan); err != nil {
+		if err := d.proposePlan(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, out.plan); err != nil {
 			return run, row, err
 		}
 	}

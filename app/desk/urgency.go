@@ -1,9 +1,13 @@
 package desk
 
-import "github.com/riverqueue/river"
+import (
+	"strings"
 
-// The priorities of step jobs: River works a smaller number first. Mailboxes and effects keep the first, so that commands
-// are obeyed and finished drafts posted whatever waits.
+	"github.com/riverqueue/river"
+)
+
+// The priorities of the jobs of a run: River works a smaller number first. Mailboxes have their own (see package intake), by
+// who wrote what is new; what a command leads to is forTeam.
 const (
 	forTeam      = 1 // asked for by a person of the team, or the team's own ticket
 	forKnown     = 2 // by somebody whose work the repository has taken before
@@ -14,7 +18,7 @@ const (
 func (r Run) priority() int {
 	author := r.Ticket.Author
 	switch {
-	case r.By != "" || author.OnTeam():
+	case r.By != "" && !strings.EqualFold(r.By, author.Login) || author.OnTeam():
 		return forTeam
 	case author.Association == "CONTRIBUTOR":
 		return forKnown
@@ -24,3 +28,11 @@ func (r Run) priority() int {
 
 // urgency is how a run's next step is put into the queue.
 func (r Run) urgency() *river.InsertOpts { return &river.InsertOpts{Priority: r.priority()} }
+
+// posting is how the job that carries out a ticket's effects is put into the queue: writes to GitHub are few a minute, so a
+// flood's drafts are posted after the team's.
+func posting(priority int) *river.InsertOpts {
+	opts := *onePerTicket
+	opts.Priority = priority
+	return &opts
+}

@@ -18,6 +18,9 @@ func TestStrangersWaitBehindTheTeam(t *testing.T) {
 	if run("maintainer", "NONE", false) != forTeam {
 		t.Error("what a maintainer asks for on a stranger's ticket waits with the strangers")
 	}
+	if got := (Run{By: "cleo", Ticket: ticket.Ticket{Author: ticket.Person{Login: "Cleo", Association: "NONE"}}}).priority(); got != forEverybody {
+		t.Errorf("a stranger who may rerun the own ticket goes before the others: %d", got)
+	}
 	for _, association := range []string{"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN", ""} {
 		if run("", association, false) != forEverybody || run("", association, false) <= run("", "CONTRIBUTOR", false) {
 			t.Errorf("a ticket of %q does not wait behind the others", association)

@@ -32,11 +32,11 @@ func TestAcceptedDeliveryIsStoredWithItsJob(t *testing.T) {
 		job               river.JobArgs
 	}{
 		{"an issue", "issues", opened,
-			store.Delivery{Event: "issues", Action: "opened", InstallationID: 3, TicketKey: "7/12"}, intake.MailboxArgs{TicketKey: "7/12"}},
+			store.Delivery{Event: "issues", Action: "opened", InstallationID: 3, TicketKey: "7/12"}, intake.MailboxArgs{TicketKey: "7/12", Urgency: 1}},
 		{"an installation", "installation", `{"action":"created","installation":{"id":3,"app_id":99}}`,
 			store.Delivery{Event: "installation", Action: "created", InstallationID: 3}, intake.NoticeArgs{DeliveryID: guid}},
 		{"space around", "issues", " \r\n" + opened + "\n",
-			store.Delivery{Event: "issues", Action: "opened", InstallationID: 3, TicketKey: "7/12"}, intake.MailboxArgs{TicketKey: "7/12"}},
+			store.Delivery{Event: "issues", Action: "opened", InstallationID: 3, TicketKey: "7/12"}, intake.MailboxArgs{TicketKey: "7/12", Urgency: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inbox := &recorder{}

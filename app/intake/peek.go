@@ -16,6 +16,8 @@ type peeked struct {
 	issue        int
 	pullRequest  bool // the issue is a pull request
 	sender       string
+	issueFrom    string // author_association of who opened the issue
+	commentFrom  string // of who wrote the comment; "" where the event is about none
 	pull         PullRequest
 	ref          string // that was pushed to
 	fullName     string // of the repository
@@ -42,7 +44,7 @@ func peek(body []byte) peeked {
 		case "repository":
 			p.repository, p.fullName = number(last(v, "id")), text(last(v, "full_name"))
 		case "issue":
-			p.issue, p.pullRequest = 0, false
+			p.issue, p.pullRequest, p.issueFrom = 0, false, ""
 			members(v, func(name string, v gjson.Result) {
 				switch name {
 				case "number":
@@ -51,10 +53,14 @@ func peek(body []byte) peeked {
 					p.pullRequest = v.IsObject()
 				case "user":
 					p.pull.Author = text(last(v, "login"))
+				case "author_association":
+					p.issueFrom = text(v)
 				case "body":
 					p.pull.Body = text(v)
 				}
 			})
+		case "comment":
+			p.commentFrom = text(last(v, "author_association"))
 		case "pull_request":
 			p.pullRequest = true
 			members(v, func(name string, v gjson.Result) {

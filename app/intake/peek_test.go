@@ -35,6 +35,8 @@ func decode(t testing.TB, body []byte) (p peeked, ok bool) {
 	p.sender, _ = object("sender")["login"].(string)
 	p.installation, p.app = id(object("installation"), "id"), id(object("installation"), "app_id")
 	p.repository, p.issue = id(object("repository"), "id"), int(id(object("issue"), "number"))
+	p.issueFrom, _ = object("issue")["author_association"].(string)
+	p.commentFrom, _ = object("comment")["author_association"].(string)
 	_, p.pullRequest = object("issue")["pull_request"].(map[string]any)
 	return p, true
 }
@@ -48,6 +50,8 @@ func FuzzPeek(f *testing.F) {
 		`{"\u0061ction":"\u00fc\ud83d\ude00","issue":[{"number":1}],"repository":"id","installation":7}`,
 		`{"issue":{"number":1e3},"repository":{"id":1.5},"installation":{"id":99999999999999999999},"sender":null}`,
 		`{"issue":{"labels":[{"number":5}],"user":{"number":6}},"repository":{"owner":{"id":4}}}`,
+		`{"comment":{"author_association":"MEMBER"},"issue":{"author_association":"NONE","number":3}}`,
+		`{"comment":{"author_association":"MEMBER"},"comment":7,"issue":{"author_association":"NONE"},"issue":{}}`,
 		`{"action":"\ud800","sender":{"login":"\udc00x"}}`, `{}`, ` { "action" : "x" } `,
 	} {
 		f.Add([]byte(seed))
@@ -61,6 +65,7 @@ func FuzzPeek(f *testing.F) {
 		if bytes.ContainsRune(body, '\\') || strings.ToValidUTF8(string(body), "") != string(body) {
 			// Broken escapes and broken UTF-8 are mended differently; names with them are never ours.
 			got.action, want.action, got.sender, want.sender = "", "", "", ""
+			got.issueFrom, want.issueFrom, got.commentFrom, want.commentFrom = "", "", "", ""
 		}
 		if got != want {
 			t.Errorf("%s\npeek   %+v\ndecode %+v", body, got, want)

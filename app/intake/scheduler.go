@@ -15,6 +15,7 @@ import (
 // MailboxArgs are the arguments of the job that works what is new on one ticket. There is one at a time for a ticket.
 type MailboxArgs struct {
 	TicketKey string `json:"ticket_key"`
+	Urgency   int    `json:"-"` // 1 to 4, the most urgent first; 0 means 1. A job that waits becomes as urgent as the newest wish.
 }
 
 // Kind names the job.
@@ -22,8 +23,8 @@ func (MailboxArgs) Kind() string { return "mailbox" }
 
 // InsertOpts make it unique among those that have not finished. It has workers of its own, so that a command is never kept
 // waiting by language models, and is tried for days: a delivery in the inbox is never given up.
-func (MailboxArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: store.QueueInbox, MaxAttempts: store.TryForDays, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: store.WhileUnfinished()}}
+func (m MailboxArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Priority: m.Urgency, Queue: store.QueueInbox, MaxAttempts: store.TryForDays, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: store.WhileUnfinished()}}
 }
 
 // NoticeArgs are the arguments of the job that works one delivery which is not about an issue: of an installation,
@@ -64,7 +65,7 @@ func (f *front) Schedule(ctx context.Context, d githubapp.Dispatch) error {
 	var wake river.JobArgs = NoticeArgs{DeliveryID: d.DeliveryID}
 	if number := f.ticket(d.EventType, p.peeked); p.peeked.repository > 0 && number > 0 {
 		delivery.TicketKey = store.TicketKey(p.peeked.repository, number)
-		wake = MailboxArgs{TicketKey: delivery.TicketKey}
+		wake = MailboxArgs{TicketKey: delivery.TicketKey, Urgency: p.peeked.urgency(d.EventType)}
 	}
 	commit, end := f.Telemetry.Begin(commit, telemetry.Work{Kind: "delivery", Name: d.EventType, Delivery: d.DeliveryID, Repository: p.peeked.fullName, Issue: p.peeked.issue})
 	fresh, err := f.Inbox.Ingest(commit, delivery, wake)

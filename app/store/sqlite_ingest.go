@@ -165,7 +165,7 @@ func (s *sqliteStore) ingest(ctx context.Context, batch []*arrival) (queues []st
 		}
 		defer insert.Close()
 		var jobs []river.InsertManyParams
-		seen := map[string]bool{}
+		seen := map[string]int{} // where a job with this key stands in jobs
 		for _, a := range batch {
 			r, err := insert.ExecContext(ctx, a.d.ID, a.d.Event, a.d.Action, a.d.InstallationID, a.d.TicketKey,
 				micros(a.d.ReceivedAt), a.d.Payload, a.d.State, a.d.Note)
@@ -184,10 +184,13 @@ func (s *sqliteStore) ingest(ctx context.Context, batch []*arrival) (queues []st
 			if err != nil {
 				return err
 			}
-			if key == "" || !seen[key] {
-				seen[key] = true
-				jobs = append(jobs, river.InsertManyParams{Args: a.wake})
+			priority := priorityOf(a.wake, nil)
+			if at, ok := seen[key]; ok && key != "" {
+				jobs[at].InsertOpts.Priority = min(jobs[at].InsertOpts.Priority, priority)
+				continue
 			}
+			seen[key] = len(jobs)
+			jobs = append(jobs, river.InsertManyParams{Args: a.wake, InsertOpts: &river.InsertOpts{Priority: priority}})
 		}
 		if len(jobs) == 0 {
 			return nil
@@ -196,8 +199,11 @@ func (s *sqliteStore) ingest(ctx context.Context, batch []*arrival) (queues []st
 		if err != nil {
 			return fmt.Errorf("add the jobs of %d deliveries: %w", len(jobs), err)
 		}
-		for _, r := range results {
+		for i, r := range results {
 			if r.UniqueSkippedAsDuplicate {
+				if err := s.hurry(ctx, tx, r.Job, jobs[i].InsertOpts.Priority); err != nil {
+					return err
+				}
 				if err := s.wakeExisting(ctx, tx, r.Job, false); err != nil {
 					return err
 				}

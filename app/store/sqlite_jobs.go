@@ -18,11 +18,33 @@ func (t *sqliteTx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.
 		if opts != nil && opts.ScheduledAt.After(t.s.clock()) {
 			return nil // it is there already, and nothing asks for it now
 		}
+		if err := t.s.hurry(ctx, t.tx, r.Job, priorityOf(args, opts)); err != nil {
+			return err
+		}
 		if err := t.s.wakeExisting(ctx, t.tx, r.Job, true); err != nil {
 			return err
 		}
 	}
 	t.queues = append(t.queues, r.Job.Queue)
+	return nil
+}
+
+// priorityOf is the priority with which a job is added; River's default is 1.
+func priorityOf(args river.JobArgs, opts *river.InsertOpts) int {
+	if opts != nil && opts.Priority != 0 {
+		return opts.Priority
+	}
+	if a, ok := args.(river.JobArgsWithInsertOpts); ok {
+		return max(1, a.InsertOpts().Priority)
+	}
+	return 1
+}
+
+// hurry makes a job that is there already as urgent as the one that was asked for, if that is more.
+func (s *sqliteStore) hurry(ctx context.Context, tx *sql.Tx, job *rivertype.JobRow, priority int) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = ?1 WHERE id = ?2 AND priority > ?1`, priority, job.ID); err != nil {
+		return fmt.Errorf("make job %d more urgent: %w", job.ID, err)
+	}
 	return nil
 }
 

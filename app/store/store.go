@@ -36,7 +36,7 @@ type Store interface {
 	// the delivery's id is known already; then nothing changes. It returns only after the commit, or with ctx's error
 	// when ctx ends first; then the delivery may or may not have been committed, and sending it again is harmless.
 	//
-	// wake may be nil. Where an equal unique job waits to retry or is snoozed, it starts now; where it is running, it
+	// wake may be nil. A job that is there already becomes as urgent as wake, if that is more. Where an equal unique job waits to retry or is snoozed, it starts now; where it is running, it
 	// either sees the delivery in the transaction that completes it (see CompleteJob), or starts again when it ends.
 	Ingest(ctx context.Context, d Delivery, wake river.JobArgs) (fresh bool, err error)
 	// PruneDeliveries forgets handled deliveries that were received before the given time, and returns how many. A
@@ -135,7 +135,7 @@ type Tx interface {
 	Settle(ctx context.Context, c Charge, used Cost) error
 	// ReleaseHeld ends the holds that are older than a time and returns how many: whoever held them has died.
 	ReleaseHeld(ctx context.Context, before time.Time) (int64, error)
-	// Enqueue adds a job in this transaction. opts may be nil. Where an equal unique job waits to retry or is snoozed, it
+	// Enqueue adds a job in this transaction. opts may be nil. An equal unique job becomes as urgent as this one, if that is more. Where an equal unique job waits to retry or is snoozed, it
 	// starts now (unless opts ask for a later time); where it is running, it runs once more after it has ended.
 	Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error
 	// CompleteJob completes the running job in this transaction: ErrStale where it is not running any more. It is the

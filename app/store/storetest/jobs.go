@@ -22,6 +22,7 @@ var jobTests = []test{
 	{"a job whose transaction fails is tried again", testCompleteRolledBack},
 	{"a job for later waits", testScheduled},
 	{"what is more urgent goes first, whenever it came", testPriority},
+	{"a mailbox becomes as urgent as the most urgent delivery", testHurry},
 	{"Stop waits for the running jobs", testStopWaits},
 	{"Stop cancels what does not end in time, which then starts again", testStopCancels},
 	{"jobs survive reopening", testJobsSurvive},
@@ -217,6 +218,44 @@ func testPriority(t *testing.T, e *env) {
 		}
 		last = j.ID
 	}
+}
+
+// urgentArgs is a mailbox job with a priority.
+type urgentArgs struct {
+	Ticket  string `json:"ticket"`
+	Urgency int    `json:"-"`
+}
+
+func (urgentArgs) Kind() string { return "urgent" }
+
+func (a urgentArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Priority: a.Urgency, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: store.WhileUnfinished()}}
+}
+
+func testHurry(t *testing.T, e *env) {
+	ctx := context.Background()
+	n := 0
+	deliver := func(ticket string, urgency int) {
+		n++
+		_, err := e.Ingest(ctx, store.Delivery{ID: fmt.Sprint(n), Event: "issues", TicketKey: ticket, Payload: []byte("{}")}, urgentArgs{ticket, urgency})
+		ok(t, err)
+	}
+	for _, ticket := range []string{"flood/1", "flood/2", "flood/3"} {
+		deliver(ticket, 3)
+	}
+	deliver("flood/3", 1) // the team says something on a stranger's ticket
+	deliver("flood/3", 3) // and the stranger again
+	deliver("flood/1", 3)
+	e.update(t, func(tx store.Tx) error { return tx.Enqueue(ctx, urgentArgs{"flood/2", 2}, nil) })
+	starts := make(chan string, 9)
+	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[urgentArgs]) error {
+		starts <- j.Args.Ticket
+		return nil
+	}))
+	ok(t, e.Work(ctx, workers, store.WorkOptions{Workers: 1}))
+	t.Cleanup(func() { ok(t, e.Stop(context.Background())) })
+	same(t, "order", []string{"flood/3", "flood/2", "flood/1"}, []string{receive(t, starts, "a job"), receive(t, starts, "a job"), receive(t, starts, "a job")})
 }
 
 func testStopWaits(t *testing.T, e *env) {
