@@ -105,7 +105,7 @@ func links(ticketURL string, set evidence.Set) []string {
 func (e Engine) about(run Run) effect.About {
 	limit := ""
 	if run.Limit != nil {
-		if limit = run.Limit.Error(); !run.Ticket.Repository.Private {
+		if limit = run.Limit.Error(); !run.Ticket.Repository.Private && run.Inside == nil {
 			limit = run.Limit.Public()
 		}
 	}
