@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,11 +166,15 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 func relevant(event, action string) bool {
 	switch event {
 	case "issues":
-		return action == "opened" || action == "edited" || action == "labeled"
+		return slices.Contains([]string{"opened", "edited", "labeled", "locked", "unlocked", "deleted", "transferred"}, action)
 	case "issue_comment", "pull_request_review_comment":
 		return action == "created"
 	case "pull_request":
 		return action == "closed"
+	case "installation":
+		return slices.Contains([]string{"created", "deleted", "suspend", "unsuspend"}, action)
+	case "repository":
+		return slices.Contains([]string{"archived", "unarchived", "renamed", "transferred", "privatized", "publicized", "deleted"}, action)
 	case "push":
 		return true
 	}

@@ -212,6 +212,8 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 		}
 	case ticket.EventCommented, ticket.EventPullCommented:
 		return a.comment(ctx, e, v)
+	case ticket.EventLocked, ticket.EventUnlocked, ticket.EventDeleted, ticket.EventTransferred:
+		a.lived(e, v)
 	case ticket.EventPullClosed, ticket.EventPushed:
 		return a.pull(ctx, e, v)
 	}

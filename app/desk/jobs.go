@@ -84,6 +84,17 @@ func (w *effectsWorker) Work(ctx context.Context, job *river.Job[EffectsArgs]) (
 	return w.desk.effects(ctx, job.Args.TicketKey, job.JobRow)
 }
 
+type noticeWorker struct {
+	river.WorkerDefaults[intake.NoticeArgs]
+	desk *Desk
+}
+
+func (w *noticeWorker) Work(ctx context.Context, job *river.Job[intake.NoticeArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
+	return w.desk.notice(ctx, job.Args.DeliveryID, job.JobRow)
+}
+
 type updateWorker struct {
 	river.WorkerDefaults[UpdateArgs]
 	desk *Desk

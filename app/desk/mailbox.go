@@ -42,8 +42,11 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			held, err = onHold(ctx, r, key, row.InstallationID, row.RepositoryID)
 			return err
 		})
-		if err == nil && held != "" && len(inbox) > 0 {
-			return d.rest(key, held)
+		all := len(inbox)
+		if err == nil && held != "" && all > 0 {
+			if inbox = lifeOf(inbox); len(inbox) == 0 {
+				return d.rest(key, held)
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("read the inbox of %s: %w", key, err)
@@ -77,7 +80,7 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			if err != nil {
 				return err
 			}
-			if len(now) != len(inbox) {
+			if len(now) != all {
 				return errMore
 			}
 			for _, delivery := range inbox {
@@ -125,8 +128,10 @@ type verdict struct {
 	author       ticket.Person
 	start        *Run // a new run, or nil
 	confirm      bool
-	cancel       string // who cancelled, or ""
-	held         bool   // nothing begins by itself
+	cancel       string  // who cancelled, or ""
+	gone         string  // why there is nothing to work on any more, or ""
+	lived        *string // why the ticket waits from now on; "": it waits no more; nil: no change
+	held         bool    // nothing begins by itself
 	change       []func(*ticketData)
 	decisions    []decision
 	wake         bool // the outbox has something to do again
@@ -185,10 +190,13 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		row.Title = v.title
 	}
 
-	if v.cancel != "" || v.start != nil {
+	if v.cancel != "" || v.gone != "" || v.start != nil {
 		status, why := runSuperseded, "a newer run began"
 		if v.cancel != "" {
 			status, why = runCancelled, "cancelled by @"+v.cancel
+		}
+		if v.gone != "" {
+			status, why = runCancelled, v.gone
 		}
 		if err := d.end(ctx, tx, &row, data.RunID, status, why); err != nil {
 			return 0, err
@@ -246,7 +254,13 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		return 0, err
 	}
 	row.Data = encode(data)
-	return row.Generation, tx.PutTicket(ctx, row)
+	if err := tx.PutTicket(ctx, row); err != nil || v.lived == nil {
+		return row.Generation, err
+	}
+	if err := tx.PutValue(ctx, ticketHoldKey(key), *v.lived); err != nil || *v.lived != "" {
+		return row.Generation, err
+	}
+	return row.Generation, d.resume(ctx, tx, row)
 }
 
 func startText(run *Run) string {

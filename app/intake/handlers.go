@@ -22,7 +22,7 @@ func WithFold(ctx context.Context, fold func(ticket.Event)) context.Context {
 // Handlers returns the go-githubapp handlers that turn a stored delivery into ticket events. They write nothing and call
 // nobody: the mailbox that runs them decides, in one transaction, what the events mean.
 func Handlers() []githubapp.EventHandler {
-	return []githubapp.EventHandler{issues{}, issueComments{}, reviewComments{}, pullRequests{}, pushes{}}
+	return []githubapp.EventHandler{issues{}, issueComments{}, reviewComments{}, pullRequests{}, pushes{}, installations{}, repositories{}}
 }
 
 // issues reads the `issues` event: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
@@ -35,7 +35,8 @@ func (issues) Handle(ctx context.Context, _, deliveryID string, payload []byte) 
 	if err := json.Unmarshal(payload, &event); err != nil {
 		return fmt.Errorf("the issues event %s is not what GitHub describes: %w", deliveryID, err)
 	}
-	kinds := map[string]ticket.EventKind{"opened": ticket.EventOpened, "edited": ticket.EventEdited, "labeled": ticket.EventLabeled}
+	kinds := map[string]ticket.EventKind{"opened": ticket.EventOpened, "edited": ticket.EventEdited, "labeled": ticket.EventLabeled,
+		"locked": ticket.EventLocked, "unlocked": ticket.EventUnlocked, "deleted": ticket.EventDeleted, "transferred": ticket.EventTransferred}
 	kind, ok := kinds[event.GetAction()]
 	if !ok {
 		return nil
@@ -45,6 +46,9 @@ func (issues) Handle(ctx context.Context, _, deliveryID string, payload []byte) 
 		return err
 	}
 	out.Label = event.GetLabel().GetName()
+	if kind == ticket.EventTransferred {
+		out.MovedTo = movedTo(payload)
+	}
 	fold(ctx, out)
 	return nil
 }

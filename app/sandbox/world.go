@@ -126,7 +126,7 @@ func Permissions() map[string]string {
 }
 
 // Events are what OiOi's App subscribes to.
-var Events = []string{"issues", "issue_comment", "pull_request", "pull_request_review_comment", "push"}
+var Events = []string{"issues", "issue_comment", "pull_request", "pull_request_review_comment", "push", "repository"}
 
 // Info says how to reach the world at webURL. With a state folder it writes sandbox.json and the private key there.
 func (w *World) Info(webURL string) (Info, error) {

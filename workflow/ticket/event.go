@@ -21,6 +21,10 @@ type Event struct {
 	Path   string `json:"path,omitempty"`   // of the file that a comment on the diff is about
 	Line   int    `json:"line,omitempty"`
 	Merged bool   `json:"merged,omitempty"`
+	// Action is GitHub's word for what became of an installation or a repository.
+	Action string `json:"action,omitempty"`
+	// MovedTo is where a transferred issue stands now, as OWNER/NAME#NUMBER.
+	MovedTo string `json:"moved_to,omitempty"`
 	// Inside is the private repository of the ticket's internal issue, where the event is one of that issue.
 	Inside *Repository `json:"inside,omitempty"`
 }
@@ -34,6 +38,14 @@ const (
 	EventEdited    EventKind = "edited"
 	EventLabeled   EventKind = "labeled"
 	EventCommented EventKind = "commented"
+
+	EventLocked      EventKind = "locked"
+	EventUnlocked    EventKind = "unlocked"
+	EventDeleted     EventKind = "deleted"
+	EventTransferred EventKind = "transferred" // to MovedTo
+
+	EventInstallation EventKind = "installation" // of the App; Action says what became of it
+	EventRepository   EventKind = "repository"   // Action says what became of it, Repository how it stands since
 
 	EventPullCommented EventKind = "pull_commented" // on a pull request that OiOi opened for the ticket, or on its diff
 	EventPullClosed    EventKind = "pull_closed"    // merged or not
