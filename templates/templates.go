@@ -88,6 +88,17 @@ func (Texts) Pull(p effect.PullText) (string, error) { return run("pull.tmpl", p
 // Patch renders the body of a follow-up that holds a docs change which no pull request may make.
 func (Texts) Patch(p effect.PatchText) (string, error) { return run("patch.tmpl", p) }
 
+// Waiting renders what waits for a person, and what became of it since, below a reply that was not sent.
+func (Texts) Waiting(list []effect.Waiting) (string, error) {
+	data := struct {
+		Unsent string
+		List   []effect.Waiting
+		Open   bool
+	}{effect.Unsent, list, slices.ContainsFunc(list, func(w effect.Waiting) bool { return w.ID != "" })}
+	text, err := run("waiting.tmpl", data)
+	return strings.TrimSpace(text), err
+}
+
 // Parked is why a run waits for a person.
 type Parked struct {
 	Reason string

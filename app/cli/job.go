@@ -191,7 +191,7 @@ func (j *job) park(park workflow.Park, prompt workflow.Prompt) error {
 // result plans the effects and puts everything together.
 func (j *job) result(ctx context.Context) (result, error) {
 	done := j.begin("Effects")
-	plan, err := j.engine.Plan(ctx, &j.run, j.finished, 1)
+	plan, err := j.engine.Plan(ctx, &j.run, j.finished, 1, nil)
 	if err != nil {
 		return result{}, err
 	}

@@ -36,7 +36,7 @@ func ParseRepository(name string, data []byte) (Repository, error) {
 // careful is what holds while a file has a mistake: the defaults, less what it holds back.
 func careful(data []byte) Repository {
 	out := DefaultRepository()
-	out.Mode, out.Effects = held(data)
+	out.Mode, out.Modes, out.Effects = held(data)
 	return out
 }
 
@@ -105,9 +105,7 @@ func (c *checker) check(r Repository) {
 	if n := r.FollowUps.Max; n < 0 || n > maxFollowUps {
 		c.wrong("follow_ups.max", "is %d; allowed: 0, 1 or 2", n)
 	}
-	if !slices.Contains(Modes, r.Mode) {
-		c.wrong("mode", "is %q; allowed: %s (default draft)", r.Mode, strings.Join(Modes, ", "))
-	}
+	c.modes(r)
 	if !slices.Contains(Destinations, r.Draft.Destination) {
 		c.wrong("draft.destination", "is %q; allowed: %s (default ticket)", r.Draft.Destination, strings.Join(Destinations, ", "))
 	}

@@ -28,8 +28,10 @@ type Repository struct {
 
 	Draft Draft `yaml:"draft" json:"draft" jsonschema:"Where drafts are shown."`
 
-	Mode    string          `yaml:"mode" json:"mode,omitempty" jsonschema:"draft: OiOi drafts and people send. observe: nothing is written; the log and the ticket's progress say what would have been."`
-	Effects map[string]bool `yaml:"effects" json:"effects,omitempty" jsonschema:"Switches single kinds of effect off."`
+	Mode      string            `yaml:"mode" json:"mode,omitempty" jsonschema:"draft: OiOi drafts and people send. approve: labels, follow-ups and docs pull requests wait for /oioi approve as well. observe: nothing is written; the log and the ticket's progress say what would have been."`
+	Modes     map[string]string `yaml:"modes" json:"modes,omitempty" jsonschema:"The mode for a category of tickets, where it is another than the repository's. auto: a reply that verified sources bear out is sent without a person."`
+	AutoAbove float64           `yaml:"auto_above" json:"auto_above,omitempty" jsonschema:"The confidence, computed from verified citations and from how far the best source is ahead, that a reply needs to be sent in mode auto."`
+	Effects   map[string]bool   `yaml:"effects" json:"effects,omitempty" jsonschema:"Switches single kinds of effect off."`
 
 	Budget RepositoryBudget `yaml:"budget" json:"budget" jsonschema:"Lower limits of what this repository's tickets may use on a day (UTC) than the server's."`
 
@@ -144,5 +146,6 @@ func DefaultRepository() Repository {
 		Privacy:   Privacy{Finders: slices.Clone(redact.Finders)},
 		Mode:      ModeDraft,
 		Draft:     Draft{Destination: OnTicket, Acknowledge: true},
+		AutoAbove: defaultAuto,
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"github.com/oioi-app/oioi/app/command"
 	"github.com/oioi-app/oioi/workflow/redact"
+	"github.com/oioi-app/oioi/workflow/role"
 )
 
 // repositoryRules are what the types cannot say of .github/oioi.yml: descriptions of the policy's keys, bounds, patterns.
@@ -21,6 +22,9 @@ func repositoryRules() map[string]rule {
 		"mode":                     {enum: anys(Modes)},
 		"draft.destination":        {enum: anys(Destinations)},
 		"draft.repository":         {pattern: `^$|` + repositoryPattern},
+		"modes":                    {keys: anys(role.Categories)},
+		"modes.*":                  {enum: anys(CategoryModes), text: "draft, approve, or auto where a wrong reply does little harm."},
+		"auto_above":               {min: ptr(minAuto), max: ptr(1)},
 		"effects":                  {keys: anys(Switches)},
 		"effects.*":                {text: "Whether OiOi makes effects of this kind; true where it is left out."},
 		"labels.prefix":            {pattern: `\S.*\S`},

@@ -70,7 +70,10 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, stored store.Effec
 	if err := d.tell(ctx, tx, row.Key, draft.RunID, "sent", "", "The reply was sent by @"+approval.By+" "+receipt.URL, 0); err != nil {
 		return err
 	}
-	return d.propose(ctx, tx, row.Key, stored.RunID, stored.Generation, effects)
+	if err := d.dropDrafted(ctx, tx, e); err != nil {
+		return err
+	}
+	return d.proposeAs(ctx, tx, forTeam, row.Key, stored.RunID, stored.Generation, effects, asksAfterSend(data.Approve))
 }
 
 // realTime is when the machine's clock shows what the desk's clock will show at a time; the queue counts by the former.
@@ -112,12 +115,15 @@ func (d *Desk) escalation(place Place, number int, run Run, escalation *role.Esc
 // last in the outbox, so that it is written once when everything else is settled.
 func (d *Desk) showStatus(ctx context.Context, tx store.Tx, key string) error {
 	row, data, err := d.remembered(ctx, tx, key)
-	if err != nil || data.Sent == nil {
+	if err != nil || data.Sent == nil && !data.Approve {
 		return err
 	}
 	outbox, err := tx.Effects(ctx, key)
 	if err != nil {
 		return err
+	}
+	if data.Sent == nil || data.Sent.Draft != data.Drafts && data.Approve {
+		return d.showWaiting(ctx, tx, row, data, outbox)
 	}
 	run, err := d.readRun(ctx, tx, data.Sent.RunID)
 	if err != nil {
@@ -126,6 +132,12 @@ func (d *Desk) showStatus(ctx context.Context, tx store.Tx, key string) error {
 	place := Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}
 	status := simple(place, row.Number, effect.KindStatus, fmt.Sprintf("draft/%d", data.Sent.Draft)).Inside(run.Inside)
 	text, err := d.statusText(run, data, outbox)
+	if err == nil && data.Approve {
+		var more string
+		if more, err = decisions(outbox, data.Sent.RunID); more != "" {
+			text += "\n\n" + strings.TrimSpace(strings.TrimPrefix(more, effect.Unsent))
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,12 @@ import (
 // propose writes effects into the outbox and makes sure that a job carries them out. An effect that stands in the world
 // already keeps its receipt, so that it is updated there and not made again.
 func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, generation int64, effects []effect.Effect) error {
-	return d.proposeAs(ctx, tx, forTeam, key, runID, generation, effects)
+	return d.proposeAs(ctx, tx, forTeam, key, runID, generation, effects, nil)
 }
 
-// proposeAs is propose with the priority of who waits for the effects.
-func (d *Desk) proposeAs(ctx context.Context, tx store.Tx, priority int, key, runID string, generation int64, effects []effect.Effect) error {
+// proposeAs is propose with the priority of who waits for the effects. Those that asks names wait for a person's approval; nil:
+// none does.
+func (d *Desk) proposeAs(ctx context.Context, tx store.Tx, priority int, key, runID string, generation int64, effects []effect.Effect, asks func(effect.Effect) bool) error {
 	if len(effects) == 0 {
 		return nil
 	}
@@ -41,6 +42,10 @@ func (d *Desk) proposeAs(ctx context.Context, tx store.Tx, priority int, key, ru
 	}
 	for _, e := range effects {
 		e = withoutSecrets(e)
+		waits := asks != nil && asks(e)
+		if waits && settled(e, standing) {
+			continue // nobody is asked twice for the same
+		}
 		seq++
 		stored, here := known[e.Key]
 		if e.Kind == effect.KindInternal && stored.State == store.EffectDone && sameInside(stored, e) {
@@ -60,6 +65,9 @@ func (d *Desk) proposeAs(ctx context.Context, tx store.Tx, priority int, key, ru
 		stored.State, stored.Data, stored.Note, stored.UpdatedAt = store.EffectProposed, encode(e), "", d.Clock()
 		if unsure {
 			stored.State = store.EffectAttempting // an earlier attempt may have succeeded: look before making
+		}
+		if waits {
+			stored.State = store.EffectWaiting // what is approved is looked for before it is made
 		}
 		if err := tx.PutEffect(ctx, stored); err != nil {
 			return err
@@ -142,7 +150,7 @@ func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, priority int, key, 
 			return err
 		}
 	}
-	return d.proposeAs(ctx, tx, priority, key, runID, generation, p.Effects)
+	return d.proposeAs(ctx, tx, priority, key, runID, generation, p.Effects, asksIn(p.Approve))
 }
 
 // effectTries is how often an effect is tried in a row before its job rests and tries again later.
@@ -329,6 +337,9 @@ func outcome(outbox []store.Effect, runID string) string {
 		if e.RunID == runID && (e.State == store.EffectFailed || e.State == store.EffectUnknown) {
 			failed = append(failed, e.Key+": "+e.Note)
 		}
+	}
+	if waiting := countWaiting(outbox, runID); len(failed) == 0 && waiting > 0 {
+		return fmt.Sprintf("The draft is on the issue; %d effects wait for /oioi approve", waiting)
 	}
 	if len(failed) == 0 && held > 0 {
 		return fmt.Sprintf("Done; %d effects were held back as .github/oioi.yml says, and what they would have been is above", held)

@@ -250,12 +250,20 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 	if v.start != nil {
 		priority = v.start.priority()
 	}
-	if err := d.proposeAs(ctx, tx, priority, key, data.RunID, row.Generation, v.effects); err != nil {
+	if err := d.proposeAs(ctx, tx, priority, key, data.RunID, row.Generation, v.effects, nil); err != nil {
 		return 0, err
 	}
 	row.Data = encode(data)
-	if err := tx.PutTicket(ctx, row); err != nil || v.lived == nil {
-		return row.Generation, err
+	if err := tx.PutTicket(ctx, row); err != nil {
+		return 0, err
+	}
+	if len(v.decisions) > 0 {
+		if err := d.showStatus(ctx, tx, key); err != nil {
+			return 0, err
+		}
+	}
+	if v.lived == nil {
+		return row.Generation, nil
 	}
 	if err := tx.PutValue(ctx, ticketHoldKey(key), *v.lived); err != nil || *v.lived != "" {
 		return row.Generation, err

@@ -206,12 +206,15 @@ func (d *Desk) attempt(ctx context.Context, tx store.Tx, stored store.Effect, ou
 		var receipt effect.Receipt
 		if len(e.Receipt) > 0 && json.Unmarshal(e.Receipt, &receipt) == nil {
 			receipts[e.Key] = receipt
-		} else if e.State == store.EffectFailed || e.State == store.EffectDropped {
+		} else if e.State == store.EffectFailed || e.State == store.EffectDropped || e.State == store.EffectRejected {
 			receipts[e.Key] = effect.Receipt{Skipped: e.Note}
+		} else if e.State == store.EffectWaiting {
+			receipts[e.Key] = effect.Receipt{Skipped: effect.ListedAbove}
 		}
 	}
-	lookFirst := stored.State == store.EffectAttempting
-	if !lookFirst {
+	// What was approved may have been attempted before it waited.
+	lookFirst := stored.State == store.EffectAttempting || stored.State == store.EffectApproved
+	if stored.State != store.EffectAttempting {
 		stored.State, stored.UpdatedAt = store.EffectAttempting, d.Clock()
 		if err := tx.PutEffect(ctx, stored); err != nil {
 			return nil, err

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
@@ -19,11 +21,12 @@ type Plan struct {
 	Digest  string
 	Effects []effect.Effect
 	Refused []effect.Refusal
+	Approve bool // each effect but the draft waits for a person
 }
 
 // Plan turns a finished run into effects. It reads the pages that docs edits name, at the commit that the evidence is
-// pinned to, and computes the clocks.
-func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft int) (Plan, error) {
+// pinned to, and computes the clocks. outbox is what the ticket's older plans proposed.
+func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft int, outbox []store.Effect) (Plan, error) {
 	var pages map[string]string
 	if len(done.Outputs.FollowThrough.DocsEdits) > 0 && run.Commit != "" {
 		var err error
@@ -42,6 +45,15 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(), Inside: run.Inside,
 	}
+	approve := run.mode() == config.ModeApprove
+	if approve {
+		in.Waits = func(e effect.Effect) string {
+			if settled(e, outbox) {
+				return ""
+			}
+			return idOf(e)
+		}
+	}
 	change := effect.ChangeDocs(in)
 	in.Docs = &change
 	if len(change.Changes) > 0 && in.Rules.PullRequests {
@@ -59,7 +71,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		return Plan{}, err
 	}
 	run.Refusals = refused
-	return Plan{Draft: draft, Digest: digest, Effects: effects, Refused: refused}, nil
+	return Plan{Draft: draft, Digest: digest, Effects: effects, Refused: refused, Approve: approve}, nil
 }
 
 func (e Engine) rules(run Run) effect.Rules {

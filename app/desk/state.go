@@ -44,6 +44,7 @@ type ticketData struct {
 	Author   ticket.Person `json:"author"`
 	RunID    string        `json:"run_id,omitempty"`   // the newest run
 	Drafts   int           `json:"drafts,omitempty"`   // how many drafts were planned
+	Approve  bool          `json:"approve,omitempty"`  // the newest plan's effects wait for people
 	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
 	Privacy  string        `json:"privacy,omitempty"`  // digest of what the reporter was asked to revoke and delete
 	Held     *Held         `json:"held,omitempty"`

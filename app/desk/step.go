@@ -163,7 +163,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		if out.data.Inside != nil {
 			notices = append([]effect.Effect{effect.Internal(out.data.Ticket, out.data.Inside, out.data.Settings.Config.Labels.Prefix)}, notices...)
 		}
-		if err := d.proposeAs(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, notices); err != nil {
+		if err := d.proposeAs(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, notices, nil); err != nil {
 			return run, row, err
 		}
 	case runPublishing:
@@ -171,7 +171,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		if err != nil {
 			return run, row, err
 		}
-		ticket.Drafts = out.plan.Draft
+		ticket.Drafts, ticket.Approve = out.plan.Draft, out.plan.Approve
 		row.Data = encode(ticket)
 		if err := d.proposePlan(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, out.plan); err != nil {
 			return run, row, err
@@ -372,7 +372,15 @@ func (d *Desk) finish(ctx context.Context, row store.Ticket, run Run, move workf
 	if err != nil {
 		return piece{}, err
 	}
-	plan, err := d.Engine.Plan(ctx, &run, move, ours.Drafts+1)
+	var outbox []store.Effect
+	err = d.Store.View(ctx, func(r store.Reader) (err error) {
+		outbox, err = r.Effects(ctx, row.Key)
+		return err
+	})
+	if err != nil {
+		return piece{}, err
+	}
+	plan, err := d.Engine.Plan(ctx, &run, move, ours.Drafts+1, outbox)
 	if err != nil {
 		return piece{}, fmt.Errorf("plan the effects: %w", err)
 	}

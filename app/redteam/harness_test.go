@@ -164,7 +164,7 @@ func play(ctx context.Context, c redteam.Case, with desk.Model, s config.Setting
 			out.notice, err = engine.Notice(out.run, move, workflow.Prompt{})
 			return out, err
 		case workflow.Finish:
-			plan, err := engine.Plan(ctx, &out.run, move, 1)
+			plan, err := engine.Plan(ctx, &out.run, move, 1, nil)
 			out.effects, out.refused = plan.Effects, plan.Refused
 			return out, err
 		}

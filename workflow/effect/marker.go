@@ -124,6 +124,8 @@ func linkTo(slot, title string, e Effect, receipts map[string]Receipt) string {
 		return fmt.Sprintf("[%s](%s) (left as it is: %s)", title, linkTarget(receipt.URL), SanitizeLine(receipt.Skipped, Allowed{}))
 	case ok && receipt.URL != "":
 		return fmt.Sprintf("[%s](%s)", title, linkTarget(receipt.URL))
+	case ok && receipt.Skipped == ListedAbove:
+		return title + " (" + ListedAbove + ")"
 	case ok && receipt.Skipped != "":
 		return title + " (not opened: " + SanitizeLine(receipt.Skipped, Allowed{}) + ")"
 	}

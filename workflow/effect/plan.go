@@ -42,6 +42,8 @@ type Input struct {
 	Revision  string             // of what the customer said; "": Ticket.Revision
 	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
 	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket
+	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
+	Waits func(Effect) string
 }
 
 // About says who drafted and what it took; it is shown in private places only.
@@ -67,6 +69,8 @@ type Texts interface {
 	FollowUp(f FollowUpText) (string, error)
 	Pull(p PullText) (string, error)
 	Patch(p PatchText) (string, error)
+	// Waiting renders what waits for a person, below a reply that was not sent.
+	Waiting(list []Waiting) (string, error)
 }
 
 // Draft is what the draft comment says. Every text in it is sanitized.
@@ -75,6 +79,7 @@ type Draft struct {
 	Number     int
 	Digest     string
 	Unsent     string // the line that says that nothing was sent
+	Waiting    string // what waits for a person, with that line; "" where nothing does
 	Reply      string // Markdown, with numbered sources
 	ReplyNone  string
 	Sources    []evidence.Item      // in the order of their numbers
@@ -412,6 +417,9 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
 	d.Unsent = Unsent
+	if err := p.waiting(&d, opened); err != nil {
+		return e, "", err
+	}
 	render := p.texts.Draft
 	if sensitive {
 		render = p.texts.Handoff
@@ -438,6 +446,25 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	marker := Marker(e.Key)
 	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest, Plan: plan}
 	return e, d.Digest, nil
+}
+
+// waiting lists what waits for a person in the draft.
+func (p *planner) waiting(d *Draft, opened []Effect) error {
+	var list []Waiting
+	for _, e := range opened {
+		if p.in.Waits == nil || !e.Asks() {
+			continue
+		}
+		if id := p.in.Waits(e); id != "" {
+			list = append(list, Waiting{ID: id, What: e.Does(), State: "waits"})
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	text, err := p.texts.Waiting(list)
+	d.Waiting = statusBlock(text)
+	return err
 }
 
 // maxDraft leaves room in a comment for the marker and for the addresses of what the draft links to.

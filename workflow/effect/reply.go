@@ -44,7 +44,7 @@ func SentReply(reply, by string) string {
 // WithStatus returns a draft's comment with the text as its status. What else stands there stays as it is, so that a
 // person's edit is not lost.
 func WithStatus(body, text string) string {
-	block := statusStart + "\n\n" + strings.TrimSpace(text) + "\n\n" + statusEnd
+	block := statusBlock(text)
 	if before, rest, found := strings.Cut(body, statusStart); found {
 		if _, after, closed := strings.Cut(rest, statusEnd); closed {
 			return before + block + after

@@ -112,6 +112,12 @@ func Sensitive(category role.Category) bool {
 	return false
 }
 
+// MayBeAutomatic reports whether replies to tickets of this category may be sent without a person, where a team says so: a wrong
+// one must do little harm.
+func MayBeAutomatic(category role.Category) bool {
+	return !Sensitive(category) && category != role.DataLoss && category != role.Outage
+}
+
 // minimum is the least severity of a category, whatever a model says.
 var minimum = map[role.Category]role.Severity{role.Outage: "S2", role.DataLoss: "S2", role.Security: "S2"}
 

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+)
+
+var waitingLine = regexp.MustCompile("(?m)^\\| `(e[0-9a-f]{6})` \\| (.*) \\| waits \\|$")
+
+// waitingIDs reads from the newest draft what waits: its IDs, by what it would do.
+func (w *town) waitingIDs(ref forge.Ref) map[string]string {
+	w.t.Helper()
+	comments, err := w.world.Forge.ListComments(forge.As("jo-lindqvist"), ref, zeroTime)
+	w.check(err)
+	out := map[string]string{}
+	for i := len(comments) - 1; i >= 0 && len(out) == 0; i-- {
+		for _, m := range waitingLine.FindAllStringSubmatch(comments[i].Body, -1) {
+			out[m[2]] = m[1]
+		}
+	}
+	return out
+}
+
+func (w *town) say(login string, ref forge.Ref, words string) {
+	w.t.Helper()
+	_, err := w.world.Forge.CreateComment(forge.As(login), ref, words)
+	w.check(err)
+	w.settle(ref)
+}
+
+// An approval covers the content that the person saw: once the follow-up says something else, its old ID approves nothing,
+// and what waits now is shown. What was approved is made once, what was rejected never, and nobody is asked twice.
+func TestAnApprovalCoversTheContentThatWasSeen(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	w.commit("tallypost/support", ".github/oioi.yml", "mode: approve\n")
+	ref := w.sample("empty-pdf")
+	w.settle(ref)
+	find := func(list map[string]string, part string) string {
+		t.Helper()
+		for what, id := range list {
+			if strings.Contains(what, part) {
+				return id
+			}
+		}
+		t.Fatalf("nothing that waits would %q: %v\n%s", part, list, w.show(ref))
+		return ""
+	}
+	before := w.waitingIDs(ref)
+	old := find(before, "follow-up")
+	issue, err := w.world.Forge.Issue(forge.As("jo-lindqvist"), ref)
+	w.check(err)
+	body := strings.Replace(issue.Body, "Select Send now.", "Select Send now, twice.", 1)
+	_, err = w.world.Forge.EditIssue(forge.As("customer"), ref, forge.IssueEdit{Body: &body})
+	w.check(err)
+	w.settle(ref)
+	after := w.waitingIDs(ref)
+	if find(after, "follow-up") == old {
+		t.Fatalf("the follow-up's content has changed and its ID has not: %v", after)
+	}
+	w.say("maintainer", ref, "/oioi approve "+old)
+	shown := w.show(ref)
+	holds(t, shown, "its content has changed since. These wait:")
+	holds(t, shown, "- `"+find(after, "follow-up")+"`")
+	if strings.Contains(shown, "=== sub-issue") {
+		t.Fatalf("an approval of what nobody saw was carried out:\n%s", shown)
+	}
+
+	w.say("maintainer", ref, "/oioi approve "+find(after, "follow-up"))
+	w.say("maintainer", ref, "/oioi reject "+find(after, "oioi:S3")+" it is worse")
+	shown = w.show(ref)
+	holds(t, shown, "=== sub-issue")
+	holds(t, shown, "rejected by `@maintainer`: it is worse")
+	if strings.Contains(strings.SplitN(shown, "\n", 3)[1], "oioi:") {
+		t.Errorf("a label was set that nobody approved:\n%s", shown)
+	}
+	w.say("maintainer", ref, "/oioi rerun")
+	again := w.waitingIDs(ref)
+	for what := range again {
+		if strings.Contains(what, "oioi:S3") || strings.Contains(what, "follow-up") {
+			t.Errorf("a person was asked once more to %s", what)
+		}
+	}
+	if n := strings.Count(w.show(ref), "=== sub-issue"); n != 1 {
+		t.Errorf("%d follow-ups", n)
+	}
+}
