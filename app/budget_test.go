@@ -107,7 +107,7 @@ func TestAnAuthorsLimitIsTheAuthorsAlone(t *testing.T) {
 	w.comments(w.sample("rotate-token"))
 	second := w.sample("rotate-token")
 	stopped := w.comments(second)
-	holds(t, stopped[0], "a day for its author", "or at once: what a maintainer asks for counts for the maintainer")
+	holds(t, stopped[0], "a day for this ticket's author", "or at once, since it counts for the maintainer")
 	calls := len(server.Requests())
 	issue, err := w.world.Forge.CreateIssue(forge.As("jo-lindqvist"), second.Repo, forge.IssueInput{Title: "How do I rotate an API token?", Body: "How do I rotate an API token?", FormLabels: []string{"support"}})
 	w.check(err)
@@ -138,7 +138,7 @@ func TestARepositoryLowersItsLimits(t *testing.T) {
 	if len(drafts) != 1 || len(server.Requests()) != 0 {
 		t.Fatalf("%d comments after %d calls", len(drafts), len(server.Requests()))
 	}
-	holds(t, drafts[0], "**Budget:** today's budget for this ticket is used up. It starts anew on Wed 25 Nov, 00:00 UTC")
+	holds(t, drafts[0], "because today's budget for this ticket is used up. It starts anew on Wed 25 Nov, 00:00 UTC")
 	if strings.Contains(drafts[0], "1,000") {
 		t.Error("a public draft holds the budget's numbers")
 	}

@@ -116,7 +116,7 @@ func TestAFloodCostsNoMoreThanTheBudget(t *testing.T) {
 			t.Errorf("%s has %d drafts", ref, len(drafts))
 			continue
 		}
-		if strings.Contains(drafts[0], "**Budget:** today's budget for this repository is used up") {
+		if strings.Contains(drafts[0], "because today's budget for this repository is used up") {
 			stopped++
 		}
 	}

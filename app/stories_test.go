@@ -12,6 +12,8 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/model/modeltest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 )
 
@@ -34,6 +36,8 @@ var update = flag.Bool("update", false, "write what the stories say now into the
 //	stall, flow                   GitHub's deliveries wait, and arrive
 //	later DURATION                time passes
 //	show NAME                     waits until OiOi has nothing more to do; NAME is what stands then
+//
+// Where there is a file server.yml, a language model drafts, within the budget that the file sets.
 func TestStories(t *testing.T) {
 	stories, err := filepath.Glob("testdata/stories/*.txtar")
 	if err != nil || len(stories) == 0 {
@@ -77,7 +81,19 @@ func (s *teller) settle() {
 }
 
 func newTeller(t *testing.T, archive *txtar.Archive) *teller {
-	return &teller{t: t, archive: archive, town: newTown(t, townOptions{})}
+	var options townOptions
+	for _, f := range archive.Files {
+		if f.Name != "server.yml" {
+			continue
+		}
+		// The story is about a language model, and about what a server allows it.
+		server, err := config.ParseServer(f.Name, f.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		options = townOptions{model: modelAt(modeltest.NewServer(t)), budget: server.Budget}
+	}
+	return &teller{t: t, archive: archive, town: newTown(t, options)}
 }
 
 func (s *teller) act(where string, words []string) {

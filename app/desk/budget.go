@@ -40,7 +40,7 @@ func (p *Paid) settle(ctx context.Context, tx store.Tx) error {
 
 // Reached is a limit of the budget that did not allow a call.
 type Reached struct {
-	Of     string    `json:"of"`   // "this ticket", "its author", "this repository", "everything that OiOi does here"
+	Of     string    `json:"of"`   // "this ticket", "this ticket's author", "this repository", "everything that OiOi does here"
 	Unit   string    `json:"unit"` // "tokens" or "US dollars"
 	Most   float64   `json:"most"`
 	Spent  float64   `json:"spent"` // used, or held for calls that are under way
@@ -62,10 +62,21 @@ func (r *Reached) Public() string {
 	return "today's budget for " + r.Of + " is used up. " + r.next()
 }
 
+// Told is what those may read who see where it stands.
+func (r *Reached) Told(private bool) string {
+	if private {
+		return r.Error()
+	}
+	return r.Public()
+}
+
 func (r *Reached) next() string {
 	text := "It starts anew on " + templates.Date(r.Resets.UTC()) + "; a maintainer's `/oioi rerun` asks the model again then"
-	if r.Team {
-		text += ", or at once: what a maintainer asks for counts for the maintainer, and part of the budget is kept for it"
+	switch {
+	case r.Team && r.Of == ofAuthor:
+		text += ", or at once, since it counts for the maintainer"
+	case r.Team:
+		text += ", or at once, since part of the budget is kept for the team"
 	}
 	return text + "."
 }
@@ -142,7 +153,7 @@ func over(l, team config.Limits, spent store.Spent, asked store.Cost, now time.T
 		spent      store.Cost
 	}{
 		{"this ticket", l.Ticket, team.Ticket, spent.Ticket},
-		{"its author", l.Author, config.Limit{}, spent.Author},
+		{ofAuthor, l.Author, config.Limit{}, spent.Author},
 		{"this repository", l.Repository, team.Repository, spent.Repository},
 		{"everything that OiOi does here", l.Day, team.Day, spent.Total},
 	} {
@@ -164,7 +175,10 @@ func passes(l config.Limit, spent, asked store.Cost) bool {
 	return l.Tokens > 0 && spent.Tokens+asked.Tokens > l.Tokens || l.USD > 0 && spent.Micros+asked.Micros > micros(l.USD)
 }
 
-const million = 1e6
+const (
+	ofAuthor = "this ticket's author"
+	million  = 1e6
+)
 
 func micros(usd float64) int64 { return int64(math.Ceil(usd * million)) }
 

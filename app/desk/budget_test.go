@@ -96,7 +96,7 @@ func TestNoCallPassesALimit(t *testing.T) {
 	for of, spent := range map[string]store.Spent{
 		"":                               {Ticket: store.Cost{Tokens: 90}, Author: store.Cost{Micros: 400_000}},
 		"this ticket":                    {Ticket: store.Cost{Tokens: 91}},
-		"its author":                     {Author: store.Cost{Micros: 400_001}},
+		"this ticket's author":           {Author: store.Cost{Micros: 400_001}},
 		"this repository":                {Repository: store.Cost{Tokens: 291}},
 		"everything that OiOi does here": {Total: store.Cost{Micros: 1_900_001}},
 	} {
@@ -104,7 +104,7 @@ func TestNoCallPassesALimit(t *testing.T) {
 		if of == "" != (got == nil) || got != nil && got.Of != of {
 			t.Errorf("%+v: stopped by %+v, want %q", spent, got, of)
 		}
-		if got != nil && got.Team != (of == "its author") {
+		if got != nil && got.Team != (of == "this ticket's author") {
 			t.Errorf("%s: a maintainer is told %q", of, got)
 		}
 		if want := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC); got != nil && !got.Resets.Equal(want) {

@@ -117,9 +117,7 @@ func links(ticketURL string, set evidence.Set) []string {
 func (e Engine) about(run Run) effect.About {
 	limit := ""
 	if run.Limit != nil {
-		if limit = run.Limit.Error(); !run.Ticket.Repository.Private && run.Inside == nil {
-			limit = run.Limit.Public()
-		}
+		limit = run.Limit.Told(run.Ticket.Repository.Private || run.Inside != nil)
 	}
 	return effect.About{
 		Limit:  limit,
@@ -152,10 +150,7 @@ func (e Engine) Notice(run Run, park workflow.Park, prompt workflow.Prompt) (str
 	out := templates.Parked{Reason: effect.Sanitize(park.Reason, effect.Allowed{}), Kind: string(park.Kind), Step: park.StepID,
 		Public: !run.Ticket.Repository.Private && run.Inside == nil, Tokens: prompt.Tokens(), Limit: limit}
 	if run.Limit != nil {
-		out.Budget = run.Limit.Error()
-		if out.Public {
-			out.Budget = run.Limit.Public()
-		}
+		out.Budget = run.Limit.Told(!out.Public)
 	}
 	for _, part := range prompt.Parts() {
 		out.Parts = append(out.Parts, templates.Part{Name: part.Name, Tokens: part.Tokens, Share: 100 * part.Tokens / max(1, out.Tokens)})

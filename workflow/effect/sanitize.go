@@ -98,18 +98,20 @@ func visible(s string) string {
 	var b strings.Builder
 	last, marks := rune(0), 0
 	for _, r := range s {
-		if marks++; !unicode.Is(unicode.M, r) {
-			marks = 0
-		}
 		switch {
-		case marks > maxMarks:
-			continue
 		case r == '\r' || r == '\n' || r == '\t':
 		case r == 0x2028 || r == 0x2029:
 			r = '\n'
 		case r == 0xFE0F && (unicode.IsSymbol(last) || strings.ContainsRune("0123456789#*", last)):
 		case r == 0x200D && (unicode.IsSymbol(last) || last == 0xFE0F):
 		case ticket.Invisible(r):
+			continue
+		}
+		// Counted over what stays: a character that is taken out parts no tower.
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
+		}
+		if marks > maxMarks {
 			continue
 		}
 		b.WriteRune(r)
