@@ -76,6 +76,17 @@ type teller struct {
 func (s *teller) settle() {
 	s.t.Helper()
 	if !s.stalled {
+		s.rest()
+	}
+}
+
+// rest waits until OiOi has nothing to do for the ticket. What is said on its internal issue comes to the ticket by way of that
+// issue's own mailbox.
+func (s *teller) rest() {
+	s.t.Helper()
+	s.town.settle(s.ticket)
+	if issue := s.town.inside(s.ticket); issue != nil {
+		s.town.settle(issue.Ref)
 		s.town.settle(s.ticket)
 	}
 }
@@ -164,7 +175,7 @@ func (s *teller) act(where string, words []string) {
 		check(err)
 		s.town.ahead.Add(int64(passed))
 	case "show":
-		s.town.settle(s.ticket)
+		s.rest()
 		if inside := s.town.inside(s.ticket); inside != nil {
 			s.town.settle(inside.Ref)
 			s.town.settle(s.ticket)

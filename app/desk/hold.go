@@ -86,5 +86,5 @@ func (d *Desk) resume(ctx context.Context, tx store.Tx, row store.Ticket) error 
 		return err
 	}
 	// One that sleeps as well finds this piece done when it wakes.
-	return tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: state.Seq}, nil)
+	return tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: state.Seq}, state.urgency())
 }

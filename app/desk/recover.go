@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -202,7 +203,7 @@ func (d *Desk) sweep(ctx context.Context, from Missable, in store.Installation, 
 		return err
 	}
 	for _, delivery := range found {
-		if _, err := d.Store.Ingest(ctx, delivery, mailboxOf(delivery.TicketKey)); err != nil {
+		if _, err := d.Store.Ingest(ctx, delivery, intake.Mailbox(delivery)); err != nil {
 			return err
 		}
 	}

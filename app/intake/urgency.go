@@ -1,5 +1,12 @@
 package intake
 
+import "github.com/oioi-app/oioi/app/store"
+
+// Mailbox is the job of a delivery about a ticket, as urgent as who caused it.
+func Mailbox(d store.Delivery) MailboxArgs {
+	return MailboxArgs{TicketKey: d.TicketKey, Urgency: peek(d.Payload).urgency(d.Event)}
+}
+
 // urgency is the priority of the delivery's mailbox, the most urgent first: 1 for people of the team and for everything that
 // nobody else can cause, 2 for those whose work the repository has taken before, 3 for accounts that nobody there knows. So a
 // flood of tickets or comments from new accounts is looked at after what the team does. GitHub says who is who; the payload is

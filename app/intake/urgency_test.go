@@ -1,6 +1,10 @@
 package intake
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/oioi-app/oioi/app/store"
+)
 
 func TestStrangersAreLookedAtAfterTheTeam(t *testing.T) {
 	for _, tt := range []struct {
@@ -17,8 +21,8 @@ func TestStrangersAreLookedAtAfterTheTeam(t *testing.T) {
 		{"issue_comment", `{"action":"created","comment":{"author_association":"NONE"},"issue":{"user":{"login":"team"},"author_association":"OWNER"},"sender":{"login":"new"}}`, 3},
 		{"push", `{"ref":"refs/heads/oioi/7","sender":{"login":"new"}}`, 1},
 	} {
-		if got := peek([]byte(tt.body)).urgency(tt.event); got != tt.want {
-			t.Errorf("%s %s has urgency %d, want %d", tt.event, tt.body, got, tt.want)
+		if got := Mailbox(store.Delivery{Event: tt.event, TicketKey: "7/1", Payload: []byte(tt.body)}); got != (MailboxArgs{TicketKey: "7/1", Urgency: tt.want}) {
+			t.Errorf("%s %s becomes %+v, want the urgency %d", tt.event, tt.body, got, tt.want)
 		}
 	}
 }
