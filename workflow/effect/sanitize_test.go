@@ -54,6 +54,7 @@ var tricks = []struct{ name, in, want string }{
 	{"our marker in code", "`<!-- oioi:reply:end -->`", "`<! -- oioi:reply:end -->`"},
 	{"our marker by entities", "&lt;!-- oioi:v1 x --&gt;", "&lt;!-- oioi:v1 x --&gt;"},
 	{"our link", "{{oioi:link docs|x}} `{{oioi:link docs|y}}`", "{ {oioi:link docs|x}} `{ {oioi:link docs|y}}`"},
+	{"address of dots", "write to .._@.--H or x@.-y or x@\\.-y", "write to .._`@`.--H or `x@.-y` or `x@.-y`"},
 	{"autolink", "<https://evil.example/a> <https://docs.example.com/a>", "`https://evil.example/a` <https://docs.example.com/a>"},
 	{"bare address", "see https://evil.example/a, www.evil.example and ftp://evil.example.", "see `https://evil.example/a`, `www.evil.example` and `ftp://evil.example`."},
 	{"allowed bare address", "see (https://docs.example.com/a_b#c).", "see (https://docs.example.com/a_b#c)."},

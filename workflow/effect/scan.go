@@ -103,6 +103,9 @@ func (s *scanner) step(i int) int {
 		return 2
 	case c == '@' && len(rest) > 1 && alphanumeric(rest[1]):
 		return s.mention(rest)
+	case c == '@' && s.mailBefore() && mailAfter(rest[1:]):
+		s.show("@") // some renderers take ".._@.-x" for an address
+		return 1
 	case c == '$' && s.last == '$': // two of them begin a formula
 		s.write(" $")
 		return 1
@@ -117,6 +120,17 @@ func (s *scanner) step(i int) int {
 	}
 	s.write(rest[:1])
 	return 1
+}
+
+// mailBefore reports whether what was written last may end the name in an e-mail address.
+func (s *scanner) mailBefore() bool {
+	return alphanumeric(s.last) || strings.IndexByte("._+-", s.last) >= 0
+}
+
+// mailAfter reports whether a host may begin here that does not begin with a letter or a digit; those that do are mentions.
+func mailAfter(rest string) bool {
+	rest = strings.TrimPrefix(rest, `\\`)
+	return rest != "" && strings.IndexByte("._-", rest[0]) >= 0
 }
 
 func alphabetic(c byte) bool   { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
