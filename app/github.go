@@ -35,6 +35,10 @@ func (g github) Permission(ctx context.Context, p desk.Place, login string) (str
 	return g.hub.Permission(ctx, p.InstallationID, p.Repository, login)
 }
 
+func (g github) File(ctx context.Context, p desk.Place, commit, name string) ([]byte, bool, error) {
+	return g.hub.File(ctx, p.InstallationID, p.Repository, commit, name)
+}
+
 func (g github) Repository(ctx context.Context, p desk.Place, owner, name string) (ticket.Repository, error) {
 	return g.hub.Repository(ctx, p.InstallationID, owner, name)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ var update = flag.Bool("update", false, "write what the stories say now into the
 //	edit WHO FILE                 WHO replaces the ticket's text
 //	label WHO NAME                WHO sets a label
 //	config FILE                   the repository's .github/oioi.yml becomes FILE
+//	commit REPOSITORY PATH FILE   the repository's file PATH becomes FILE
 //	discuss WHO WORDS             WHO comments on the ticket's docs pull request
 //	push WHO PATH FILE            WHO pushes FILE as PATH to that pull request's branch
 //	merge WHO                     WHO merges that pull request
@@ -165,6 +167,8 @@ func (s *teller) act(where string, words []string) {
 	case "flow":
 		s.town.gate.Unlock()
 		s.stalled = false
+	case "commit":
+		s.town.commit(words[1], words[2], s.file(where, words[3]))
 	case "reword":
 		s.settle()
 		from, to, _ := strings.Cut(rest(2), " => ")
@@ -251,6 +255,9 @@ func (w *town) show(ref forge.Ref) string {
 		w.check(err)
 		fmt.Fprintf(&out, "\n=== pull request %s %q by %s, %s, draft %t, %s into %s, labels %s\n%s\n", pull.Ref, pull.Title, pull.Author, pull.State,
 			pull.Pull.Draft, pull.Pull.Head, pull.Pull.Base, strings.Join(pull.Labels, ", "), pull.Body)
+		if len(pull.Pull.Reviewers)+len(pull.Pull.TeamReviewers) > 0 {
+			fmt.Fprintf(&out, "--- asked to review: %s\n", strings.Join(slices.Concat(pull.Pull.Reviewers, pull.Pull.TeamReviewers), ", "))
+		}
 		said, err := world.ListComments(as, pull.Ref, zeroTime)
 		w.check(err)
 		for _, c := range said {

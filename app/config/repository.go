@@ -73,6 +73,7 @@ type Docs struct {
 	Root         string   `yaml:"root" json:"root" jsonschema:"The folder with its pages: Markdown, MDX, reStructuredText or AsciiDoc."`
 	Protected    []string `yaml:"protected" json:"protected,omitempty" jsonschema:"Folders and pages that no docs pull request touches, by path."`
 	PullRequests bool     `yaml:"pull_requests" json:"pull_requests" jsonschema:"Whether docs edits become a draft pull request."`
+	Reviews      bool     `yaml:"request_reviews" json:"request_reviews" jsonschema:"Whether the owners that CODEOWNERS names for the changed pages are asked to review the pull request."`
 }
 
 // Prompt tunes the guardrail "warn before a long prompt".

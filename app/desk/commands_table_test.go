@@ -38,6 +38,10 @@ func (f fixed) Installation(context.Context, int64) (store.Installation, error) 
 	return store.Installation{ID: 1}, nil
 }
 func (f fixed) Permission(context.Context, Place, string) (string, error) { return f.permission, nil }
+func (f fixed) File(context.Context, Place, string, string) ([]byte, bool, error) {
+	return nil, false, nil
+}
+
 func (f fixed) Repository(context.Context, Place, string, string) (ticket.Repository, error) {
 	return ticket.Repository{}, errors.New("no other repository is here")
 }

@@ -78,7 +78,7 @@ func (e Engine) rules(run Run) effect.Rules {
 	c := run.Settings.Config
 	return effect.Rules{
 		Repositories: []int64{run.Ticket.Repository.ID}, LabelPrefix: c.Labels.Prefix, Trigger: c.Triggers.TriggerLabel,
-		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "",
+		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "", Reviews: c.Docs.Reviews,
 		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket), Mentions: mayBeCalled(c.Policy, run.Ticket.Author.Login), Inside: run.Inside,
 	}
 }

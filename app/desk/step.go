@@ -384,6 +384,9 @@ func (d *Desk) finish(ctx context.Context, row store.Ticket, run Run, move workf
 	if err != nil {
 		return piece{}, fmt.Errorf("plan the effects: %w", err)
 	}
+	if err := d.askForReview(ctx, run, &plan); err != nil {
+		return piece{}, err
+	}
 	return piece{status: runPublishing, data: run, plan: &plan, events: []store.Event{
 		{Kind: "planned", Text: fmt.Sprintf("%d effects planned, %d held back", len(plan.Effects), len(plan.Refused)), Took: d.Clock().Sub(began)},
 	}}, nil

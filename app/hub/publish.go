@@ -26,7 +26,7 @@ type writer struct {
 // author, in lists: GitHub's search lags) and adopts it.
 func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error) {
 	need := toAnswer
-	if e.Kind == effect.KindPull {
+	if e.Kind == effect.KindPull || e.Kind == effect.KindReview {
 		need = toPropose
 	}
 	c, err := h.client(installationID, e.Repository, need)
@@ -49,6 +49,8 @@ func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect
 		return w.label(ctx, e)
 	case effect.KindIssue:
 		return w.issue(ctx, e, prior, lookFirst)
+	case effect.KindReview:
+		return w.review(ctx, e)
 	case effect.KindInternal:
 		return w.internal(ctx, e, prior)
 	case effect.KindPull:

@@ -22,6 +22,7 @@ const (
 	KindPull     Kind = "pull"     // Pull: a draft pull request that changes help-center pages
 	KindAssign   Kind = "assign"   // Assign: a person becomes the issue's assignee
 	KindStatus   Kind = "status"   // Status: what became of a draft's plan, in the draft's comment
+	KindReview   Kind = "review"   // Review: people are asked to review the docs pull request
 	KindInternal Kind = "internal" // Issue: the ticket's own issue in the private repository where its drafts are shown
 )
 
@@ -43,6 +44,7 @@ type Effect struct {
 	Pull       *Pull               `json:"pull,omitempty"`
 	Assign     *Assign             `json:"assign,omitempty"`
 	Status     *Status             `json:"status,omitempty"`
+	Review     *Review             `json:"review,omitempty"`
 	// In is set where the effect is made on the ticket's internal issue instead of the ticket itself.
 	In *ticket.Repository `json:"in,omitempty"`
 }
@@ -101,6 +103,14 @@ type Approval struct {
 type Assign struct {
 	Login   string `json:"login"`
 	Command int64  `json:"command,omitempty"` // the comment in which a person asked for it; 0: the plan did
+}
+
+// Review asks people to review the pull request that stands in another slot.
+type Review struct {
+	TargetKey string   `json:"target_key"`
+	Logins    []string `json:"logins,omitempty"`
+	Teams     []string `json:"teams,omitempty"` // slugs of teams of the repository's owner
+	Pull      int      `json:"pull,omitempty"`  // its number, once it is known
 }
 
 // Status is put into the comment that stands in another slot; see WithStatus.

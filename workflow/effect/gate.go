@@ -24,6 +24,7 @@ type Rules struct {
 	DocsRoot     string              // pages below it may be changed
 	Protected    []string            // path prefixes that may not
 	PullRequests bool                // whether docs pull requests are wanted at all
+	Reviews      bool                // whether people are asked to review them
 	MaxFollowUps int                 // a run
 	Audience     evidence.Visibility // who can read what is written here
 	Sensitive    bool                // a sensitive matter on a public tracker: nothing but comments and reactions
@@ -40,7 +41,7 @@ const (
 )
 
 // The most of each kind that a run makes; what a person asks for is answered beside these. Follow-ups have their own limit.
-var most = map[Kind]int{KindInternal: 1, KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
 
 // Check lets through what the rules allow and says of the rest why not. Order stays.
 func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
@@ -107,6 +108,8 @@ func (r Rules) Refuse(e Effect) string {
 		return body(e.Comment.Body, e.Comment.Marker)
 	case KindAssign:
 		return need(e.Assign != nil && login.MatchString(e.Assign.Login), "it names no person")
+	case KindReview:
+		return r.review(e)
 	case KindStatus:
 		if e.Status == nil {
 			return "it has no text"
@@ -123,6 +126,26 @@ func (r Rules) Refuse(e Effect) string {
 		return first(r.pull(e), func() string { return body(e.Pull.Body, e.Pull.Marker) }())
 	}
 	return "the gate knows no effect of the kind " + string(e.Kind)
+}
+
+// mostReviewers is how many people and teams one pull request asks.
+const mostReviewers = 6
+
+func (r Rules) review(e Effect) string {
+	switch {
+	case e.Review == nil || len(e.Review.Logins)+len(e.Review.Teams) == 0:
+		return "it names no person"
+	case !r.Reviews:
+		return "reviews are not asked for by the configuration"
+	case len(e.Review.Logins)+len(e.Review.Teams) > mostReviewers:
+		return fmt.Sprintf("it asks more than %d for a review", mostReviewers)
+	}
+	for _, name := range slices.Concat(e.Review.Logins, e.Review.Teams) {
+		if !login.MatchString(name) && !slices.Contains(e.Review.Teams, name) || strings.ContainsAny(name, "/ @\n") {
+			return "it names no person"
+		}
+	}
+	return ""
 }
 
 // login is a GitHub account's name; enterprise accounts have an underscore.

@@ -83,6 +83,11 @@ func Resolve(e Effect, receipts map[string]Receipt) Effect {
 		p.Body = fill(p.Body)
 		e.Pull = &p
 	}
+	if e.Review != nil {
+		r := *e.Review
+		r.Pull = receipts[r.TargetKey].Number
+		e.Review = &r
+	}
 	if e.In != nil {
 		issue := receipts[e.internalKey()]
 		e.Repository, e.Number, e.IssueID = *e.In, issue.Number, issue.ID
