@@ -136,6 +136,8 @@ func (s *teller) act(where string, words []string) {
 		if issue == nil {
 			s.t.Fatalf("%s: the ticket has no internal issue", where)
 		}
+		s.town.settle(issue.Ref)
+		s.settle()
 		_, err := world.CreateComment(forge.As(words[1]), issue.Ref, rest(2))
 		check(err)
 	case "edit":
