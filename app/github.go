@@ -111,6 +111,10 @@ func (g github) Docs(ctx context.Context, p desk.Place, root string, q evidence.
 	return items, center.Commit, err
 }
 
+func (g github) OpenPulls(ctx context.Context, p desk.Place) ([]string, error) {
+	return g.hub.OpenPulls(ctx, p.InstallationID, p.Repository)
+}
+
 func (g github) Tree(ctx context.Context, p desk.Place, root, commit string) (map[string]string, error) {
 	center, err := g.library.At(ctx, p.InstallationID, p.Repository, root, commit)
 	if err != nil {

@@ -272,6 +272,13 @@ func (w *town) show(ref forge.Ref) string {
 			fmt.Fprintf(&out, "--- %s %s\n%s\n", file.Status, file.Path, file.Patch)
 		}
 	}
+	lists, err := world.ListIssues(as, ref.Repo, forge.IssueFilter{State: "all", Creator: w.world.App.Bot()})
+	w.check(err)
+	for _, list := range lists {
+		if list.Title == "Docs gaps from support tickets" {
+			fmt.Fprintf(&out, "\n=== list %s %q by %s, %s, labels %s\n%s\n", list.Ref, list.Title, list.Author, list.State, strings.Join(list.Labels, ", "), list.Body)
+		}
+	}
 	if inside := w.inside(ref); inside != nil {
 		fmt.Fprintf(&out, "\n=== internal issue %s %q by %s, %s, labels %s\n%s\n", inside.Ref, inside.Title, inside.Author, inside.State, strings.Join(inside.Labels, ", "), inside.Body)
 		said, err := world.ListComments(as, inside.Ref, zeroTime)

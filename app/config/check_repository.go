@@ -95,12 +95,16 @@ const (
 	minWarnTokens = 1000
 	maxFollowUps  = 2
 	minPrefix     = 2
+	mostOpen      = 50
 )
 
 func (c *checker) check(r Repository) {
 	c.budget(r.Budget)
 	if n := r.Prompt.WarnAboveTokens; n < minWarnTokens {
 		c.wrong("prompt.warn_above_tokens", "is %d; allowed: %d or more (default 24000)", n, minWarnTokens)
+	}
+	if n := r.Docs.MaxOpen; n < 1 || n > mostOpen {
+		c.wrong("docs.max_open", "is %d; allowed: 1 to %d (default 5); docs.pull_requests: false opens none", n, mostOpen)
 	}
 	if n := r.FollowUps.Max; n < 0 || n > maxFollowUps {
 		c.wrong("follow_ups.max", "is %d; allowed: 0, 1 or 2", n)

@@ -73,6 +73,7 @@ type Docs struct {
 	Root         string   `yaml:"root" json:"root" jsonschema:"The folder with its pages: Markdown, MDX, reStructuredText or AsciiDoc."`
 	Protected    []string `yaml:"protected" json:"protected,omitempty" jsonschema:"Folders and pages that no docs pull request touches, by path."`
 	PullRequests bool     `yaml:"pull_requests" json:"pull_requests" jsonschema:"Whether docs edits become a draft pull request."`
+	MaxOpen      int      `yaml:"max_open" json:"max_open" jsonschema:"How many of OiOi's docs pull requests may be open at once; what comes then is a line in one issue that lists docs gaps."`
 	Reviews      bool     `yaml:"request_reviews" json:"request_reviews" jsonschema:"Whether the owners that CODEOWNERS names for the changed pages are asked to review the pull request."`
 }
 
@@ -139,7 +140,7 @@ func DefaultRepository() Repository {
 	return Repository{
 		Enabled:   true,
 		Triggers:  Triggers{Forms: []string{"support.yml"}, Labels: []string{"support"}, TriggerLabel: "oioi"},
-		Docs:      Docs{Root: "docs", PullRequests: true},
+		Docs:      Docs{Root: "docs", PullRequests: true, MaxOpen: 5},
 		Prompt:    Prompt{WarnAboveTokens: 24000},
 		Labels:    Labels{Prefix: "oioi:"},
 		FollowUps: FollowUps{Max: 2},

@@ -13,6 +13,7 @@ func repositoryRules() map[string]rule {
 	return map[string]rule{
 		"triggers.forms[]":         {pattern: `^[^/\\]*\.ya?ml$`},
 		"docs.root":                {pattern: relativePattern},
+		"docs.max_open":            {min: ptr(1), max: ptr(mostOpen)},
 		"workflow":                 {pattern: relativePattern},
 		"playbooks":                {pattern: relativePattern},
 		"roles":                    {keys: roleIDs()},

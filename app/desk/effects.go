@@ -275,7 +275,7 @@ func describe(e effect.Effect, receipt effect.Receipt) string {
 	what := map[effect.Kind]string{
 		effect.KindComment: "comment", effect.KindFold: "older draft folded", effect.KindLabel: "label",
 		effect.KindIssue: "follow-up issue", effect.KindPull: "docs pull request", effect.KindReaction: "reaction",
-		effect.KindAssign: "owner", effect.KindInternal: "internal issue", effect.KindReview: "review of the docs pull request",
+		effect.KindAssign: "owner", effect.KindInternal: "internal issue", effect.KindGap: "line in the list of docs gaps", effect.KindReview: "review of the docs pull request",
 	}[e.Kind]
 	switch {
 	case e.Label != nil && e.Label.Remove:

@@ -66,7 +66,7 @@ func heldBack(c config.Repository, e effect.Effect) string {
 	}
 	kind := map[effect.Kind]string{
 		effect.KindComment: config.SwitchComments, effect.KindFold: config.SwitchComments, effect.KindReaction: config.SwitchReactions,
-		effect.KindInternal: config.SwitchComments, effect.KindLabel: config.SwitchLabels, effect.KindIssue: config.SwitchFollowUps, effect.KindPull: config.SwitchPulls, effect.KindReview: config.SwitchPulls,
+		effect.KindInternal: config.SwitchComments, effect.KindLabel: config.SwitchLabels, effect.KindIssue: config.SwitchFollowUps, effect.KindPull: config.SwitchPulls, effect.KindReview: config.SwitchPulls, effect.KindGap: config.SwitchFollowUps,
 	}[e.Kind]
 	if kind == "" || c.Wants(kind) || (e.Label != nil && e.Label.Remove && e.Slot == slotTrigger) {
 		return ""

@@ -24,6 +24,9 @@ type Sources interface {
 	// Replay searches the help center's pages at a commit twice: as they are, and with some of them changed.
 	Replay(ctx context.Context, place Place, root, commit string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error)
 
+	// OpenPulls lists the branches of OiOi's open docs pull requests.
+	OpenPulls(ctx context.Context, place Place) ([]string, error)
+
 	// The sources below may return items together with an error: what they could read, and evidence.Missing for what they could not.
 
 	// Similar returns earlier tickets that resemble this one and the open incidents.

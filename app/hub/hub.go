@@ -37,6 +37,7 @@ type Hub struct {
 	slug    string
 	held    map[int64]time.Time // by installation: GitHub asked for silence until then
 	labels  map[labelOf]bool    // seen or made since the start
+	gaps    sync.Mutex          // held while a list of docs gaps is read and written
 }
 
 // labelOf names a label of a repository.

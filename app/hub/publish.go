@@ -51,6 +51,8 @@ func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect
 		return w.issue(ctx, e, prior, lookFirst)
 	case effect.KindReview:
 		return w.review(ctx, e)
+	case effect.KindGap:
+		return w.gap(ctx, e)
 	case effect.KindInternal:
 		return w.internal(ctx, e, prior)
 	case effect.KindPull:

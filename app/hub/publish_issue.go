@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v62/github"
 
 	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // issue creates a follow-up and makes it a sub-issue of the ticket, or updates the one that stands and nobody touched.
@@ -192,4 +193,73 @@ func sameTopic(a, b string) bool {
 	}
 	all := len(left) + len(right) - both
 	return all >= 3 && float64(both) >= 0.8*float64(all)
+}
+
+// gap puts a line into the repository's list of docs gaps, and opens the list where there is none. What people wrote or ticked
+// there stays; a line that stands is not written again. A list that was closed is done with, and a new one begins.
+func (w writer) gap(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
+	w.gaps.Lock()
+	defer w.gaps.Unlock()
+	op := "list a docs gap of " + where(e)
+	for _, label := range e.Gap.Labels {
+		if err := w.ensureLabel(ctx, e.Repository, label, "", ""); err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+	}
+	found, err := w.ownIssues(ctx, e, "open")
+	if err != nil {
+		return effect.Receipt{}, wrap(op, err)
+	}
+	for _, issue := range found {
+		if !strings.Contains(issue.GetBody(), e.Gap.Marker) {
+			continue
+		}
+		receipt := effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL(), Adopted: true}
+		if strings.Contains(issue.GetBody(), e.Gap.LineMarker) {
+			return receipt, nil
+		}
+		body := strings.TrimRight(issue.GetBody(), "\r\n ") + "\n" + e.Gap.Line
+		if len(body) > maxIssueBody {
+			receipt.Skipped = "the list is full: close it when it is dealt with, and a new one begins"
+			return receipt, nil
+		}
+		_, _, err := w.c.Issues.Edit(ctx, e.Repository.Owner, e.Repository.Name, issue.GetNumber(), &github.IssueRequest{Body: &body})
+		return receipt, wrap(op, err)
+	}
+	body := e.Gap.Intro + "\n\n" + e.Gap.Line
+	issue, _, err := w.c.Issues.Create(ctx, e.Repository.Owner, e.Repository.Name, &github.IssueRequest{Title: &e.Gap.Title, Body: &body, Labels: &e.Gap.Labels})
+	if err != nil {
+		return effect.Receipt{}, wrap(op, err)
+	}
+	return effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL()}, nil
+}
+
+// maxIssueBody is the longest body of an issue, in characters, which are bytes at the most.
+const maxIssueBody = 65536
+
+// OpenPulls lists the branches of this App's open docs pull requests.
+func (h *Hub) OpenPulls(ctx context.Context, installationID int64, repo ticket.Repository) ([]string, error) {
+	c, err := h.client(installationID, repo, toRead)
+	if err != nil {
+		return nil, err
+	}
+	_, bot, err := h.App(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options := &github.PullRequestListOptions{State: "open", ListOptions: github.ListOptions{PerPage: 100}}
+	found, err := pages(func(page int) ([]*github.PullRequest, *github.Response, error) {
+		options.Page = page
+		return c.PullRequests.List(ctx, repo.Owner, repo.Name, options)
+	})
+	if err != nil {
+		return nil, reading("list the open pull requests of "+repo.FullName(), err)
+	}
+	var out []string
+	for _, pull := range found {
+		if branch := pull.GetHead().GetRef(); strings.EqualFold(pull.GetUser().GetLogin(), bot) && strings.HasPrefix(branch, effect.BranchPrefix) {
+			out = append(out, branch)
+		}
+	}
+	return out, nil
 }

@@ -23,6 +23,7 @@ const (
 	KindAssign   Kind = "assign"   // Assign: a person becomes the issue's assignee
 	KindStatus   Kind = "status"   // Status: what became of a draft's plan, in the draft's comment
 	KindReview   Kind = "review"   // Review: people are asked to review the docs pull request
+	KindGap      Kind = "gap"      // Gap: a line in the repository's one list of docs gaps
 	KindInternal Kind = "internal" // Issue: the ticket's own issue in the private repository where its drafts are shown
 )
 
@@ -45,6 +46,7 @@ type Effect struct {
 	Assign     *Assign             `json:"assign,omitempty"`
 	Status     *Status             `json:"status,omitempty"`
 	Review     *Review             `json:"review,omitempty"`
+	Gap        *Gap                `json:"gap,omitempty"`
 	// In is set where the effect is made on the ticket's internal issue instead of the ticket itself.
 	In *ticket.Repository `json:"in,omitempty"`
 }
@@ -111,6 +113,17 @@ type Review struct {
 	Logins    []string `json:"logins,omitempty"`
 	Teams     []string `json:"teams,omitempty"` // slugs of teams of the repository's owner
 	Pull      int      `json:"pull,omitempty"`  // its number, once it is known
+}
+
+// Gap is a line in the issue that lists docs gaps. A repository has one such issue, found by Marker and its author.
+type Gap struct {
+	Title  string   `json:"title"`
+	Intro  string   `json:"intro"` // ends with Marker
+	Marker string   `json:"marker"`
+	Labels []string `json:"labels"`
+	Line   string   `json:"line"` // a task; ends with LineMarker
+	// LineMarker is the hidden mark of the ticket's line: it stands there once.
+	LineMarker string `json:"line_marker"`
 }
 
 // Status is put into the comment that stands in another slot; see WithStatus.

@@ -37,11 +37,12 @@ const (
 	maxCommentBody = 65536
 	maxTitle       = 256
 	maxPullFiles   = 5
+	maxGapLine     = 1000
 	maxPageBytes   = 1 << 20
 )
 
 // The most of each kind that a run makes; what a person asks for is answered beside these. Follow-ups have their own limit.
-var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindGap: 1, KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
 
 // Check lets through what the rules allow and says of the rest why not. Order stays.
 func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
@@ -110,6 +111,11 @@ func (r Rules) Refuse(e Effect) string {
 		return need(e.Assign != nil && login.MatchString(e.Assign.Login), "it names no person")
 	case KindReview:
 		return r.review(e)
+	case KindGap:
+		if e.Gap == nil || strings.ContainsAny(e.Gap.Line, "\n\r") || utf8.RuneCountInString(e.Gap.Line) > maxGapLine {
+			return "it is no line of a list"
+		}
+		return first(titleOK(e.Gap.Title), body(e.Gap.Intro, e.Gap.Marker), body(e.Gap.Line, e.Gap.LineMarker), r.labels(e.Gap.Labels))
 	case KindStatus:
 		if e.Status == nil {
 			return "it has no text"

@@ -36,7 +36,7 @@ func Inspect(body, marker string, number int, allowed Allowed) string {
 }
 
 // ownLink is the place of a link that is not resolved yet: see Link.
-var ownLink = regexp.MustCompile(`\{\{oioi:link (?:follow_up/[0-9]+|docs|docs_patch)\|([^\n|{}]*)\}\}`)
+var ownLink = regexp.MustCompile(`\{\{oioi:link (?:follow_up/[0-9]+|docs|docs_patch|docs_gap)\|([^\n|{}]*)\}\}`)
 
 // ownHTML is the HTML that the templates write.
 var ownHTML = regexp.MustCompile(`</?details>|<summary>[A-Za-z ,()0-9'.-]*</summary>|</?sub>`)

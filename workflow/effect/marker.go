@@ -120,8 +120,11 @@ func resolve(text string, e Effect, receipts map[string]Receipt) string {
 
 func linkTo(slot, title string, e Effect, receipts map[string]Receipt) string {
 	kind := KindIssue
-	if slot == SlotPull {
+	switch slot {
+	case SlotPull:
 		kind = KindPull
+	case SlotGap:
+		kind = KindGap
 	}
 	receipt, ok := receipts[Key(e.Repository.ID, e.Number, kind, slot)]
 	switch {

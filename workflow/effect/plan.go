@@ -41,6 +41,7 @@ type Input struct {
 	Refused   []Refusal
 	Revision  string             // of what the customer said; "": Ticket.Revision
 	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
+	Full      bool               // as many docs pull requests are open as may be
 	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket
 	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
 	Waits func(Effect) string
@@ -325,18 +326,26 @@ func (p *planner) pull() error {
 		p.keepMergeChecks(nil)
 		return p.patch(text, change)
 	}
+	if p.in.Full {
+		p.keepMergeChecks(nil)
+		p.gap(made)
+		return nil
+	}
 	body, err := p.texts.Pull(text)
 	if err != nil {
 		return err
 	}
 	heading := "Docs: " + clipTitle(Plain(cut(made[0].Title, maxField)))
 	marker := Marker(e.Key)
-	e.Pull = &Pull{Branch: fmt.Sprintf("%sticket-%d-docs", BranchPrefix, p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
+	e.Pull = &Pull{Branch: Branch(p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
 		Title: heading, Body: body + "\n\n" + marker, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
 		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}, Links: p.in.Links}
 	p.effects = append(p.effects, e)
 	return nil
 }
+
+// Branch is the branch of a ticket's docs pull request.
+func Branch(number int) string { return fmt.Sprintf("%sticket-%d-docs", BranchPrefix, number) }
 
 // SlotPatch is the slot of the follow-up that holds a docs change which no pull request may make.
 const SlotPatch = "docs_patch"
@@ -409,6 +418,8 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		switch effect.Kind {
 		case KindIssue:
 			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Issue.Title)))
+		case KindGap:
+			d.FollowUps = append(d.FollowUps, Link(effect.Slot, "a line in the list of docs gaps, because enough pull requests wait for people"))
 		case KindPull:
 			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Pull.Title)))
 		}
