@@ -21,7 +21,7 @@ type scanner struct {
 
 // The patterns are bounded, so that no text takes more than a few looks at each of its bytes.
 var (
-	address = regexp.MustCompile(`^(?i:(?:https?|ftp)://|www\.|mailto:|xmpp:)`)
+	address = regexp.MustCompile(`^(?i:(?:https?|ftp)\\?:\\?/\\?/|www\\?\.|mailto\\?:|xmpp\\?:)`)
 	email   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\\?@(?:\\?[A-Za-z0-9._-]){0,200}`)
 	numbers = regexp.MustCompile(`^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\\?/[A-Za-z0-9._-]{1,100})?)?\\?#[0-9]+`)
 	ghRef   = regexp.MustCompile(`^(?i:GH)\\?-[0-9]+`)
@@ -175,11 +175,18 @@ func (s *scanner) word(rest string) int {
 
 // beginsAddress reports whether an address begins here.
 func beginsAddress(rest string) bool {
-	return strings.IndexByte("hHfFwWmMxX", rest[0]) >= 0 && address.MatchString(rest[:min(len(rest), 10)])
+	return strings.IndexByte("hHfFwWmMxX", rest[0]) >= 0 && address.MatchString(rest[:min(len(rest), 13)])
 }
 
 // address lets an allowed address stand where every reader sees the same end of it, and shows any other as code.
 func (s *scanner) address(rest string) int {
+	// GitHub makes no link of "http\://x"; a reader's mail program does, which gets what is displayed.
+	begins := address.FindString(rest)
+	plain := strings.ReplaceAll(begins, `\`, "")
+	escapes := len(begins) - len(plain)
+	if escapes > 0 {
+		rest = plain + rest[len(begins):]
+	}
 	found := rest[:min(len(rest), maxAddress)]
 	if at := strings.IndexAny(found, " \t\n\u00a0<`"); at >= 0 {
 		found = found[:at]
@@ -192,13 +199,13 @@ func (s *scanner) address(rest string) int {
 	ends := len(found) == len(rest) || rest[len(found)] == ' ' || rest[len(found)] == '\n'
 	if ends && allowedLink(trimmed, s.allowed) {
 		s.write(trimmed)
-		return len(trimmed)
+		return len(trimmed) + escapes
 	}
 	if cut := strings.IndexAny(trimmed, `[]|\"`); cut > 0 {
 		trimmed = trimmed[:cut]
 	}
 	s.show(trimmed)
-	return len(trimmed)
+	return len(trimmed) + escapes
 }
 
 // escape handles a backslash.
