@@ -102,8 +102,8 @@ func visible(s string) string {
 		case r == '\r' || r == '\n' || r == '\t':
 		case r == 0x2028 || r == 0x2029:
 			r = '\n'
-		case r == 0xFE0F && (unicode.IsSymbol(last) || strings.ContainsRune("0123456789#*", last)):
-		case r == 0x200D && (unicode.IsSymbol(last) || last == 0xFE0F):
+		case r == 0xFE0F && (pictured(last) || strings.ContainsRune("0123456789#*", last)):
+		case r == 0x200D && (pictured(last) || last == 0xFE0F):
 		case ticket.Invisible(r):
 			continue
 		}
@@ -119,6 +119,10 @@ func visible(s string) string {
 	}
 	return b.String()
 }
+
+// pictured reports whether an emoji may begin with the character. The symbols of ASCII, which may be written otherwise in
+// the end, begin none.
+func pictured(r rune) bool { return r > unicode.MaxASCII && unicode.IsSymbol(r) }
 
 // ownMarks takes our own marks apart, in code too: those who look for them do not read Markdown.
 func ownMarks(s string) string { return ownMark.ReplaceAllString(s, "$1 $2") }
