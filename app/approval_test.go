@@ -87,7 +87,9 @@ func TestNoStaleApprovalIsCarriedOut(t *testing.T) {
 		return cut.seen, posted
 	}
 	undisturbed, posted := send(t, -1, nil)
-	reply := slices.IndexFunc(undisturbed, func(r string) bool { return strings.HasPrefix(r, "POST") && strings.HasSuffix(r, "/issues/13/comments") })
+	reply := slices.IndexFunc(undisturbed, func(r string) bool {
+		return strings.HasPrefix(r, "POST") && strings.HasSuffix(r, "/issues/13/comments")
+	})
 	if !posted || reply < 0 {
 		t.Fatalf("nobody disturbs, and the reply is not sent: %q", undisturbed)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -78,8 +79,8 @@ func visibleOnly(r rune) rune {
 var (
 	image       = regexp.MustCompile(`!\[([^\]\n]+)\]([(\[])`)
 	definition  = regexp.MustCompile(`(?m)^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*(?:#|<>|<#>)[ \t]*["'(](.*)["')][ \t]*$`)
-	detailsOpen = regexp.MustCompile(`(?i)<details\b[^>\n]{0,200}>`)
-	detailsEnd  = regexp.MustCompile(`(?i)</details[ \t]*>`)
+	detailsOpen = pattern.Lazy(`(?i)<details\b[^>\n]{0,200}>`)
+	detailsEnd  = pattern.Lazy(`(?i)</details[ \t]*>`)
 )
 
 // aside marks what a reader of the page does not see, or not at once.
@@ -92,7 +93,7 @@ func aside(text string) string {
 		text = image.ReplaceAllString(text, "[an image; its description, which no reader sees: $1 end of description]$2")
 	}
 	if strings.Contains(text, "<") {
-		text = detailsEnd.ReplaceAllString(detailsOpen.ReplaceAllString(text, "[folded away: "), " end of what is folded away]")
+		text = detailsEnd().ReplaceAllString(detailsOpen().ReplaceAllString(text, "[folded away: "), " end of what is folded away]")
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -37,7 +38,7 @@ func SafePath(root, name string) error {
 		}
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".") || strings.Trim(part, " ") != part || shortName.MatchString(part) {
+		if strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".") || strings.Trim(part, " ") != part || shortName().MatchString(part) {
 			return fmt.Errorf("%q has the part %q, which begins with a dot or ends in a way that hides it", name, part)
 		}
 		if device.MatchString(part) {
@@ -52,7 +53,7 @@ func SafePath(root, name string) error {
 }
 
 var (
-	shortName = regexp.MustCompile(`(?i)^git(?:hub)?~[0-9]|~[0-9]$`)                       // how old Windows systems write .git and .github
+	shortName = pattern.Lazy(`(?i)^git(?:hub)?~[0-9]|~[0-9]$`)                             // how old Windows systems write .git and .github
 	device    = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?$`) // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 )
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/helpcenter"
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -211,14 +212,14 @@ func (r Rules) labels(names []string) string {
 		switch {
 		case r.LabelPrefix == "" || !strings.HasPrefix(name, r.LabelPrefix):
 			return fmt.Sprintf("the label %q is not OiOi's own: those begin with %q", name, r.LabelPrefix)
-		case len(name) > 50 || !labelName.MatchString(name[len(r.LabelPrefix):]):
+		case len(name) > 50 || !labelName().MatchString(name[len(r.LabelPrefix):]):
 			return fmt.Sprintf("the label %q is none that OiOi makes: at most 50 letters, digits, blanks and . _ : / -", name)
 		}
 	}
 	return ""
 }
 
-var labelName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._:/-]*$`)
+var labelName = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9 ._:/-]*$`)
 
 func (r Rules) pull(e Effect) string {
 	p := e.Pull
@@ -229,7 +230,7 @@ func (r Rules) pull(e Effect) string {
 		return "docs pull requests are switched off in the configuration"
 	case len(p.Files) > maxPullFiles:
 		return fmt.Sprintf("it changes more than %d pages", maxPullFiles)
-	case !ownBranch.MatchString(p.Branch) || strings.EqualFold(p.Branch, p.Base):
+	case !ownBranch().MatchString(p.Branch) || strings.EqualFold(p.Branch, p.Base):
 		return "its branch is not one of OiOi's own"
 	case p.Base != e.Repository.DefaultBranch || p.BaseSHA == "":
 		return "it is not made for the default branch at a known commit"
@@ -302,18 +303,18 @@ func listed(root string, f File, all []File) bool {
 func entryLine(line string) bool {
 	text := strings.TrimSpace(line)
 	item := strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "* ") || strings.HasPrefix(text, "+ ")
-	if markdownLink.MatchString(text) {
+	if markdownLink().MatchString(text) {
 		return true
 	}
-	if strings.Contains(text, "://") || yamlMark.MatchString(text) || strings.ContainsAny(text, "<>`$;=()|&%") || !item && strings.TrimLeft(line, " \t") == line {
+	if strings.Contains(text, "://") || yamlMark().MatchString(text) || strings.ContainsAny(text, "<>`$;=()|&%") || !item && strings.TrimLeft(line, " \t") == line {
 		return false
 	}
-	for _, ending := range fileEnding.FindAllString(text, -1) {
+	for _, ending := range fileEnding().FindAllString(text, -1) {
 		if !slices.Contains([]string{".md", ".mdx", ".markdown", ".rst", ".adoc", ".html"}, ending) {
 			return false
 		}
 	}
-	for _, key := range entryKey.FindAllStringSubmatch(text, -1) {
+	for _, key := range entryKey().FindAllStringSubmatch(text, -1) {
 		if !slices.Contains([]string{"title", "text", "link", "url", "href", "path", "page", "label", "id", "type"}, key[1]) && !item {
 			return false
 		}
@@ -322,13 +323,13 @@ func entryLine(line string) bool {
 }
 
 var (
-	yamlMark   = regexp.MustCompile(`(?:^|[\s:,\[{-])[!&*][^\s"']`) // a tag, an anchor or an alias, which some builders run
-	fileEnding = regexp.MustCompile(`\.[A-Za-z]\w*\b`)
-	entryKey   = regexp.MustCompile(`(?:^|[{,]\s*|^- )["']?(\w+)["']?\s*:`)
+	yamlMark   = pattern.Lazy(`(?:^|[\s:,\[{-])[!&*][^\s"']`) // a tag, an anchor or an alias, which some builders run
+	fileEnding = pattern.Lazy(`\.[A-Za-z]\w*\b`)
+	entryKey   = pattern.Lazy(`(?:^|[{,]\s*|^- )["']?(\w+)["']?\s*:`)
 )
 
 // markdownLink is an entry of SUMMARY.md and _sidebar.md.
-var markdownLink = regexp.MustCompile(`^[-*+] \[[^\[\]<>` + "`" + `]+\]\([^()<>:` + "`" + `\s]+\)$`)
+var markdownLink = pattern.Lazy(`^[-*+] \[[^\[\]<>` + "`" + `]+\]\([^()<>:` + "`" + `\s]+\)$`)
 
 // moreLines are the lines that stand in b more often than in a.
 func moreLines(a, b []string) []string {
@@ -348,7 +349,7 @@ func moreLines(a, b []string) []string {
 // fold writes a path as a file system does that knows no upper case.
 func fold(name string) string { return norm.NFC.String(cases.Fold().String(norm.NFD.String(name))) }
 
-var ownBranch = regexp.MustCompile(`^` + BranchPrefix + `[a-z0-9][a-z0-9-]{0,80}$`)
+var ownBranch = pattern.Lazy(`^` + BranchPrefix + `[a-z0-9][a-z0-9-]{0,80}$`)
 
 // BranchPrefix begins the branches that OiOi owns.
 const BranchPrefix = "oioi/"

@@ -2,11 +2,12 @@ package effect
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Inspect is the last look at a text before it is posted: it says what in it would act, "" where nothing does. Texts are
@@ -26,24 +27,24 @@ func Inspect(body, marker string, number int, allowed Allowed) string {
 			body = strings.Replace(body, mark, "", 1)
 		}
 	}
-	body = ownLink.ReplaceAllString(body, "$1")
-	if ownMark.MatchString(body) {
+	body = ownLink().ReplaceAllString(body, "$1")
+	if ownMark().MatchString(body) {
 		return "its text holds a mark of OiOi's that is not its own"
 	}
-	body = ownHTML.ReplaceAllString(body, "")
+	body = ownHTML().ReplaceAllString(body, "")
 	body = strings.ReplaceAll(body, fmt.Sprintf("support ticket #%d", number), "support ticket")
 	return live([]byte(body), allowed)
 }
 
 // ownLink is the place of a link that is not resolved yet: see Link.
-var ownLink = regexp.MustCompile(`\{\{oioi:link (?:follow_up/[0-9]+|docs|docs_patch|docs_gap)\|([^\n|{}]*)\}\}`)
+var ownLink = pattern.Lazy(`\{\{oioi:link (?:follow_up/[0-9]+|docs|docs_patch|docs_gap)\|([^\n|{}]*)\}\}`)
 
 // ownHTML is the HTML that the templates write.
-var ownHTML = regexp.MustCompile(`</?details>|<summary>[A-Za-z ,()0-9'.-]*</summary>|</?sub>`)
+var ownHTML = pattern.Lazy(`</?details>|<summary>[A-Za-z ,()0-9'.-]*</summary>|</?sub>`)
 
 var (
-	anyCommand  = regexp.MustCompile(`^[ \t>*+-]*/[A-Za-z]`)
-	openingCode = regexp.MustCompile("^[ \\t>*+0-9.)-]*(`{3,}|~{3,})")
+	anyCommand  = pattern.Lazy(`^[ \t>*+-]*/[A-Za-z]`)
+	openingCode = pattern.Lazy("^[ \\t>*+0-9.)-]*(`{3,}|~{3,})")
 )
 
 // commandLine returns the first line that a bot could read as a command: in code only one that begins with it, elsewhere
@@ -51,7 +52,7 @@ var (
 func commandLine(body string) string {
 	fence := ""
 	for line := range strings.SplitSeq(body, "\n") {
-		if m := openingCode.FindStringSubmatch(line); m != nil {
+		if m := openingCode().FindStringSubmatch(line); m != nil {
 			switch {
 			case fence == "":
 				fence = m[1]
@@ -60,7 +61,7 @@ func commandLine(body string) string {
 			}
 			continue
 		}
-		if codeCommand.MatchString(line) || fence == "" && anyCommand.MatchString(line) {
+		if codeCommand().MatchString(line) || fence == "" && anyCommand().MatchString(line) {
 			return line
 		}
 	}

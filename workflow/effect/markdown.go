@@ -1,7 +1,6 @@
 package effect
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +9,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 var gfm = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
@@ -102,7 +103,7 @@ func spanOf(source []byte, at int) (stretch, bool) {
 		run := runOf(source, i)
 		if run == n {
 			end := i + run
-			return stretch{start: at, end: end, text: spanCommand.ReplaceAllString(string(source[at:end]), " /")}, true
+			return stretch{start: at, end: end, text: spanCommand().ReplaceAllString(string(source[at:end]), " /")}, true
 		}
 		i += run - 1
 	}
@@ -110,12 +111,12 @@ func spanOf(source []byte, at int) (stretch, bool) {
 }
 
 // spanCommand finds a line of a code span that begins like a command. Markdown makes a blank of the line's end anyway.
-var spanCommand = regexp.MustCompile(`\n[ \t]*/`)
+var spanCommand = pattern.Lazy(`\n[ \t]*/`)
 
 // alive are the languages that GitHub does not show as code but draws, links and all.
 var alive = []string{"mermaid", "geojson", "topojson", "stl", "math", "suggestion"}
 
-var plainInfo = regexp.MustCompile(`^[A-Za-z0-9+#._-]{1,40}$`)
+var plainInfo = pattern.Lazy(`^[A-Za-z0-9+#._-]{1,40}$`)
 
 // fencedBlock returns a fenced block with its opening and closing line. An info string that is more than the name of a
 // language is taken off, and a block at the end that nobody closed is closed, so that it cannot swallow what comes after.
@@ -127,7 +128,7 @@ func fencedBlock(source []byte, n *ast.FencedCodeBlock, fences map[int]bool) str
 	switch first, _, _ := strings.Cut(info, " "); {
 	case slices.Contains(alive, strings.ToLower(first)):
 		info = "text"
-	case !plainInfo.MatchString(info):
+	case !plainInfo().MatchString(info):
 		info = ""
 	}
 	end := min(lineEnd+1, len(source))
@@ -180,8 +181,8 @@ func indentedBlock(source []byte, n *ast.CodeBlock) stretch {
 }
 
 var (
-	liveMention = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])@([A-Za-z0-9][A-Za-z0-9_/-]*)`)
-	liveRef     = regexp.MustCompile(`#[0-9]+\b|\b(?i:GH)-[0-9]`)
+	liveMention = pattern.Lazy(`(?:^|[^A-Za-z0-9_])@([A-Za-z0-9][A-Za-z0-9_/-]*)`)
+	liveRef     = pattern.Lazy(`#[0-9]+\b|\b(?i:GH)-[0-9]`)
 )
 
 // acts reports whether a sanitized text still holds something that acts. It does not look at the source but at what a
@@ -229,10 +230,10 @@ func liveText(n ast.Node, source []byte, allowed Allowed) bool {
 		}
 	}
 	words := b.String()
-	if liveRef.MatchString(words) {
+	if liveRef().MatchString(words) {
 		return true
 	}
-	for _, m := range liveMention.FindAllStringSubmatch(words, -1) {
+	for _, m := range liveMention().FindAllStringSubmatch(words, -1) {
 		if !mayMention(m[1], allowed) {
 			return true
 		}

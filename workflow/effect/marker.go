@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Marker is the hidden line by which OiOi finds what it made. It proves nothing by itself: anybody can write it, so a reader
@@ -20,7 +21,7 @@ func TicketOf(branch, body string) int {
 	if named {
 		digits, named = strings.CutSuffix(digits, "-docs")
 	} else if branch == "" {
-		if found := pullMarker.FindAllStringSubmatch(body, -1); found != nil {
+		if found := pullMarker().FindAllStringSubmatch(body, -1); found != nil {
 			digits, named = found[len(found)-1][1], true
 		}
 	}
@@ -31,7 +32,7 @@ func TicketOf(branch, body string) int {
 	return n
 }
 
-var pullMarker = regexp.MustCompile(`<!-- oioi:v1 \d+/(\d+)/pull/docs -->`)
+var pullMarker = pattern.Lazy(`<!-- oioi:v1 \d+/(\d+)/pull/docs -->`)
 
 // The reply to the customer stands between these two lines of a draft, so that a person's edit of it can be found again.
 const (

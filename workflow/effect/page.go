@@ -10,6 +10,8 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // pageOK says why a change of a page may not be proposed, "" where it may. A help center is built by programs: what a page
@@ -37,7 +39,7 @@ func pageOK(f File, allowed Allowed) string {
 		}
 	}
 	if kind == ".rst" || kind == ".adoc" {
-		return elsewhere(f.Path, plainURL.FindAllString(oldBody, -1), plainURL.FindAllString(body, -1), allowed)
+		return elsewhere(f.Path, plainURL().FindAllString(oldBody, -1), plainURL().FindAllString(body, -1), allowed)
 	}
 	was, is := parts(oldBody, kind), parts(body, kind)
 	if added := moreOf(was.html, is.html); added != "" {
@@ -56,7 +58,7 @@ func pageOK(f File, allowed Allowed) string {
 			return f.Path + ": the change links to " + short(link) + ", which is no web address"
 		}
 	}
-	return elsewhere(f.Path, append(was.links, plainURL.FindAllString(oldBody, -1)...), is.links, allowed)
+	return elsewhere(f.Path, append(was.links, plainURL().FindAllString(oldBody, -1)...), is.links, allowed)
 }
 
 // active is what the builders of help centers run or load, by the formats in which they do.
@@ -72,11 +74,11 @@ var active = []struct {
 }
 
 var (
-	plainURL   = regexp.MustCompile(`(?i)(?:https?|ftp)://[^\s<>()\[\]"'` + "`" + `]+`)
-	plainName  = regexp.MustCompile(`(?i)www\.[^\s<>()\[\]"']+`)
-	almostHTML = regexp.MustCompile(`<[!?][^\n]*`)
-	headLine   = regexp.MustCompile(`^(?:title|description|summary|sidebar_label|sidebar_position|nav_order|order|weight|slug|id):[ \t]*[^{}\[\]&*!|>%@` + "`" + `]*$`)
-	rstHead    = regexp.MustCompile(`^---[ \t]*\n`)
+	plainURL   = pattern.Lazy(`(?i)(?:https?|ftp)://[^\s<>()\[\]"'` + "`" + `]+`)
+	plainName  = pattern.Lazy(`(?i)www\.[^\s<>()\[\]"']+`)
+	almostHTML = pattern.Lazy(`<[!?][^\n]*`)
+	headLine   = pattern.Lazy(`^(?:title|description|summary|sidebar_label|sidebar_position|nav_order|order|weight|slug|id):[ \t]*[^{}\[\]&*!|>%@` + "`" + `]*$`)
+	rstHead    = pattern.Lazy(`^---[ \t]*\n`)
 )
 
 // frontMatter splits a page into the block between two lines of dashes (YAML) or pluses (TOML) at its top and the rest.
@@ -97,11 +99,11 @@ func frontMatter(page string) (head, body string) {
 
 // plainHead reports whether a front matter only says how the page is called and where it stands.
 func plainHead(head string) bool {
-	if !rstHead.MatchString(head) {
+	if !rstHead().MatchString(head) {
 		return false
 	}
 	for line := range strings.SplitSeq(strings.Trim(head, "-\n"), "\n") {
-		if line = strings.TrimRight(line, " \t"); line != "" && !headLine.MatchString(line) {
+		if line = strings.TrimRight(line, " \t"); line != "" && !headLine().MatchString(line) {
 			return false
 		}
 	}
@@ -176,9 +178,9 @@ func parts(page, kind string) pieces {
 	// One renderer links, or takes for HTML, what another leaves as text.
 	text := words.String()
 	out.code = append(out.code, directives.FindAllString(text, -1)...)
-	out.html = append(out.html, almostHTML.FindAllString(text, -1)...)
-	out.links = append(out.links, plainURL.FindAllString(text, -1)...)
-	for _, name := range plainName.FindAllString(text, -1) {
+	out.html = append(out.html, almostHTML().FindAllString(text, -1)...)
+	out.links = append(out.links, plainURL().FindAllString(text, -1)...)
+	for _, name := range plainName().FindAllString(text, -1) {
 		out.links = append(out.links, "http://"+name)
 	}
 	return out

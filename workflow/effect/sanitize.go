@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -48,18 +49,18 @@ func SanitizeLine(s string, allowed Allowed) string {
 
 // beginNothing escapes what would make a line the beginning of a heading, a list, a quote, a fence.
 func beginNothing(line string) string {
-	if at := listNumber.FindStringIndex(line); at != nil {
+	if at := listNumber().FindStringIndex(line); at != nil {
 		return line[:at[1]-1] + `\` + line[at[1]-1:]
 	}
-	if blockStart.MatchString(line) {
+	if blockStart().MatchString(line) {
 		return `\` + line
 	}
 	return line
 }
 
 var (
-	blockStart = regexp.MustCompile(`^(?:[#>=|/~]|[-+*](?:[ \t]|$)|[-*_]{3})`)
-	listNumber = regexp.MustCompile(`^[0-9]{1,9}[.)]`)
+	blockStart = pattern.Lazy(`^(?:[#>=|/~]|[-+*](?:[ \t]|$)|[-*_]{3})`)
+	listNumber = pattern.Lazy(`^[0-9]{1,9}[.)]`)
 )
 
 // Plain makes of a model's text one line for places that are no Markdown, such as titles and commit messages, where GitHub
@@ -67,11 +68,11 @@ var (
 func Plain(s string) string {
 	s = strings.ReplaceAll(visible(s), "`", "'")
 	for range maxPasses {
-		next := plainAddress.ReplaceAllString(s, "")
-		next = plainMention.ReplaceAllString(next, "$1")
-		next = plainRef.ReplaceAllString(next, "$1")
-		next = plainGH.ReplaceAllString(next, "$1 $2")
-		next = plainSkip.ReplaceAllString(next, "($1)")
+		next := plainAddress().ReplaceAllString(s, "")
+		next = plainMention().ReplaceAllString(next, "$1")
+		next = plainRef().ReplaceAllString(next, "$1")
+		next = plainGH().ReplaceAllString(next, "$1 $2")
+		next = plainSkip().ReplaceAllString(next, "($1)")
 		next = strings.NewReplacer("<!--", "", "-->", "", "{{", "{ {", "***NO_CI***", "NO_CI").Replace(next)
 		if next == s {
 			break
@@ -82,12 +83,12 @@ func Plain(s string) string {
 }
 
 var (
-	plainAddress = regexp.MustCompile(`(?i)(?:https?|ftp)://`)
-	plainMention = regexp.MustCompile(`@+([A-Za-z0-9])`)
-	plainRef     = regexp.MustCompile(`#+([0-9])`)
-	plainGH      = regexp.MustCompile(`(?i)\b(GH)-([0-9])`)
+	plainAddress = pattern.Lazy(`(?i)(?:https?|ftp)://`)
+	plainMention = pattern.Lazy(`@+([A-Za-z0-9])`)
+	plainRef     = pattern.Lazy(`#+([0-9])`)
+	plainGH      = pattern.Lazy(`(?i)\b(GH)-([0-9])`)
 	// What keeps checks from running on a commit: https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs
-	plainSkip = regexp.MustCompile(`(?i)\[((?:skip|no)[ -]?(?:ci|actions)|(?:ci|actions)[ -]?skip|skip[ -]?checks?)\]`)
+	plainSkip = pattern.Lazy(`(?i)\[((?:skip|no)[ -]?(?:ci|actions)|(?:ci|actions)[ -]?skip|skip[ -]?checks?)\]`)
 )
 
 // maxMarks is how many combining marks a letter may carry. No script needs more; a tower of them covers the lines around it.
@@ -125,9 +126,9 @@ func visible(s string) string {
 func pictured(r rune) bool { return r > unicode.MaxASCII && unicode.IsSymbol(r) }
 
 // ownMarks takes our own marks apart, in code too: those who look for them do not read Markdown.
-func ownMarks(s string) string { return ownMark.ReplaceAllString(s, "$1 $2") }
+func ownMarks(s string) string { return ownMark().ReplaceAllString(s, "$1 $2") }
 
-var ownMark = regexp.MustCompile(`(?i)(<!|\{)(--\s*oioi|\{\s*oioi)`)
+var ownMark = pattern.Lazy(`(?i)(<!|\{)(--\s*oioi|\{\s*oioi)`)
 
 const maxPasses = 24
 
@@ -153,7 +154,7 @@ func pass(source string, allowed Allowed) string {
 	return ownMarks(s.scan())
 }
 
-var htmlStart = regexp.MustCompile(`<([A-Za-z/!?])`)
+var htmlStart = pattern.Lazy(`<([A-Za-z/!?])`)
 
 // withoutHTML takes comments out of the ranges and shows tags as text.
 func withoutHTML(source string, ranges []stretch) string {
@@ -164,7 +165,7 @@ func withoutHTML(source string, ranges []stretch) string {
 			continue
 		}
 		out.WriteString(source[at:r.start])
-		out.WriteString(htmlStart.ReplaceAllString(comments.ReplaceAllString(source[r.start:r.end], ""), "&lt;$1"))
+		out.WriteString(htmlStart().ReplaceAllString(comments.ReplaceAllString(source[r.start:r.end], ""), "&lt;$1"))
 		at = r.end
 	}
 	return out.String() + source[at:]
@@ -187,13 +188,13 @@ func Code(s string) string {
 func Block(s string) string { return fenced(strings.ReplaceAll(visible(s), "\r", "")) }
 
 // plainAddresses is what an address may be written with to stay a link: no character that two readers read differently.
-var plainAddresses = regexp.MustCompile(`^[A-Za-z0-9/._~%?=&#+:,@!()-]+$`)
+var plainAddresses = pattern.Lazy(`^[A-Za-z0-9/._~%?=&#+:,@!()-]+$`)
 
 // crossReference is an address that GitHub makes a reference of, on both sides.
-var crossReference = regexp.MustCompile(`(?i)/(?:issues|pull|pulls|discussions|commit|commits)/[0-9a-f]`)
+var crossReference = pattern.Lazy(`(?i)/(?:issues|pull|pulls|discussions|commit|commits)/[0-9a-f]`)
 
 func allowedLink(address string, allowed Allowed) bool {
-	if !plainAddresses.MatchString(address) || crossReference.MatchString(address) {
+	if !plainAddresses().MatchString(address) || crossReference().MatchString(address) {
 		return false
 	}
 	u, err := url.Parse(address)
@@ -215,9 +216,9 @@ func fenced(s string) string {
 }
 
 // calm sets commands in code off from the beginning of their line: some bots read a comment's source and know no code.
-func calm(code string) string { return codeCommand.ReplaceAllString(code, " $1") }
+func calm(code string) string { return codeCommand().ReplaceAllString(code, " $1") }
 
-var codeCommand = regexp.MustCompile(`(?m)^(/[A-Za-z][A-Za-z0-9_-]*(?:[ \t\r]|$))`)
+var codeCommand = pattern.Lazy(`(?m)^(/[A-Za-z][A-Za-z0-9_-]*(?:[ \t\r]|$))`)
 
 // inlineCode is fenced for one line.
 func inlineCode(s string) string {

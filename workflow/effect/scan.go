@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -22,13 +23,13 @@ type scanner struct {
 // The patterns are bounded, so that no text takes more than a few looks at each of its bytes.
 var (
 	address = regexp.MustCompile(`^(?i:(?:https?|ftp)\\?:\\?/\\?/|www\\?\.|mailto\\?:|xmpp\\?:)`)
-	email   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\\?@(?:\\?[A-Za-z0-9._-]){0,200}`)
+	email   = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\\?@(?:\\?[A-Za-z0-9._-]){0,200}`)
 	numbers = regexp.MustCompile(`^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\\?/[A-Za-z0-9._-]{1,100})?)?\\?#[0-9]+`)
-	ghRef   = regexp.MustCompile(`^(?i:GH)\\?-[0-9]+`)
+	ghRef   = pattern.Lazy(`^(?i:GH)\\?-[0-9]+`)
 	mention = regexp.MustCompile(`^@[A-Za-z0-9](?:\\?[A-Za-z0-9_-]){0,80}(?:\\?/[A-Za-z0-9._-]{0,99}[A-Za-z0-9_-])?`)
-	entity  = regexp.MustCompile(`^&(?:#[xX][0-9A-Fa-f]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});`)
-	inline  = regexp.MustCompile(`^\[([^\[\]]*)\]\([ \n]*<?([^()\[\]\s<>]*(?:\([^()\[\]\s<>]*\)[^()\[\]\s<>]*)*)>?(?:[ \n]+(?:"[^"\[\]]*"|'[^'\[\]]*'))?[ \n]*\)`)
-	auto    = regexp.MustCompile(`^<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[A-Za-z0-9._+-]+@[A-Za-z0-9._-]+)>`)
+	entity  = pattern.Lazy(`^&(?:#[xX][0-9A-Fa-f]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});`)
+	inline  = pattern.Lazy(`^\[([^\[\]]*)\]\([ \n]*<?([^()\[\]\s<>]*(?:\([^()\[\]\s<>]*\)[^()\[\]\s<>]*)*)>?(?:[ \n]+(?:"[^"\[\]]*"|'[^'\[\]]*'))?[ \n]*\)`)
+	auto    = pattern.Lazy(`^<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[A-Za-z0-9._+-]+@[A-Za-z0-9._-]+)>`)
 )
 
 // maxAddress is the most bytes of an address that are read; nobody can read a longer one.
@@ -95,7 +96,7 @@ func (s *scanner) step(i int) int {
 			return n
 		}
 	case c == '!' && strings.HasPrefix(rest, "!["):
-		if inline.MatchString(s.source[i+1 : s.stop]) {
+		if inline().MatchString(s.source[i+1 : s.stop]) {
 			return 1 // an image becomes a link, and is treated as one
 		}
 	case c == ']' && len(rest) > 1 && (rest[1] == '(' || rest[1] == ':'):
@@ -148,7 +149,7 @@ func (s *scanner) word(rest string) int {
 	}
 	// A look for the sign that a pattern needs is much quicker than the pattern, and most words have none.
 	if strings.IndexByte(rest[:min(len(rest), 70)], '@') > 0 {
-		if m := email.FindString(rest); m != "" {
+		if m := email().FindString(rest); m != "" {
 			s.show(m)
 			return len(m)
 		}
@@ -160,7 +161,7 @@ func (s *scanner) word(rest string) int {
 		}
 	}
 	if rest[0] == 'G' || rest[0] == 'g' {
-		if m := ghRef.FindString(rest); m != "" {
+		if m := ghRef().FindString(rest); m != "" {
 			s.show(m)
 			return len(m)
 		}
@@ -233,7 +234,7 @@ func (s *scanner) escape(rest string) int {
 
 // entity writes a character reference out, unless its character means something in Markdown and would mean it then.
 func (s *scanner) entity(rest string) int {
-	m := entity.FindString(rest)
+	m := entity().FindString(rest)
 	text := html.UnescapeString(m)
 	if m == "" || text == m {
 		s.write("&")
@@ -260,7 +261,7 @@ func (s *scanner) entity(rest string) int {
 
 // angle handles "<".
 func (s *scanner) angle(rest string) int {
-	if m := auto.FindStringSubmatch(rest); m != nil {
+	if m := auto().FindStringSubmatch(rest); m != nil {
 		if allowedLink(m[1], s.allowed) {
 			s.write(m[0])
 		} else {
@@ -268,7 +269,7 @@ func (s *scanner) angle(rest string) int {
 		}
 		return len(m[0])
 	}
-	if htmlStart.MatchString(rest[:min(2, len(rest))]) {
+	if htmlStart().MatchString(rest[:min(2, len(rest))]) {
 		s.write("&lt;")
 		return 1
 	}
@@ -278,7 +279,7 @@ func (s *scanner) angle(rest string) int {
 
 // link handles an inline link or image and returns 0 where there is none.
 func (s *scanner) link(i int) int {
-	m := inline.FindStringSubmatchIndex(s.source[i:s.stop])
+	m := inline().FindStringSubmatchIndex(s.source[i:s.stop])
 	if m == nil {
 		return 0
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // generator is the tool that publishes a help center, as far as links differ.
@@ -41,12 +43,12 @@ var (
 	elementID  = regexp.MustCompile(`(?i)<[a-z][^<>]*?[ \t\n](?:id|name)[ \t]*=[ \t]*["']?([^\s"'<>]+)`)
 	labelID    = regexp.MustCompile(`^\(([^\s()]+)\)=[ \t]*$`)
 	footnoteID = regexp.MustCompile(`^\[\^([^\]\s]+)\]:`)
-	includes   = regexp.MustCompile(`--8<--|\{!|<!--[ \t]*@include|\{%-?[ \t]*include|\{\{[ \t]*(?:include|template)|\{\{[<%]|#include|\{include\}|(?m)^import[ \t].*\.mdx?["']|^:::[ \t]+\w+\.\w`)
+	includes   = pattern.Lazy(`--8<--|\{!|<!--[ \t]*@include|\{%-?[ \t]*include|\{\{[ \t]*(?:include|template)|\{\{[<%]|#include|\{include\}|(?m)^import[ \t].*\.mdx?["']|^:::[ \t]+\w+\.\w`)
 )
 
 // anchorsOf finds the places of a Markdown page, by the rules of the generator or, where it is not known, by any.
 func anchorsOf(page string, by generator) anchorSet {
-	out := anchorSet{ids: map[string]bool{}, open: includes.MatchString(page) || len(page) > maxPage}
+	out := anchorSet{ids: map[string]bool{}, open: includes().MatchString(page) || len(page) > maxPage}
 	if out.open {
 		return out
 	}
@@ -127,10 +129,10 @@ func pythonName(heading string) string {
 		}
 		return -1
 	}, norm.NFKD.String(heading))
-	return dashes.ReplaceAllString(strings.TrimSpace(ascii), "-")
+	return dashes().ReplaceAllString(strings.TrimSpace(ascii), "-")
 }
 
-var dashes = regexp.MustCompile(`[-\s]+`)
+var dashes = pattern.Lazy(`[-\s]+`)
 
 // vitePressName is how VitePress does: https://github.com/mdit-vue/mdit-vue/tree/main/packages/shared.
 func vitePressName(heading string) string {

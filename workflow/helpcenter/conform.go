@@ -131,10 +131,10 @@ func insideCode(s scanned, page string, at int) bool {
 // paragraphEnd is where the paragraph ends that a place is within, if that is further down.
 func paragraphEnd(s scanned, page string, at int) (int, bool) {
 	line := strings.Count(page[:at], "\n")
-	if !s.paragraph(line) && !(s.prose(line) && listItem.MatchString(s.lines[line])) {
+	if !s.paragraph(line) && !(s.prose(line) && listItem().MatchString(s.lines[line])) {
 		return at, false
 	}
-	if line+1 < len(s.lines) && underline.MatchString(s.lines[line+1]) {
+	if line+1 < len(s.lines) && underline().MatchString(s.lines[line+1]) {
 		line++ // the heading's line under it
 	}
 	for line+1 < len(s.lines) && s.paragraph(line+1) {
@@ -157,20 +157,20 @@ func firstLine(text string) string {
 // is not broken anew, so that the change stays small.
 func (style Style) inline(s scanned, page string, in Insertion, text string) string {
 	line := strings.Count(page[:in.Start], "\n")
-	item := s.prose(line) && listItem.MatchString(s.lines[line])
+	item := s.prose(line) && listItem().MatchString(s.lines[line])
 	if style.Width <= 0 || !s.paragraph(line) && !item || unspaced(text) || strings.ContainsAny(text, "`<{") {
 		return text
 	}
 	from := strings.LastIndexByte(page[:in.Start], '\n') + 1
 	prefix := leading(page[from:in.Start])
 	if item {
-		prefix = strings.Repeat(" ", len(listItem.FindString(s.lines[line])))
+		prefix = strings.Repeat(" ", len(listItem().FindString(s.lines[line])))
 	}
 	column := len([]rune(page[from:in.Start]))
 	var out strings.Builder
 	for i, piece := range strings.SplitAfter(text, " ") {
 		word := strings.TrimRight(piece, " ")
-		if n := len([]rune(word)); i > 0 && word != "" && column+n > style.Width && !beginsBlock.MatchString(word) {
+		if n := len([]rune(word)); i > 0 && word != "" && column+n > style.Width && !beginsBlock().MatchString(word) {
 			kept := strings.TrimRight(out.String(), " ")
 			out.Reset()
 			out.WriteString(kept + "\n" + prefix)
@@ -231,14 +231,14 @@ func (style Style) between(before, after []string, apart bool) int {
 	}
 	last, next := before[len(before)-1], after[0]
 	switch {
-	case atxLine.MatchString(next) || len(after) > 1 && plainLine(next) && underline.MatchString(after[1]):
+	case atxLine().MatchString(next) || len(after) > 1 && plainLine(next) && underline().MatchString(after[1]):
 		return max(1, style.Above)
-	case atxLine.MatchString(last) || len(before) > 1 && underline.MatchString(last) && plainLine(before[len(before)-2]):
+	case atxLine().MatchString(last) || len(before) > 1 && underline().MatchString(last) && plainLine(before[len(before)-2]):
 		if style.Tight && plainLine(next) {
 			return 0
 		}
 		return 1
-	case listItem.MatchString(next) && inList(before):
+	case listItem().MatchString(next) && inList(before):
 		if looseList(listAtEnd(before)) || looseList(listAtStart(after)) {
 			return 1
 		}
@@ -255,9 +255,9 @@ func (style Style) between(before, after []string, apart bool) int {
 func inList(lines []string) bool {
 	for i := len(lines) - 1; i >= 0; i-- {
 		switch line := lines[i]; {
-		case themeRule.MatchString(line):
+		case themeRule().MatchString(line):
 			return false
-		case listItem.MatchString(line):
+		case listItem().MatchString(line):
 			return true
 		case strings.TrimSpace(line) != "" && width(leading(line)) < 2 && !(plainLine(line) && i > 0 && strings.TrimSpace(lines[i-1]) != ""):
 			return false
@@ -269,7 +269,7 @@ func inList(lines []string) bool {
 // listAtEnd are the lines of the list that lines end with, and listAtStart of the one they begin with.
 func listAtEnd(lines []string) []string {
 	from := len(lines)
-	for from > 0 && (listItem.MatchString(lines[from-1]) || strings.TrimSpace(lines[from-1]) == "" || width(leading(lines[from-1])) >= 2) {
+	for from > 0 && (listItem().MatchString(lines[from-1]) || strings.TrimSpace(lines[from-1]) == "" || width(leading(lines[from-1])) >= 2) {
 		from--
 	}
 	return lines[from:]
@@ -277,7 +277,7 @@ func listAtEnd(lines []string) []string {
 
 func listAtStart(lines []string) []string {
 	to := 0
-	for to < len(lines) && (listItem.MatchString(lines[to]) || strings.TrimSpace(lines[to]) == "" || width(leading(lines[to])) >= 2) {
+	for to < len(lines) && (listItem().MatchString(lines[to]) || strings.TrimSpace(lines[to]) == "" || width(leading(lines[to])) >= 2) {
 		to++
 	}
 	return lines[:to]
@@ -286,7 +286,7 @@ func listAtStart(lines []string) []string {
 // looseList reports whether blank lines stand between the items of a list.
 func looseList(lines []string) bool {
 	for i := 1; i+1 < len(lines); i++ {
-		if strings.TrimSpace(lines[i]) == "" && listItem.MatchString(lines[i+1]) {
+		if strings.TrimSpace(lines[i]) == "" && listItem().MatchString(lines[i+1]) {
 			return true
 		}
 	}

@@ -1,11 +1,12 @@
 package helpcenter
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Format writes a Markdown text in the style: a new page in the style of its neighbours, for example. What a text says stays;
@@ -69,8 +70,8 @@ func (s Style) lines(text string) []string {
 			case !s.Tight && p.lines[i] != "":
 				out = append(out, "")
 			}
-		case !themeRule.MatchString(line) && listItem.MatchString(line) && strings.TrimSpace(listItem.FindString(line)) != "":
-			mark := listItem.FindString(line)
+		case !themeRule().MatchString(line) && listItem().MatchString(line) && strings.TrimSpace(listItem().FindString(line)) != "":
+			mark := listItem().FindString(line)
 			to := i + 1
 			for to < len(p.lines) && p.paragraph(to) {
 				to++
@@ -163,11 +164,11 @@ func (s Style) marker(mark string) string {
 
 var (
 	// A word, in which code, links' addresses, tags and templates are not broken.
-	wordToken = regexp.MustCompile("(?:``[^`]*``|`[^`]*`|\\{[^{}]*\\}|<[^<>]*>|\\]\\([^()]*\\)|\\S)+")
+	wordToken = pattern.Lazy("(?:``[^`]*``|`[^`]*`|\\{[^{}]*\\}|<[^<>]*>|\\]\\([^()]*\\)|\\S)+")
 	// What would begin another block at the start of a line.
-	beginsBlock = regexp.MustCompile("^(?:[-+*=>|#~:!?@$%{\\\\<]|[0-9]{1,9}[.)]|```|--8<|\\.\\.|_{3}|\\[[^\\]]*\\]:|import\\b|export\\b)")
-	abbreviated = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:e\.g|i\.e|etc|vs|cf|approx|no|dr|mr|ms|[a-z])\.$`)
-	hardBreak   = regexp.MustCompile(`(?:  |\\|<br ?/?>)$`)
+	beginsBlock = pattern.Lazy("^(?:[-+*=>|#~:!?@$%{\\\\<]|[0-9]{1,9}[.)]|```|--8<|\\.\\.|_{3}|\\[[^\\]]*\\]:|import\\b|export\\b)")
+	abbreviated = pattern.Lazy(`(?i)(?:^|[^\pL])(?:e\.g|i\.e|etc|vs|cf|approx|no|dr|mr|ms|[a-z])\.$`)
+	hardBreak   = pattern.Lazy(`(?:  |\\|<br ?/?>)$`)
 )
 
 // reflow writes the lines of a paragraph at the style's width. Lines that end on purpose stay.
@@ -175,9 +176,9 @@ func (s Style) reflow(lines []string, first, rest string) []string {
 	text := strings.Join(lines, "\n")
 	keep := s.Width == UnknownWidth || unspaced(text)
 	for i, line := range lines {
-		keep = keep || i < len(lines)-1 && hardBreak.MatchString(line)
+		keep = keep || i < len(lines)-1 && hardBreak().MatchString(line)
 	}
-	for _, span := range codeSpan.FindAllString(text, -1) {
+	for _, span := range codeSpan().FindAllString(text, -1) {
 		keep = keep || strings.Contains(span, "  ") || strings.Contains(span, "\n ")
 	}
 	if keep {
@@ -194,14 +195,14 @@ func (s Style) reflow(lines []string, first, rest string) []string {
 		}
 		joined.WriteString(strings.TrimSpace(line))
 	}
-	words := wordToken.FindAllString(joined.String(), -1)
+	words := wordToken().FindAllString(joined.String(), -1)
 	var out []string
 	line, prefix := "", first
 	for i, word := range words {
 		switch {
 		case line == "":
 			line = prefix + word
-		case s.breaks(line, words[i-1], word) && !beginsBlock.MatchString(word):
+		case s.breaks(line, words[i-1], word) && !beginsBlock().MatchString(word):
 			out = append(out, line)
 			prefix = rest
 			line = prefix + word
@@ -216,7 +217,7 @@ func (s Style) reflow(lines []string, first, rest string) []string {
 func (s Style) breaks(line, last, word string) bool {
 	if s.Sentences {
 		start, _ := utf8.DecodeRuneInString(strings.TrimLeft(word, "*_`\"'“‘(["))
-		return sentenceEnd.MatchString(last) && !strings.HasSuffix(last, ":") && !abbreviated.MatchString(last) && (unicode.IsUpper(start) || unicode.IsDigit(start))
+		return sentenceEnd().MatchString(last) && !strings.HasSuffix(last, ":") && !abbreviated().MatchString(last) && (unicode.IsUpper(start) || unicode.IsDigit(start))
 	}
 	return s.Width > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > s.Width
 }

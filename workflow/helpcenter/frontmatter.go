@@ -3,13 +3,14 @@ package helpcenter
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // front is the front matter of a page: YAML between lines of ---, or TOML between lines of +++.
@@ -21,7 +22,7 @@ type front struct {
 	open  bool   // it looks like front matter but nothing ends it
 }
 
-var fieldStart = regexp.MustCompile(`^["']?[A-Za-z_][\w .-]*["']?[ \t]*[:=](?:[ \t]|$)`)
+var fieldStart = pattern.Lazy(`^["']?[A-Za-z_][\w .-]*["']?[ \t]*[:=](?:[ \t]|$)`)
 
 func splitFront(text string) front {
 	lines := splitLines(text)
@@ -40,7 +41,7 @@ func splitFront(text string) front {
 			return front{kind: kind, text: strings.Join(lines[1:i+1], "\n"), lines: i + 2}
 		}
 	}
-	return front{open: len(lines) > 1 && fieldStart.MatchString(lines[1])}
+	return front{open: len(lines) > 1 && fieldStart().MatchString(lines[1])}
 }
 
 // field is a top-level key of front matter.
@@ -87,17 +88,17 @@ func (f front) get(keys ...string) string {
 	return ""
 }
 
-var yamlPlace = regexp.MustCompile(`^\[(\d+):(\d+)\] ([^\n]*)`)
+var yamlPlace = pattern.Lazy(`^\[(\d+):(\d+)\] ([^\n]*)`)
 
 // bareTag is a tag with nothing behind it on its line, as mkdocs.yml has for Python's functions. The parser takes the line after
 // it for its value, wherever that stands, so it is left out.
-var bareTag = regexp.MustCompile(`(?m)((?::|^[ \t]*-)[ \t]+)![^\s"'\[\]{},]*[ \t]*(?:#.*)?$`)
+var bareTag = pattern.Lazy(`(?m)((?::|^[ \t]*-)[ \t]+)![^\s"'\[\]{},]*[ \t]*(?:#.*)?$`)
 
 // parseYAML returns the body of the first document, or the first line of what is wrong and where.
 func parseYAML(text string) (body ast.Node, line int, err error) {
-	file, err := parser.ParseBytes(bareTag.ReplaceAll([]byte(text), []byte("$1")), 0)
+	file, err := parser.ParseBytes(bareTag().ReplaceAll([]byte(text), []byte("$1")), 0)
 	if err != nil {
-		if m := yamlPlace.FindStringSubmatch(err.Error()); m != nil {
+		if m := yamlPlace().FindStringSubmatch(err.Error()); m != nil {
 			line, _ = strconv.Atoi(m[1])
 			return nil, line, fmt.Errorf("%s", m[3])
 		}

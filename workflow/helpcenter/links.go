@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // link is where a page leads to.
@@ -23,9 +24,9 @@ type link struct {
 
 var (
 	gfm        = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
-	attribute  = regexp.MustCompile(`(?i)[ \t\n](href|src|to)[ \t]*=[ \t]*(?:"([^"{}<>\n]*)"|'([^'{}<>\n]*)')`)
-	scheme     = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*:|//)`)
-	templating = regexp.MustCompile(`\{\{|\{%|\{|\$\{|<|>|%%|^\$`)
+	attribute  = pattern.Lazy(`(?i)[ \t\n](href|src|to)[ \t]*=[ \t]*(?:"([^"{}<>\n]*)"|'([^'{}<>\n]*)')`)
+	scheme     = pattern.Lazy(`^(?:[A-Za-z][A-Za-z0-9+.-]*:|//)`)
+	templating = pattern.Lazy(`\{\{|\{%|\{|\$\{|<|>|%%|^\$`)
 )
 
 // linksOf finds the links and pictures of a Markdown page, in its HTML too.
@@ -45,7 +46,7 @@ func linksOf(page string) []link {
 		return line
 	}
 	attributes := func(from, to int) {
-		for _, m := range attribute.FindAllSubmatchIndex(source[from:to], -1) {
+		for _, m := range attribute().FindAllSubmatchIndex(source[from:to], -1) {
 			start, end := m[4], m[5]
 			if start < 0 {
 				start, end = m[6], m[7]
@@ -98,7 +99,7 @@ func (t *tree) linkProblems(name string) []Problem {
 	var out []Problem
 	for _, l := range linksOf(t.files[name]) {
 		to := strings.TrimSpace(l.to)
-		if to == "" || scheme.MatchString(to) || templating.MatchString(to) {
+		if to == "" || scheme().MatchString(to) || templating().MatchString(to) {
 			continue
 		}
 		address, fragment, _ := strings.Cut(to, "#")

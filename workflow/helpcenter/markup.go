@@ -2,9 +2,10 @@ package helpcenter
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // pageProblems says what cannot be read on a page, links aside. Docusaurus reads all Markdown as MDX:
@@ -48,7 +49,7 @@ func (s scanned) comments(report reporter) {
 		}
 		line := s.lines[i]
 		if open < 0 {
-			line = codeSpan.ReplaceAllString(line, "")
+			line = codeSpan().ReplaceAllString(line, "")
 		}
 		for {
 			mark := "<!--"
@@ -72,8 +73,8 @@ func (s scanned) comments(report reporter) {
 }
 
 var (
-	containerOpen  = regexp.MustCompile(`^[ \t>]*(:{3,})[ \t]*(\{?[A-Za-z][\w-]*)(.*)$`)
-	containerClose = regexp.MustCompile(`^[ \t>]*(:{3,})[ \t]*$`)
+	containerOpen  = pattern.Lazy(`^[ \t>]*(:{3,})[ \t]*(\{?[A-Za-z][\w-]*)(.*)$`)
+	containerClose = pattern.Lazy(`^[ \t>]*(:{3,})[ \t]*$`)
 )
 
 // containers follows admonitions between colons: https://docusaurus.io/docs/markdown-features/admonitions
@@ -86,13 +87,13 @@ func (s scanned) containers(report reporter) {
 		if !s.prose(i) {
 			continue
 		}
-		if m := containerOpen.FindStringSubmatch(line); m != nil {
+		if m := containerOpen().FindStringSubmatch(line); m != nil {
 			if rest := m[3]; !strings.HasPrefix(rest, ".") || strings.ContainsAny(rest, " \t") {
 				open = append(open, container{i, len(m[1])})
 			}
 			continue
 		}
-		m := containerClose.FindStringSubmatch(line)
+		m := containerClose().FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
@@ -114,7 +115,7 @@ func (s scanned) containers(report reporter) {
 	}
 }
 
-var indentedBlock = regexp.MustCompile(`^([ \t]*)(?:!!!|\?\?\?\+?|===)[+!]?[ \t]+(?:[\w "'-]+)$`)
+var indentedBlock = pattern.Lazy(`^([ \t]*)(?:!!!|\?\?\?\+?|===)[+!]?[ \t]+(?:[\w "'-]+)$`)
 
 // indented looks at admonitions and tabs whose text is what is indented: https://python-markdown.github.io/extensions/admonition/
 // https://facelessuser.github.io/pymdown-extensions/extensions/tabbed/.
@@ -123,7 +124,7 @@ func (s scanned) indented(report reporter) {
 		if !s.prose(i) {
 			continue
 		}
-		m := indentedBlock.FindStringSubmatch(line)
+		m := indentedBlock().FindStringSubmatch(line)
 		if m == nil || strings.HasPrefix(strings.TrimSpace(line), "===") && !strings.Contains(line, `"`) {
 			continue
 		}
@@ -154,11 +155,11 @@ func width(space string) int {
 
 var (
 	// Elements that hide or swallow the rest of a page when they stay open, and components of MDX.
-	elementTag = regexp.MustCompile(`<(/?)(details|summary|table|div|[A-Z][\w.]*)\b((?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\}|=>)*?)(/?)>`)
+	elementTag = pattern.Lazy(`<(/?)(details|summary|table|div|[A-Z][\w.]*)\b((?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\}|=>)*?)(/?)>`)
 	// Blocks of Liquid, Jinja and GitBook, but not Hugo's shortcodes, of which some have no end: https://shopify.github.io/liquid/ https://gitbook.com/docs/creating-content/blocks
-	templateTag = regexp.MustCompile(`\{%-?[ \t]*(end)?(hint|tabs|tab|raw|highlight|capture|if|unless|for|comment|code|stepper|step|columns|column|details|note|warning|tip|content-ref|swagger|expandable)\b[^%]*%\}`)
+	templateTag = pattern.Lazy(`\{%-?[ \t]*(end)?(hint|tabs|tab|raw|highlight|capture|if|unless|for|comment|code|stepper|step|columns|column|details|note|warning|tip|content-ref|swagger|expandable)\b[^%]*%\}`)
 	// What MDX cannot read: https://mdxjs.com/docs/troubleshooting-mdx/
-	mdxBroken = regexp.MustCompile(`<(?:[0-9=$%&*+.,;:-]|https?:|[\w.+-]+@|!--)`)
+	mdxBroken = pattern.Lazy(`<(?:[0-9=$%&*+.,;:-]|https?:|[\w.+-]+@|!--)`)
 )
 
 // pairs looks for tags without their other half, and in MDX for what it cannot read; Docusaurus takes comments of HTML all the same.
@@ -182,9 +183,9 @@ func (s scanned) pairs(report reporter, mdx, comments bool) {
 	var text strings.Builder
 	for i, line := range s.lines {
 		if s.prose(i) {
-			line = codeSpan.ReplaceAllString(line, "")
+			line = codeSpan().ReplaceAllString(line, "")
 			if mdx && !strings.Contains(line, "{/*") {
-				for _, hit := range mdxBroken.FindAllString(line, -1) {
+				for _, hit := range mdxBroken().FindAllString(line, -1) {
 					if comments && hit == "<!--" {
 						continue
 					}
@@ -202,7 +203,7 @@ func (s scanned) pairs(report reporter, mdx, comments bool) {
 		from = at
 		return line
 	}
-	for _, m := range elementTag.FindAllStringSubmatchIndex(all, -1) {
+	for _, m := range elementTag().FindAllStringSubmatchIndex(all, -1) {
 		if m[8] == m[9] { // not closed in itself
 			name := all[m[4]:m[5]]
 			if !mdx && name[0] >= 'A' && name[0] <= 'Z' && strings.ToUpper(name) == name {
@@ -212,7 +213,7 @@ func (s scanned) pairs(report reporter, mdx, comments bool) {
 		}
 	}
 	line, from = 1, 0
-	for _, m := range templateTag.FindAllStringSubmatchIndex(all, -1) {
+	for _, m := range templateTag().FindAllStringSubmatchIndex(all, -1) {
 		if m[0] > 0 && all[m[0]-1] == '{' {
 			continue
 		}

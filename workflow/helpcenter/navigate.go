@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Listing says how a new page gets into the navigation.
@@ -95,7 +96,7 @@ func (n navigation) kind(at string) (dir string, edit func(at string) Listing) {
 		return dir, n.mkdocs
 	case strings.HasPrefix(base, "sidebars.") && slices.Contains([]string{".js", ".ts", ".mjs", ".cjs", ".json"}, path.Ext(base)):
 		return dir, n.docusaurus
-	case inVitePress.MatchString(at):
+	case inVitePress().MatchString(at):
 		return strings.Trim(at[:strings.Index("/"+at, "/.vitepress/")], "/"), n.vitepress
 	case path.Base(dir) == "_data" && (base == "navigation.yml" || base == "nav.yml" || base == "sidebar.yml" || base == "toc.yml" || base == "docs.yml" || base == "navigation.yaml"):
 		return strings.TrimPrefix(path.Dir("/"+dir), "/"), n.jekyll
@@ -108,7 +109,7 @@ func (n navigation) kind(at string) (dir string, edit func(at string) Listing) {
 }
 
 // The configuration of VitePress may stand in several files: config.ts, config/en.ts, sidebar.ts, locales/en.ts.
-var inVitePress = regexp.MustCompile(`(?:^|/)\.vitepress/(?:(?:config|locales?|sidebars?|shared)/)?[^/]+\.[cm]?[jt]s$`)
+var inVitePress = pattern.Lazy(`(?:^|/)\.vitepress/(?:(?:config|locales?|sidebars?|shared)/)?[^/]+\.[cm]?[jt]s$`)
 
 // change is a listing that writes one file, next to an entry.
 func (n navigation) change(at, text string, e entry, before bool) Listing {
@@ -226,7 +227,7 @@ func lastCut(address, name string) (head, tail string, found bool) {
 // pageAt finds the page that an address in a navigation means: relative to the first of some folders where one is.
 func (n navigation) pageAt(address string, folders ...string) string {
 	address, _, _ = strings.Cut(address, "#")
-	if address == "" || scheme.MatchString(address) {
+	if address == "" || scheme().MatchString(address) {
 		return ""
 	}
 	t := tree{files: n.files, root: n.root, folders: map[string]bool{}}

@@ -3,11 +3,12 @@ package helpcenter
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // jekyll adds the page to a file of _data: https://jekyllrb.com/tutorials/navigation/. Entries are mappings with an address and a
@@ -40,7 +41,7 @@ func (n navigation) jekyll(at string) Listing {
 	}
 	lines := append([]string{}, w.lines[item.at:item.to]...)
 	for i, line := range lines {
-		m := dataField.FindStringSubmatch(line)
+		m := dataField().FindStringSubmatch(line)
 		if m == nil {
 			return needed(fmt.Sprintf("the entry at %s:%d has a form of its own", at, item.at+1))
 		}
@@ -67,7 +68,7 @@ func (n navigation) jekyll(at string) Listing {
 var (
 	titleKeys = map[string]bool{"title": true, "text": true, "name": true, "label": true, "page": true}
 	urlKeys   = []string{"url", "link", "href", "path", "permalink", "doc"}
-	dataField = regexp.MustCompile(`^([ \t]*(?:-[ \t]+)?([\w-]+):[ \t]+)("[^"]*"|'[^']*'|[^"'\s#{\[&*!|>][^#]*?)[ \t]*$`)
+	dataField = pattern.Lazy(`^([ \t]*(?:-[ \t]+)?([\w-]+):[ \t]+)("[^"]*"|'[^']*'|[^"'\s#{\[&*!|>][^#]*?)[ \t]*$`)
 )
 
 type dataItem struct {
@@ -140,7 +141,7 @@ func (w *dataNav) collect(node ast.Node, end int) {
 // jekyllPage finds the page with an address: from its front matter, its path, or its collection, whose folder begins with an
 // underscore that the address lacks.
 func (w *dataNav) jekyllPage(address string) string {
-	if scheme.MatchString(address) {
+	if scheme().MatchString(address) {
 		return ""
 	}
 	if name := w.pageAt(address, w.site, w.root, path.Dir("/" + w.root)[1:]); name != "" {

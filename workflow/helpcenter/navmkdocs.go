@@ -3,11 +3,12 @@ package helpcenter
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // mkdocs adds the page to nav in mkdocs.yml: https://www.mkdocs.org/user-guide/configuration/#nav.
@@ -66,7 +67,7 @@ func (n navigation) mkdocs(at string) Listing {
 			return needed("nav in " + at + " has no page next to which this one belongs")
 		}
 	}
-	mark := listMark.FindString(w.lines[e.at])
+	mark := listMark().FindString(w.lines[e.at])
 	if mark == "" {
 		return needed(fmt.Sprintf("the entry at %s:%d has a form of its own", at, e.at+1))
 	}
@@ -91,7 +92,7 @@ func (n navigation) untitled(entries []entry, list int) bool {
 	return true
 }
 
-var listMark = regexp.MustCompile(`^[ \t]*-[ \t]+`)
+var listMark = pattern.Lazy(`^[ \t]*-[ \t]+`)
 
 type yamlNav struct {
 	navigation
@@ -133,7 +134,7 @@ func (w *yamlNav) walk(list *ast.SequenceNode, end int) {
 			continue
 		}
 		address := scalarOf(value)
-		if address == "" || scheme.MatchString(address) {
+		if address == "" || scheme().MatchString(address) {
 			continue
 		}
 		full := path.Join(w.dir, address)
@@ -190,11 +191,11 @@ func firstLineOf(node ast.Node) int {
 	return 0
 }
 
-var plainYAML = regexp.MustCompile(`^[\pL_/.(][^\n]*$`)
+var plainYAML = pattern.Lazy(`^[\pL_/.(][^\n]*$`)
 
 // yamlScalar writes a text as a scalar: in the quotes that are asked for, in none, or in double quotes where it needs some.
 func yamlScalar(text, quote string) string {
-	plain := plainYAML.MatchString(text) && !strings.Contains(text, ": ") && !strings.Contains(text, " #") && !strings.HasSuffix(text, ":") && text == strings.TrimSpace(text)
+	plain := plainYAML().MatchString(text) && !strings.Contains(text, ": ") && !strings.Contains(text, " #") && !strings.HasSuffix(text, ":") && text == strings.TrimSpace(text)
 	switch strings.ToLower(text) {
 	case "true", "false", "yes", "no", "on", "off", "null", "y", "n", ".inf", ".nan":
 		plain = false

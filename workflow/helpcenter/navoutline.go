@@ -3,12 +3,13 @@ package helpcenter
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // outlineItem is a line with a link: leading space, mark, words, address.
-var outlineItem = regexp.MustCompile(`^([ \t]*)([-*+][ \t]+)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\((<[^<>]*>|[^()\s]*)((?:[ \t]+"[^"]*")?)\)[ \t]*$`)
+var outlineItem = pattern.Lazy(`^([ \t]*)([-*+][ \t]+)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\((<[^<>]*>|[^()\s]*)((?:[ \t]+"[^"]*")?)\)[ \t]*$`)
 
 // outline adds the page to a list of links: SUMMARY.md of GitBook (https://gitbook.com/docs/getting-started/git-sync/content-configuration)
 // and mdBook (https://rust-lang.github.io/mdBook/format/summary.html), and docsify's _sidebar.md
@@ -33,7 +34,7 @@ func (n navigation) outline(at string) Listing {
 			continue
 		}
 		indent := width(leading(line))
-		if !listItem.MatchString(line) {
+		if !listItem().MatchString(line) {
 			if indent == 0 {
 				section++ // headings part the lists
 			}
@@ -51,7 +52,7 @@ func (n navigation) outline(at string) Listing {
 			next++
 		}
 		open = append(open, entry{at: i, item: indent})
-		m := outlineItem.FindStringSubmatch(line)
+		m := outlineItem().FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
@@ -122,7 +123,7 @@ func (e entry) rootIndex(dir string) string {
 func (n navigation) step(s scanned) int {
 	step := 0
 	for i, line := range s.lines {
-		if w := width(leading(line)); s.prose(i) && listItem.MatchString(line) && w > 0 && (step == 0 || w < step) {
+		if w := width(leading(line)); s.prose(i) && listItem().MatchString(line) && w > 0 && (step == 0 || w < step) {
 			step = w
 		}
 	}

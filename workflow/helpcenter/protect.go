@@ -2,9 +2,10 @@ package helpcenter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Match reports whether a glob holds for a file or for a folder that the file is in. It returns an error where the glob cannot
@@ -60,11 +61,11 @@ var generatedFolders = []string{
 
 var (
 	// What tools write into the comments at the top of a file, such as https://go.dev/s/generatedcode.
-	generatedComment = regexp.MustCompile(`(?i)@generated\b|\bauto(?:matically)?[- ]?generated\b|\bgenerated (?:by|from|file|with|using|on|at)\b|\bcode generated\b|\bdo(?: not|n't) (?:edit|modify|change)\b|^\W*generated(?:[:=]\s*true)?\W*$`)
+	generatedComment = pattern.Lazy(`(?i)@generated\b|\bauto(?:matically)?[- ]?generated\b|\bgenerated (?:by|from|file|with|using|on|at)\b|\bcode generated\b|\bdo(?: not|n't) (?:edit|modify|change)\b|^\W*generated(?:[:=]\s*true)?\W*$`)
 	// Outside comments only a sentence about the page itself says so.
-	generatedText = regexp.MustCompile(`(?i)\bthis (?:file|page|document|documentation) (?:is|was|has been) (?:automatically |auto-?)?generated\b|\bauto-?generated\b.*\bdo not edit\b|\bdo not edit this (?:file|page)\b`)
+	generatedText = pattern.Lazy(`(?i)\bthis (?:file|page|document|documentation) (?:is|was|has been) (?:automatically |auto-?)?generated\b|\bauto-?generated\b.*\bdo not edit\b|\bdo not edit this (?:file|page)\b`)
 	// A protected part is no generated page.
-	partOnly = regexp.MustCompile(`(?i)\b(?:begin|start|end|below this line|above this line|section|toc|doctoc)\b`)
+	partOnly = pattern.Lazy(`(?i)\b(?:begin|start|end|below this line|above this line|section|toc|doctoc)\b`)
 )
 
 // GeneratedBy says why a file of the tree counts as one that a tool writes, or "" where people write it: the comments at its
@@ -107,16 +108,16 @@ func generatedHeader(name, text string) string {
 			(strings.HasPrefix(line, "#") && (i < inFront || !IsPage(name)))
 		switch {
 		case i < inFront && !strings.HasPrefix(line, "#"):
-			if generatedField.MatchString(line) {
+			if generatedField().MatchString(line) {
 				return "its front matter says " + quoteShort(line)
 			}
 		case inComment:
-			if generatedComment.MatchString(line) && !partOnly.MatchString(line) {
+			if generatedComment().MatchString(line) && !partOnly().MatchString(line) {
 				return "its header says " + quoteShort(line)
 			}
 		default:
 			written++
-			if generatedText.MatchString(line) {
+			if generatedText().MatchString(line) {
 				return "it says " + quoteShort(line)
 			}
 		}
@@ -124,7 +125,7 @@ func generatedHeader(name, text string) string {
 	return ""
 }
 
-var generatedField = regexp.MustCompile(`(?i)^(?:auto_?)?generated(?:_by)?\s*[:=]\s*["']?[^\s"']+`)
+var generatedField = pattern.Lazy(`(?i)^(?:auto_?)?generated(?:_by)?\s*[:=]\s*["']?[^\s"']+`)
 
 // commentState follows comments of several lines: the mark that ends the open one.
 func commentState(open, line string) string {

@@ -1,8 +1,9 @@
 package helpcenter
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // scanned is a page cut into lines, with what each line belongs to.
@@ -31,7 +32,7 @@ func scanLines(lines []string, front int) scanned {
 			s.code[i], s.fence[i] = true, i
 		case mark != "":
 			s.code[i], s.fence[i] = true, s.open
-			if strings.HasPrefix(m, mark) && strings.TrimSpace(rest) == "" && !listItem.MatchString(s.lines[i]) {
+			if strings.HasPrefix(m, mark) && strings.TrimSpace(rest) == "" && !listItem().MatchString(s.lines[i]) {
 				mark, s.open = "", -1
 			}
 		}
@@ -46,7 +47,7 @@ func (s scanned) prose(i int) bool { return i >= s.front && i < len(s.lines) && 
 // follows: https://spec.commonmark.org/0.31.2/#fenced-code-blocks.
 func fenceMark(line string) (mark, rest string) {
 	bare := strings.TrimLeft(line, " \t>")
-	if m := listItem.FindString(bare); m != "" {
+	if m := listItem().FindString(bare); m != "" {
 		bare = strings.TrimLeft(bare[len(m):], " \t")
 	}
 	for _, c := range []string{"`", "~"} {
@@ -58,11 +59,11 @@ func fenceMark(line string) (mark, rest string) {
 }
 
 var (
-	listItem  = regexp.MustCompile(`^[ \t]*(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)`)
-	themeRule = regexp.MustCompile(`^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$`)
-	atxLine   = regexp.MustCompile(`^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$`)
-	underline = regexp.MustCompile(`^ {0,3}(=+|-+)[ \t]*$`)
-	codeSpan  = regexp.MustCompile("``[^`]*``|`[^`]*`")
+	listItem  = pattern.Lazy(`^[ \t]*(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)`)
+	themeRule = pattern.Lazy(`^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$`)
+	atxLine   = pattern.Lazy(`^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$`)
+	underline = pattern.Lazy(`^ {0,3}(=+|-+)[ \t]*$`)
+	codeSpan  = pattern.Lazy("``[^`]*``|`[^`]*`")
 )
 
 // heading is a heading of a Markdown page.
@@ -85,12 +86,12 @@ func (s scanned) headings(nested bool) []heading {
 		if nested {
 			line = strings.TrimLeft(line, " \t>")
 		}
-		if m := atxLine.FindStringSubmatch(line); m != nil {
+		if m := atxLine().FindStringSubmatch(line); m != nil {
 			out = append(out, heading{line: i, lines: 1, level: len(m[1]), text: m[2], closed: strings.HasSuffix(strings.TrimRight(line, " \t"), " "+m[1])})
 			continue
 		}
 		if i > s.front && s.paragraph(i-1) && (i-1 == s.front || !s.paragraph(i-2)) {
-			if m := underline.FindStringSubmatch(line); m != nil {
+			if m := underline().FindStringSubmatch(line); m != nil {
 				level := 1
 				if m[1][0] == '-' {
 					level = 2
@@ -103,7 +104,7 @@ func (s scanned) headings(nested bool) []heading {
 }
 
 // special begins lines that are something else than the text of a paragraph.
-var special = regexp.MustCompile("^(?:[ \t]*(?:#{1,6}(?:[ \t]|$)|>|\\||<|:::|!!!|\\?\\?\\?|=== ?[\"!]|\\$\\$|\\{[%{<:#]|--8<--|\\[[^\\]]+\\]:|```|~~~|\\.\\. |%%|@include|: )|(?:import|export)[ \t]| {4}|\t)")
+var special = pattern.Lazy("^(?:[ \t]*(?:#{1,6}(?:[ \t]|$)|>|\\||<|:::|!!!|\\?\\?\\?|=== ?[\"!]|\\$\\$|\\{[%{<:#]|--8<--|\\[[^\\]]+\\]:|```|~~~|\\.\\. |%%|@include|: )|(?:import|export)[ \t]| {4}|\t)")
 
 // paragraph reports whether a line is plain text at the top level, as opposed to a heading, a list, a table, markup or code.
 func (s scanned) paragraph(i int) bool {
@@ -111,8 +112,8 @@ func (s scanned) paragraph(i int) bool {
 }
 
 func plainLine(line string) bool {
-	return strings.TrimSpace(line) != "" && !special.MatchString(line) && !listItem.MatchString(line) &&
-		!themeRule.MatchString(line) && !underline.MatchString(line) && !tableRule.MatchString(line)
+	return strings.TrimSpace(line) != "" && !special().MatchString(line) && !listItem().MatchString(line) &&
+		!themeRule().MatchString(line) && !underline().MatchString(line) && !tableRule().MatchString(line)
 }
 
-var tableRule = regexp.MustCompile(`^[ \t|:-]*-[ \t:-]*\|[ \t|:-]*$`)
+var tableRule = pattern.Lazy(`^[ \t|:-]*-[ \t:-]*\|[ \t|:-]*$`)

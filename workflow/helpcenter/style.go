@@ -1,11 +1,12 @@
 package helpcenter
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // HeadingStyle is how a page writes headings: https://spec.commonmark.org/0.31.2/#atx-headings.
@@ -51,10 +52,10 @@ func StyleOf(page string) Style {
 			mark, _ := fenceMark(line)
 			fences[mark[0]]++
 		}
-		if !s.prose(i) || themeRule.MatchString(line) {
+		if !s.prose(i) || themeRule().MatchString(line) {
 			continue
 		}
-		if m := listItem.FindString(line); m != "" {
+		if m := listItem().FindString(line); m != "" {
 			switch mark := strings.TrimSpace(m); {
 			case mark[len(mark)-1] == '.' || mark[len(mark)-1] == ')':
 				ordered[mark[len(mark)-1]]++
@@ -123,7 +124,7 @@ func (out *Style) headings(s scanned) {
 }
 
 var (
-	sentenceEnd = regexp.MustCompile("[.!?:]['\"”’)*_`]*$")
+	sentenceEnd = pattern.Lazy("[.!?:]['\"”’)*_`]*$")
 	// Widths that people set in editors and linters; they win over others that fit as well.
 	usualWidths = []int{80, 79, 78, 72, 100, 120, 88, 99, 90, 76, 70, 110, 119, 96, 140, 160}
 )
@@ -138,7 +139,7 @@ func (out *Style) wrapping(s scanned) {
 	var all []int     // the lengths of all lines
 	single, several, sentences := 0, 0, 0
 	for i := s.front; i < len(s.lines); {
-		if !s.paragraph(i) && !(s.prose(i) && listItem.MatchString(s.lines[i])) {
+		if !s.paragraph(i) && !(s.prose(i) && listItem().MatchString(s.lines[i])) {
 			i++
 			continue
 		}
@@ -156,14 +157,14 @@ func (out *Style) wrapping(s scanned) {
 			}
 			continue
 		}
-		if i < len(s.lines) && underline.MatchString(s.lines[i]) {
+		if i < len(s.lines) && underline().MatchString(s.lines[i]) {
 			continue // a heading of several lines
 		}
 		several++
 		for j := from; j < i-1; j++ {
 			line := strings.TrimRight(s.lines[j], " \t")
 			next, _, _ := strings.Cut(strings.TrimSpace(s.lines[j+1]), " ")
-			if sentenceEnd.MatchString(line) {
+			if sentenceEnd().MatchString(line) {
 				sentences++
 			}
 			n := utf8.RuneCountInString(line)

@@ -2,9 +2,10 @@ package helpcenter
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // parseTOML reads as much of https://toml.io/en/v1.0.0 as it takes to tell whether front matter can be read and which
@@ -108,8 +109,8 @@ func (p *toml) want(mark string) {
 }
 
 var (
-	tomlBare  = regexp.MustCompile(`^[A-Za-z0-9_-]+`)
-	tomlPlain = regexp.MustCompile(`^(?:true|false|[+-]?(?:inf|nan)|[+-]?[0-9][0-9A-Za-z_.:+-]*(?: [0-9]{2}:[0-9:.]+(?:Z|[+-][0-9:]+)?)?)`)
+	tomlBare  = pattern.Lazy(`^[A-Za-z0-9_-]+`)
+	tomlPlain = pattern.Lazy(`^(?:true|false|[+-]?(?:inf|nan)|[+-]?[0-9][0-9A-Za-z_.:+-]*(?: [0-9]{2}:[0-9:.]+(?:Z|[+-][0-9:]+)?)?)`)
 )
 
 // key reads a dotted key; its parts come joined by NUL.
@@ -117,7 +118,7 @@ func (p *toml) key() string {
 	var parts []string
 	for p.err == nil {
 		p.skip(false)
-		switch bare := tomlBare.FindString(p.text[p.at:]); {
+		switch bare := tomlBare().FindString(p.text[p.at:]); {
 		case bare != "":
 			p.at += len(bare)
 			parts = append(parts, bare)
@@ -186,7 +187,7 @@ func (p *toml) value(depth int) string {
 	case p.take("{"):
 		p.items(depth, "}", false)
 	default:
-		plain := tomlPlain.FindString(rest)
+		plain := tomlPlain().FindString(rest)
 		if plain == "" {
 			p.fail("%q is no value; text needs quotes", p.rest())
 		}

@@ -3,9 +3,10 @@ package helpcenter
 import (
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // tree is the files of a repository with what links need to know of them. It is made for one goroutine.
@@ -235,11 +236,11 @@ func tidyAddress(at string) string {
 	return strings.TrimSuffix(strings.Trim(path.Clean("/"+dropNumbers(at)), "/"), ".html")
 }
 
-var numberPrefix = regexp.MustCompile(`^[0-9]+[ \t]*[-_.][-_. \t]*`)
+var numberPrefix = pattern.Lazy(`^[0-9]+[ \t]*[-_.][-_. \t]*`)
 
 // withoutNumber takes off the number that orders a file among others, as in 01-intro.
 func withoutNumber(base string) string {
-	if bare := numberPrefix.ReplaceAllString(base, ""); bare != "" {
+	if bare := numberPrefix().ReplaceAllString(base, ""); bare != "" {
 		return bare
 	}
 	return base

@@ -1,14 +1,15 @@
 package docs
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // attribute takes an attribute that the page sets, and reports whether the line is one.
 // https://docs.asciidoctor.org/asciidoc/latest/attributes/document-attributes-ref/
 func (a *adoc) attribute(bare string) bool {
-	m := adocAttribute.FindStringSubmatch(bare)
+	m := adocAttribute().FindStringSubmatch(bare)
 	if m == nil {
 		return false
 	}
@@ -53,11 +54,11 @@ var adocAdmonitions = map[string]string{"NOTE": "Note:", "TIP": "Tip:", "IMPORTA
 
 // attributes takes a line such as [#id], [[id]], [source,sh] or [NOTE], and reports whether it is one.
 func (a *adoc) attributes(l *line, bare string) bool {
-	if m := adocAnchor.FindStringSubmatch(bare); m != nil {
+	if m := adocAnchor().FindStringSubmatch(bare); m != nil {
 		a.id, l.hidden = m[1], true
 		return true
 	}
-	if !adocList.MatchString(bare) {
+	if !adocList().MatchString(bare) {
 		return false
 	}
 	l.hidden = true
@@ -100,7 +101,7 @@ func (a *adoc) inserted(s string) string {
 		return s
 	}
 	added := 0
-	return adocReference.ReplaceAllStringFunc(s, func(name string) string {
+	return adocReference().ReplaceAllStringFunc(s, func(name string) string {
 		value, ok := a.attrs[name[1:len(name)-1]]
 		if !ok {
 			switch name {
@@ -118,15 +119,15 @@ func (a *adoc) inserted(s string) string {
 }
 
 var (
-	adocItem   = regexp.MustCompile(`^[ \t]*(\*{1,5}|\.{1,5}|-)[ \t]+(\S.*)$`)
-	adocTerm   = regexp.MustCompile(`^(\S.*?):{2,4}(?:[ \t]+(.*))?$`)
-	adocInline = regexp.MustCompile("`\\+([^`]+?)\\+`|`([^`]+)`|(?:link:|(https?://|mailto:))([^\\s\\[\\]<>]+)\\[([^\\]]*)\\]|xref:([^\\s\\[\\]]+)\\[([^\\]]*)\\]|<<([^<>,]+)(?:,[ ]*([^<>]*))?>>|(?:btn|kbd|menu):([^\\s\\[\\]]*)\\[([^\\]]*)\\]|image:[^:\\s\\[\\]]+\\[([^\\],]*)[^\\]]*\\]|\\[\\[[^\\[\\]]+\\]\\]|\\[#[^\\[\\]]*\\]")
-	adocStrong = regexp.MustCompile(`(^|[\s(,;:])\*([^\s*](?:[^*]*[^\s*])?)\*($|[\s).,;:!?])`)
+	adocItem   = pattern.Lazy(`^[ \t]*(\*{1,5}|\.{1,5}|-)[ \t]+(\S.*)$`)
+	adocTerm   = pattern.Lazy(`^(\S.*?):{2,4}(?:[ \t]+(.*))?$`)
+	adocInline = pattern.Lazy("`\\+([^`]+?)\\+`|`([^`]+)`|(?:link:|(https?://|mailto:))([^\\s\\[\\]<>]+)\\[([^\\]]*)\\]|xref:([^\\s\\[\\]]+)\\[([^\\]]*)\\]|<<([^<>,]+)(?:,[ ]*([^<>]*))?>>|(?:btn|kbd|menu):([^\\s\\[\\]]*)\\[([^\\]]*)\\]|image:[^:\\s\\[\\]]+\\[([^\\],]*)[^\\]]*\\]|\\[\\[[^\\[\\]]+\\]\\]|\\[#[^\\[\\]]*\\]")
+	adocStrong = pattern.Lazy(`(^|[\s(,;:])\*([^\s*](?:[^*]*[^\s*])?)\*($|[\s).,;:!?])`)
 )
 
 // prose makes Markdown of a line of text: list entries, terms and admonitions.
 func (a *adoc) prose(bare string) string {
-	if m := adocItem.FindStringSubmatch(bare); m != nil {
+	if m := adocItem().FindStringSubmatch(bare); m != nil {
 		mark, depth := "- ", len(m[1])-1
 		if m[1][0] == '.' {
 			mark = "1. "
@@ -137,7 +138,7 @@ func (a *adoc) prose(bare string) string {
 	if label, rest, ok := strings.Cut(bare, ": "); ok && adocAdmonitions[label] != "" {
 		return "**" + adocAdmonitions[label] + "** " + a.inline(rest)
 	}
-	if m := adocTerm.FindStringSubmatch(bare); m != nil && !strings.Contains(m[1], "::") && !strings.HasPrefix(m[2], "[") {
+	if m := adocTerm().FindStringSubmatch(bare); m != nil && !strings.Contains(m[1], "::") && !strings.HasPrefix(m[2], "[") {
 		return strings.TrimSpace("**" + a.inline(m[1]) + "** " + a.inline(m[2]))
 	}
 	return a.inline(strings.TrimSuffix(bare, " +"))
@@ -150,13 +151,13 @@ func (a *adoc) inline(s string) string {
 	}
 	s = a.inserted(s)
 	if strings.Contains(s, "*") {
-		s = adocStrong.ReplaceAllString(s, "$1**$2**$3")
+		s = adocStrong().ReplaceAllString(s, "$1**$2**$3")
 	}
 	if !strings.ContainsAny(s, "`[<") {
 		return s
 	}
-	return adocInline.ReplaceAllStringFunc(s, func(marked string) string {
-		m := adocInline.FindStringSubmatch(marked)
+	return adocInline().ReplaceAllStringFunc(s, func(marked string) string {
+		m := adocInline().FindStringSubmatch(marked)
 		first := func(s string) string {
 			s, _, _ = strings.Cut(s, ",")
 			return strings.Trim(strings.TrimSuffix(s, "^"), `"`)

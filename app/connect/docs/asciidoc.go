@@ -1,22 +1,23 @@
 package docs
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // How AsciiDoc marks things: https://docs.asciidoctor.org/asciidoc/latest/
 var (
-	adocInclude     = regexp.MustCompile(`^include::([^\[\]]+)\[(.*)\][ \t]*$`)
-	adocAttribute   = regexp.MustCompile(`^:(!?)([A-Za-z0-9_][\w-]*)(!?):(?:[ \t]+(.*))?$`)
-	adocReference   = regexp.MustCompile(`\{([A-Za-z0-9_][\w-]*)\}`)
-	adocConditional = regexp.MustCompile(`^(?:ifdef|ifndef|ifeval|endif)::\S*?\[(.*)\][ \t]*$`)
-	adocAnchor      = regexp.MustCompile(`^\[\[([^\],\s]+)(?:,[^\]]*)?\]\]$`)
-	adocList        = regexp.MustCompile(`^\[(?:[\pL_.#%{,"'].*)?\]$`)
-	adocHeading     = regexp.MustCompile(`^(={1,6}|#{1,6})[ \t]+(\S.*)$`)
-	adocEndAnchor   = regexp.MustCompile(`[ \t]*\[\[([^\],\s]+)(?:,[^\]]*)?\]\]$`)
-	adocMacro       = regexp.MustCompile(`^(image|video|audio|toc|include)::[^\[]*\[(.*)\][ \t]*$`)
+	adocInclude     = pattern.Lazy(`^include::([^\[\]]+)\[(.*)\][ \t]*$`)
+	adocAttribute   = pattern.Lazy(`^:(!?)([A-Za-z0-9_][\w-]*)(!?):(?:[ \t]+(.*))?$`)
+	adocReference   = pattern.Lazy(`\{([A-Za-z0-9_][\w-]*)\}`)
+	adocConditional = pattern.Lazy(`^(?:ifdef|ifndef|ifeval|endif)::\S*?\[(.*)\][ \t]*$`)
+	adocAnchor      = pattern.Lazy(`^\[\[([^\],\s]+)(?:,[^\]]*)?\]\]$`)
+	adocList        = pattern.Lazy(`^\[(?:[\pL_.#%{,"'].*)?\]$`)
+	adocHeading     = pattern.Lazy(`^(={1,6}|#{1,6})[ \t]+(\S.*)$`)
+	adocEndAnchor   = pattern.Lazy(`[ \t]*\[\[([^\],\s]+)(?:,[^\]]*)?\]\]$`)
+	adocMacro       = pattern.Lazy(`^(image|video|audio|toc|include)::[^\[]*\[(.*)\][ \t]*$`)
 )
 
 func findInAsciiDoc(in *inserter, text []string, at int) (include, bool) {
@@ -24,7 +25,7 @@ func findInAsciiDoc(in *inserter, text []string, at int) (include, bool) {
 	if len(l) > maxParsed {
 		return include{}, false
 	}
-	if m := adocAttribute.FindStringSubmatch(l); m != nil && len(m[4]) <= maxShown {
+	if m := adocAttribute().FindStringSubmatch(l); m != nil && len(m[4]) <= maxShown {
 		if in.attrs == nil {
 			in.attrs = map[string]string{}
 		}
@@ -33,11 +34,11 @@ func findInAsciiDoc(in *inserter, text []string, at int) (include, bool) {
 	if !strings.HasPrefix(l, "include::") {
 		return include{}, false
 	}
-	m := adocInclude.FindStringSubmatch(l)
+	m := adocInclude().FindStringSubmatch(l)
 	if m == nil {
 		return include{}, false
 	}
-	target := adocReference.ReplaceAllStringFunc(m[1], func(name string) string { return in.attrs[strings.Trim(name, "{}")] })
+	target := adocReference().ReplaceAllStringFunc(m[1], func(name string) string { return in.attrs[strings.Trim(name, "{}")] })
 	target = strings.TrimPrefix(target, "./")
 	found := include{targets: []string{target}, lines: 1}
 	for _, option := range splitOptions(m[2]) {
@@ -165,13 +166,13 @@ func (a *adoc) line(i int, bare string, fresh bool) int {
 		l.hidden = true // the author, the revision
 		return 0
 	}
-	if m := adocConditional.FindStringSubmatch(bare); m != nil {
+	if m := adocConditional().FindStringSubmatch(bare); m != nil {
 		if l.hidden = m[1] == "" || strings.HasPrefix(bare, "ifeval"); !l.hidden {
 			l.text = a.inline(m[1])
 		}
 		return 0
 	}
-	if m := adocMacro.FindStringSubmatch(bare); m != nil {
+	if m := adocMacro().FindStringSubmatch(bare); m != nil {
 		alt, _, _ := strings.Cut(m[2], ",")
 		if l.text = strings.Trim(alt, `"`); m[1] != "image" || l.text == "" || strings.Contains(alt, "=") {
 			l.hidden = true
@@ -239,7 +240,7 @@ func (a *adoc) delimiter(i int, bare string) bool {
 // heading reads a heading of one line or with a line below, and reports whether there is one.
 func (a *adoc) heading(i int, bare string) (used int, ok bool) {
 	level, text := 0, ""
-	if m := adocHeading.FindStringSubmatch(bare); m != nil {
+	if m := adocHeading().FindStringSubmatch(bare); m != nil {
 		level, text = len(m[1]), strings.TrimSpace(strings.TrimSuffix(m[2], " "+m[1]))
 	} else if i+1 < len(a.lines) && !a.lines[i+1].hidden {
 		under := strings.TrimRight(a.lines[i+1].text, " \t")
@@ -256,7 +257,7 @@ func (a *adoc) heading(i int, bare string) (used int, ok bool) {
 		return 0, false
 	}
 	h := head{at: i, to: i + 1 + used, level: max(1, level+a.lines[i].shift+a.offset), id: a.id, silent: a.style == "discrete" || a.style == "float"}
-	if m := adocEndAnchor.FindStringSubmatchIndex(text); m != nil {
+	if m := adocEndAnchor().FindStringSubmatchIndex(text); m != nil {
 		h.id, text = text[m[2]:m[3]], text[:m[0]]
 	}
 	if len(text) > maxShown {

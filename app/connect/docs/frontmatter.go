@@ -1,12 +1,13 @@
 package docs
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // meta is what a page says about itself.
@@ -44,7 +45,7 @@ var fields = []string{"title", "description", "summary", "slug", "permalink", "u
 // maxField is how much of a field is read, in bytes: it also bounds how deep a value can nest.
 const maxField = 4 << 10
 
-var fieldLine = regexp.MustCompile(`^([A-Za-z_][\w-]*)[ \t]*([:=])(?:[ \t]|$)`)
+var fieldLine = pattern.Lazy(`^([A-Za-z_][\w-]*)[ \t]*([:=])(?:[ \t]|$)`)
 
 // frontMatter reads YAML between lines of --- or TOML between lines of +++ at the top of a page. It returns the lines after it
 // and how many lines it takes. What has no fields or never ends is text.
@@ -71,7 +72,7 @@ func frontMatter(text []string) (m meta, rest []string, taken int) {
 		if mark == "+++" && strings.HasPrefix(text[i], "[") {
 			break // tables come after the page's own fields
 		}
-		if f := fieldLine.FindStringSubmatch(text[i]); f != nil && f[2] == sign {
+		if f := fieldLine().FindStringSubmatch(text[i]); f != nil && f[2] == sign {
 			any = true
 			key := strings.ToLower(f[1])
 			if _, twice := found[key]; !twice && wanted(key) {

@@ -1,8 +1,9 @@
 package docs
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // startsWithImport reports whether the first line of a page is an import, as Docusaurus allows in .md too.
@@ -16,10 +17,10 @@ func startsWithImport(d *document) bool {
 }
 
 // shown are the attributes of components whose text readers see, as <Accordion title="How do I …">.
-var shown = regexp.MustCompile(`\b(?:title|label|summary|question|header|heading|caption)[ \t]*=[ \t]*(?:\{[ \t]*)?(?:"([^"]*)"|'([^']*)')`)
+var shown = pattern.Lazy(`\b(?:title|label|summary|question|header|heading|caption)[ \t]*=[ \t]*(?:\{[ \t]*)?(?:"([^"]*)"|'([^']*)')`)
 
 // endsBlock are the tags of HTML after which other words begin.
-var endsBlock = regexp.MustCompile(`^</(?:summary|li|td|th|p|div|h[1-6]|dt|dd|option)>`)
+var endsBlock = pattern.Lazy(`^</(?:summary|li|td|th|p|div|h[1-6]|dt|dd|option)>`)
 
 // The limits of what counts as one import, export or tag.
 const (
@@ -114,7 +115,7 @@ func stripTags(d *document, at int) {
 		}
 		if size := tagEnd(rest); size > 0 {
 			kept.WriteString(attributeText(rest[:size]))
-			if endsBlock.MatchString(rest[:size]) && size < len(rest) {
+			if endsBlock().MatchString(rest[:size]) && size < len(rest) {
 				kept.WriteByte(' ')
 			}
 			rest, changed = rest[size:], true
@@ -199,7 +200,7 @@ func attributeText(tag string) string {
 		return " "
 	}
 	var out []string
-	for _, m := range shown.FindAllStringSubmatch(tag, 8) {
+	for _, m := range shown().FindAllStringSubmatch(tag, 8) {
 		out = append(out, m[1]+m[2])
 	}
 	if len(out) == 0 {

@@ -11,6 +11,8 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // The blocks of a page are all that is needed to find its headings; marks within lines are read in headings only.
@@ -83,12 +85,12 @@ func (d *document) htmlHeading(at int, nested bool) {
 	if len(l.text) > maxShown || l.hidden {
 		return
 	}
-	m := htmlHeading.FindStringSubmatch(l.text)
+	m := htmlHeading().FindStringSubmatch(l.text)
 	if m == nil {
 		return
 	}
 	h := head{at: at, to: at + 1, level: int(m[1][0]-'0') + l.shift, text: plainHeading(m[3]), silent: nested}
-	if id := htmlID.FindStringSubmatch(m[2]); id != nil {
+	if id := htmlID().FindStringSubmatch(m[2]); id != nil {
 		h.id = id[1]
 	}
 	if h.text != "" {
@@ -101,11 +103,11 @@ func (d *document) htmlHeading(at int, nested bool) {
 var (
 	attributeID  = regexp.MustCompile(`[ \t]*\{:?[ \t]*(?:[^{}#]*[ \t])?#([^\s{}]+)[^{}]*\}[ \t]*$`)
 	commentID    = regexp.MustCompile(`[ \t]*\{/\*[ \t]*#([^\s*]+)[ \t]*\*/\}[ \t]*$`)
-	namedLink    = regexp.MustCompile(`<a[ \t]+(?:id|name)[ \t]*=[ \t]*["']?([^\s"'<>]+)["']?[ \t]*(?:/>|>[ \t]*(?:</a>)?)`)
-	htmlHeading  = regexp.MustCompile(`(?i)^[ \t]*<h([1-6])((?:[ \t][^<>]*)?)>(.*?)</h[1-6]>`)
-	htmlID       = regexp.MustCompile(`(?i)\bid[ \t]*=[ \t]*["']?([^\s"'<>]+)`)
-	mystLabel    = regexp.MustCompile(`^\(([^\s()]+)\)=[ \t]*$`)
-	nextLineAttr = regexp.MustCompile(`^\{:[^{}]*?#([^\s{}]+)[^{}]*\}[ \t]*$`)
+	namedLink    = pattern.Lazy(`<a[ \t]+(?:id|name)[ \t]*=[ \t]*["']?([^\s"'<>]+)["']?[ \t]*(?:/>|>[ \t]*(?:</a>)?)`)
+	htmlHeading  = pattern.Lazy(`(?i)^[ \t]*<h([1-6])((?:[ \t][^<>]*)?)>(.*?)</h[1-6]>`)
+	htmlID       = pattern.Lazy(`(?i)\bid[ \t]*=[ \t]*["']?([^\s"'<>]+)`)
+	mystLabel    = pattern.Lazy(`^\(([^\s()]+)\)=[ \t]*$`)
+	nextLineAttr = pattern.Lazy(`^\{:[^{}]*?#([^\s{}]+)[^{}]*\}[ \t]*$`)
 )
 
 func explicitID(raw string) (text, id string) {
@@ -117,7 +119,7 @@ func explicitID(raw string) (text, id string) {
 			return raw[:m[0]], raw[m[2]:m[3]]
 		}
 	}
-	if m := namedLink.FindStringSubmatchIndex(raw); m != nil {
+	if m := namedLink().FindStringSubmatchIndex(raw); m != nil {
 		return raw[:m[0]] + raw[m[1]:], raw[m[2]:m[3]]
 	}
 	return raw, ""
@@ -128,13 +130,13 @@ func (d *document) labels() {
 	for i := range d.heads {
 		h := &d.heads[i]
 		if h.to < len(d.lines) {
-			if m := nextLineAttr.FindStringSubmatch(d.lines[h.to].text); m != nil && h.id == "" {
+			if m := nextLineAttr().FindStringSubmatch(d.lines[h.to].text); m != nil && h.id == "" {
 				h.id = m[1]
 				d.lines[h.to].hidden = true
 			}
 		}
 		if h.at > 0 {
-			if m := mystLabel.FindStringSubmatch(d.lines[h.at-1].text); m != nil {
+			if m := mystLabel().FindStringSubmatch(d.lines[h.at-1].text); m != nil {
 				d.lines[h.at-1].hidden = true
 				if h.id == "" {
 					h.id = m[1]

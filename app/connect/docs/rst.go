@@ -1,19 +1,20 @@
 package docs
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // How reStructuredText marks things: https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html
 var (
-	rstInclude   = regexp.MustCompile(`^([ \t]*)\.\. include::[ \t]+(\S.*)$`)
-	rstTarget    = regexp.MustCompile("^\\.\\. _(`[^`]+`|(?:[^:\\\\]|\\\\.|:\\S)+):(?:[ \t]+(.*))?$")
-	rstDirective = regexp.MustCompile(`^\.\. (?:\|([^|]+)\| )?([A-Za-z][\w:+.-]*?) ?::(?:[ \t]+(.*))?$`)
-	rstNote      = regexp.MustCompile(`^\.\. \[([^\]]+)\](.*)$`)
-	rstField     = regexp.MustCompile(`^:([A-Za-z][\w -]*):(?:[ \t]+(.*))?$`)
-	rstOption    = regexp.MustCompile(`^[ \t]+:([A-Za-z][\w-]*):(?:[ \t]+(.*))?$`)
+	rstInclude   = pattern.Lazy(`^([ \t]*)\.\. include::[ \t]+(\S.*)$`)
+	rstTarget    = pattern.Lazy("^\\.\\. _(`[^`]+`|(?:[^:\\\\]|\\\\.|:\\S)+):(?:[ \t]+(.*))?$")
+	rstDirective = pattern.Lazy(`^\.\. (?:\|([^|]+)\| )?([A-Za-z][\w:+.-]*?) ?::(?:[ \t]+(.*))?$`)
+	rstNote      = pattern.Lazy(`^\.\. \[([^\]]+)\](.*)$`)
+	rstField     = pattern.Lazy(`^:([A-Za-z][\w -]*):(?:[ \t]+(.*))?$`)
+	rstOption    = pattern.Lazy(`^[ \t]+:([A-Za-z][\w-]*):(?:[ \t]+(.*))?$`)
 )
 
 func findInRST(_ *inserter, text []string, at int) (include, bool) {
@@ -21,13 +22,13 @@ func findInRST(_ *inserter, text []string, at int) (include, bool) {
 	if len(l) > maxParsed || !strings.Contains(l, ".. include::") {
 		return include{}, false
 	}
-	m := rstInclude.FindStringSubmatch(l)
+	m := rstInclude().FindStringSubmatch(l)
 	if m == nil {
 		return include{}, false
 	}
 	found := include{targets: []string{strings.TrimSpace(m[2])}, indent: m[1], lines: 1, keep: true}
 	for i := at + 1; i < len(text) && i <= at+maxOptions; i++ {
-		option := rstOption.FindStringSubmatch(text[i])
+		option := rstOption().FindStringSubmatch(text[i])
 		if option == nil || indentOf(text[i]) <= len(m[1]) {
 			break
 		}
@@ -74,7 +75,7 @@ func (r *rst) fields() {
 		if len(l.text) > maxParsed {
 			return
 		}
-		m := rstField.FindStringSubmatch(l.text)
+		m := rstField().FindStringSubmatch(l.text)
 		if m == nil {
 			return
 		}

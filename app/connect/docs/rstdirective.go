@@ -1,8 +1,9 @@
 package docs
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // explicit reads a directive, a target, a footnote, a substitution or a comment.
@@ -12,18 +13,18 @@ func (r *rst) explicit(i, indent int, bare string) int {
 		r.lines[i].text = r.lines[i].text[:indent] + strings.TrimPrefix(bare, ".. ")
 		return i + 1
 	}
-	if m := rstTarget.FindStringSubmatch(bare); m != nil {
+	if m := rstTarget().FindStringSubmatch(bare); m != nil {
 		if r.lines[i].hidden = true; m[2] == "" && r.id == "" {
 			r.id = identifier(strings.Trim(m[1], "`"))
 		}
 		return i + 1
 	}
-	if m := rstNote.FindStringSubmatch(bare); m != nil {
+	if m := rstNote().FindStringSubmatch(bare); m != nil {
 		r.lines[i].text = r.lines[i].text[:indent] + "[" + strings.TrimLeft(m[1], "#*") + "]" + r.inline(m[2])
 		return i + 1
 	}
 	end := r.end(i, indent)
-	m := rstDirective.FindStringSubmatch(bare)
+	m := rstDirective().FindStringSubmatch(bare)
 	if m == nil { // a comment
 		r.hide(i, end)
 		return end
@@ -59,7 +60,7 @@ func (r *rst) directive(i, indent, end int, name, argument string) int {
 	body := i + 1
 	for ; body < end; body++ { // options
 		l := r.lines[body].text
-		if len(l) > maxParsed || !rstOption.MatchString(l) {
+		if len(l) > maxParsed || !rstOption().MatchString(l) {
 			break
 		}
 		r.option(name, l)
@@ -108,14 +109,14 @@ func (r *rst) directive(i, indent, end int, name, argument string) int {
 
 // option takes what readers or search engines see of a directive's options.
 func (r *rst) option(directive, l string) {
-	m := rstOption.FindStringSubmatch(l)
+	m := rstOption().FindStringSubmatch(l)
 	if directive == "meta" && m != nil {
 		r.meta.set(m[1], strings.TrimSpace(m[2]))
 	}
 }
 
 // rstInline is a stretch of marked text: “code“, :role:`text`, `text <address>`_, `reference`_ and |substitution|.
-var rstInline = regexp.MustCompile("``(.+?)``|:([A-Za-z][\\w:+.-]*):`([^`]+)`|`([^`<>]+?)[ ]*<([^`<>]+)>`__?|`([^`]+)`(?:__?)?|\\|([^|\\s](?:[^|]*[^|\\s])?)\\|(?:__?)?")
+var rstInline = pattern.Lazy("``(.+?)``|:([A-Za-z][\\w:+.-]*):`([^`]+)`|`([^`<>]+?)[ ]*<([^`<>]+)>`__?|`([^`]+)`(?:__?)?|\\|([^|\\s](?:[^|]*[^|\\s])?)\\|(?:__?)?")
 
 // maxInline is how long a line may be, in bytes, to have its marks read.
 const maxInline = 4 << 10
@@ -125,8 +126,8 @@ func (r *rst) inline(l string) string {
 	if len(l) > maxInline || !strings.ContainsAny(l, "`|") {
 		return l
 	}
-	return rstInline.ReplaceAllStringFunc(l, func(marked string) string {
-		m := rstInline.FindStringSubmatch(marked)
+	return rstInline().ReplaceAllStringFunc(l, func(marked string) string {
+		m := rstInline().FindStringSubmatch(marked)
 		switch {
 		case m == nil:
 			return marked

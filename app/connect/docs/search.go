@@ -4,18 +4,18 @@ import (
 	"cmp"
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/app/connect/index"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 	"github.com/oioi-app/oioi/workflow/words"
 )
 
 // pageLink is a Markdown link to another page, or to a heading.
-var pageLink = regexp.MustCompile(`\[[^\]\n]*\]\(([^)\s]+)\)`)
+var pageLink = pattern.Lazy(`\[[^\]\n]*\]\(([^)\s]+)\)`)
 
 // What counts as said about a section by the lines that link to it.
 const (
@@ -42,7 +42,7 @@ func (c *Center) entries() []index.Entry {
 				continue
 			}
 			lines++
-			links := pageLink.FindAllStringSubmatch(line, 4)
+			links := pageLink().FindAllStringSubmatch(line, 4)
 			if len(links) > 0 {
 				linked++
 			}
@@ -58,7 +58,7 @@ func (c *Center) entries() []index.Entry {
 			if target != "" {
 				place = address(path.Join(path.Dir(s.Path), target))
 			}
-			said := pageLink.ReplaceAllString(line, "")
+			said := pageLink().ReplaceAllString(line, "")
 			if anchor == "" {
 				if place != address(s.Path) && len(pages[place]) < maxMentions {
 					pages[place] = append(pages[place], said)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -231,7 +232,7 @@ func (c *casework) decide(replies []passage) {
 	}
 	var found *passage
 	for i, p := range c.docs {
-		if c.category() == role.Bug && !explains(p) && (i > 0 || p.fit < sureFloor || callUs.MatchString(p.text)) {
+		if c.category() == role.Bug && !explains(p) && (i > 0 || p.fit < sureFloor || callUs().MatchString(p.text)) {
 			if p.coded {
 				break // what is said about the very error is no way out, so nothing else is
 			}
@@ -310,7 +311,7 @@ func (c *casework) about(p passage) bool {
 
 var (
 	problem = regexp.MustCompile(`(?i)\b(error|errors|fails?|failed|wrong|missing|not|cannot|can't|problem|trouble\w*|empty|slow|blocked|refused|timed? out|if you see|stops?)\b`)
-	callUs  = regexp.MustCompile(`(?i)\b(open a (support )?ticket|contact (us|support)|write to us|tell us|report it|send us)\b`)
+	callUs  = pattern.Lazy(`(?i)\b(open a (support )?ticket|contact (us|support)|write to us|tell us|report it|send us)\b`)
 	// whether matches questions for a capability, in folded text.
 	whether = regexp.MustCompile(`(?m)(^|[.!?,:]\s+|\b(and|or|but|und|oder|et|ou|y|o)\s+)(can|could) (i|we|you|it|one|an?|the|our|my|they|members?|users?|admins?) [^.!\n]{3,160}\?|\bis there (a|an|any|some)\b[^.!\n]{0,160}\?|\b(do|does) (you|it|the \w+) (support|offer|have|allow)\b|\bis [^.!?\n]{3,60} (supported|possible|available)\b|\bis it possible\b|\b(kann|konnen) (man|ich|wir|ein|eine|die|der)\b|\bgibt es (eine|einen|ein)\b|\bist es moglich\b|\b(est-il|serait-il) possible\b|\b(peut-on|puis-je|pouvons-nous)\b|\by a-t-il\b|\b(es|seria) posible\b|\bse puede\b|\b(puedo|podemos) \w+|\bhay alguna?\b`)
 	solved  = regexp.MustCompile(`(?i)\b(?:fixed|solved|resolved|mended) (?:in|with|by) (v?\d+\.\d+(?:\.\d+)?)`)
@@ -324,11 +325,11 @@ func explains(p passage) bool {
 	}
 	rest := 0
 	for _, u := range units(p.text) {
-		if !callUs.MatchString(u.quote) && u.kind != code {
+		if !callUs().MatchString(u.quote) && u.kind != code {
 			rest++
 		}
 	}
-	return rest > 0 && !(callUs.MatchString(p.text) && rest < 3)
+	return rest > 0 && !(callUs().MatchString(p.text) && rest < 3)
 }
 
 // overtaken reports whether an older reply says that something was fixed in a release that the customer has already.
@@ -340,7 +341,7 @@ func (c *casework) overtaken(p passage) bool {
 // follow goes from a section that only sends the reader on to the section it names, where that is at hand.
 func (c *casework) follow(p passage) passage {
 	for _, u := range units(p.text) {
-		for _, m := range pageLink.FindAllStringSubmatch(u.quote, 3) {
+		for _, m := range pageLink().FindAllStringSubmatch(u.quote, 3) {
 			if !refers(u.quote) {
 				continue
 			}
@@ -354,7 +355,7 @@ func (c *casework) follow(p passage) passage {
 	return p
 }
 
-var pageLink = regexp.MustCompile(`\[([^\]]+)\]\([^)]*\)`)
+var pageLink = pattern.Lazy(`\[([^\]]+)\]\([^)]*\)`)
 
 // decideRight looks for a source that says what is right where a page is wrong: one that names the very words in question.
 func (c *casework) decideRight(replies []passage) {
@@ -432,11 +433,11 @@ func holdsLiteral(text, name string) bool {
 }
 
 // literal matches names that a product has and prose has not: settings, flags, paths of an API, names in code font.
-var literal = regexp.MustCompile("`([^`\n]{3,60})`|\\b([a-z][a-z0-9]*(?:[._][a-z0-9_]+)+)\\b|(--[a-z][a-z0-9-]+)")
+var literal = pattern.Lazy("`([^`\n]{3,60})`|\\b([a-z][a-z0-9]*(?:[._][a-z0-9_]+)+)\\b|(--[a-z][a-z0-9-]+)")
 
 func literals(text string) []string {
 	var out []string
-	for _, m := range literal.FindAllStringSubmatch(text, 40) {
+	for _, m := range literal().FindAllStringSubmatch(text, 40) {
 		name := m[1] + m[2] + m[3]
 		if strings.HasSuffix(name, ".md") || strings.HasSuffix(name, ".yml") || strings.HasSuffix(name, ".yaml") || slices.Contains(out, name) {
 			continue
@@ -447,18 +448,18 @@ func literals(text string) []string {
 }
 
 var (
-	fixes = regexp.MustCompile(`(?i)\b(fix(es|ed)?|no longer|again|now|accepts?|correct(s|ed)?|resolved)\b`)
-	adds  = regexp.MustCompile(`(?i)\b(can be|can now|offers?|shows?|new|added?|supports?|now)\b`)
+	fixes = pattern.Lazy(`(?i)\b(fix(es|ed)?|no longer|again|now|accepts?|correct(s|ed)?|resolved)\b`)
+	adds  = pattern.Lazy(`(?i)\b(can be|can now|offers?|shows?|new|added?|supports?|now)\b`)
 )
 
 // namedByTicket is what it adds to the score of another ticket that the customer names it.
 const namedByTicket = 0.1
 
-var releasedIn = regexp.MustCompile(`\breleased in (v?\d\S*)$`)
+var releasedIn = pattern.Lazy(`\breleased in (v?\d\S*)$`)
 
 // mended looks whether a pull request or commit that the ticket names is in a release after the customer's own.
 func (c *casework) mended(item evidence.Item) {
-	tag := releasedIn.FindStringSubmatch(item.Outcome)
+	tag := releasedIn().FindStringSubmatch(item.Outcome)
 	if tag == nil || c.fix != nil || c.reading.version == "" || !newer(tag[1], c.reading.version) || c.category() == role.FeatureRequest || c.category() == role.HowTo {
 		return
 	}
@@ -480,7 +481,7 @@ func (c *casework) release(item evidence.Item) {
 			section = strings.ToLower(strings.Trim(trimmed, "# "))
 			continue
 		}
-		said := bulleted.ReplaceAllString(line, "")
+		said := bulleted().ReplaceAllString(line, "")
 		exact := flat(said)
 		if exact == "" || len(exact) > 420 {
 			continue
@@ -492,13 +493,13 @@ func (c *casework) release(item evidence.Item) {
 		found := &quote{shown(exact), exact, item}
 		switch c.category() {
 		case role.Bug, role.Performance, role.Integration, role.AccountAccess, role.DataLoss:
-			fixed := strings.HasPrefix(section, "fix") || fixes.MatchString(exact)
+			fixed := strings.HasPrefix(section, "fix") || fixes().MatchString(exact)
 			// Only a release after the customer's own can mend what they see. Without a version nobody knows.
 			if fixed && c.fix == nil && c.reading.version != "" && newer(item.Title, c.reading.version) {
 				c.fix, c.fixedIn = found, item.Title
 			}
 		case role.FeatureRequest, role.HowTo:
-			if c.wanted == nil && (strings.HasPrefix(section, "add") || adds.MatchString(exact)) && share >= 0.42 {
+			if c.wanted == nil && (strings.HasPrefix(section, "add") || adds().MatchString(exact)) && share >= 0.42 {
 				c.wanted = found
 			}
 		}

@@ -1,10 +1,10 @@
 package playbook
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
 )
@@ -35,9 +35,9 @@ func readWish(direction string) wish {
 	w := wish{words: flat(direction)}
 	asking := false
 	named := ""
-	if w.page = pagePath.FindString(w.words); w.page != "" {
+	if w.page = pagePath().FindString(w.words); w.page != "" {
 		named, w.words = w.page, strings.ReplaceAll(w.words, w.page, thatPage)
-	} else if m := quotedName.FindStringSubmatch(w.words); m != nil {
+	} else if m := quotedName().FindStringSubmatch(w.words); m != nil {
 		named, w.words = m[1], strings.Replace(w.words, m[0], thatPage, 1)
 	}
 	var open *string // a page's name that may go on: "mention Backup and restore"
@@ -45,7 +45,7 @@ func readWish(direction string) wish {
 		for part := range strings.SplitSeq(strings.ReplaceAll(piece, " und ", " and "), " and ") {
 			part = strings.TrimSpace(part)
 			// "use a warmer tone" names no page.
-			if m := pageWish.FindStringSubmatch(part); m != nil && (meant(m[3]) || !w.take(part)) {
+			if m := pageWish().FindStringSubmatch(part); m != nil && (meant(m[3]) || !w.take(part)) {
 				open = &w.use
 				if m[1] == "" {
 					open = &w.mention
@@ -59,7 +59,7 @@ func readWish(direction string) wish {
 				part = "ask " + part // "ask for the log and the version"
 			}
 			switch {
-			case part == "" || w.take(part) || politeness.MatchString(part):
+			case part == "" || w.take(part) || politeness().MatchString(part):
 				open = nil
 			case open != nil && *open != named && !asking:
 				*open += " and " + part
@@ -80,17 +80,17 @@ const thatPage = "that page"
 func meant(name string) bool { return name == thatPage || name+" page" == thatPage }
 
 var (
-	quotedName = regexp.MustCompile(`["“„«]([^"“”„»]{3,120})["”“»]`)
+	quotedName = pattern.Lazy(`["“„«]([^"“”„»]{3,120})["”“»]`)
 	// pageWish matches what page the answer is to come from (its first group), or the reply is to point to.
-	pageWish   = regexp.MustCompile(`(?i)^(?:please |bitte )?(?:also )?(?:(use|answer from|answer with|rely on|quote|cite)|(mention|link to|link|point to|refer to|point (?:them|her|him|the customer) to|send (?:them|her|him|the customer) to))(?: only)? (?:the )?(?:page |section |article |part )?(?:on |about )?(.{3,120}?)(?: (?:page|section|article|part))?(?: (?:too|as well|also|instead|please))?$`)
-	politeness = regexp.MustCompile(`(?i)^(?:ask )?(?:please|bitte|thanks|thank you|danke)$`)
+	pageWish   = pattern.Lazy(`(?i)^(?:please |bitte )?(?:also )?(?:(use|answer from|answer with|rely on|quote|cite)|(mention|link to|link|point to|refer to|point (?:them|her|him|the customer) to|send (?:them|her|him|the customer) to))(?: only)? (?:the )?(?:page |section |article |part )?(?:on |about )?(.{3,120}?)(?: (?:page|section|article|part))?(?: (?:too|as well|also|instead|please))?$`)
+	politeness = pattern.Lazy(`(?i)^(?:ask )?(?:please|bitte|thanks|thank you|danke)$`)
 )
 
 // understood says in words what the playbooks can do of a direction.
 const understood = "shorter, longer, formal, friendlier, in German, English, Spanish or French, use (page), mention (page), ask for (log, version, steps, screenshot, …), no questions, no promises, escalate, treat as (category), docs change, no follow-up"
 
 // pagePath matches a page as a person names it.
-var pagePath = regexp.MustCompile(`\b[\w.-]+(?:/[\w.-]+)*\.(?:md|mdx|markdown|rst|adoc)\b`)
+var pagePath = pattern.Lazy(`\b[\w.-]+(?:/[\w.-]+)*\.(?:md|mdx|markdown|rst|adoc)\b`)
 
 var noQuestions = []string{"no questions", "no question", "ask nothing", "do not ask", "dont ask", "without questions", "keine fragen", "keine ruckfragen"}
 

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/words"
 )
 
@@ -25,7 +25,7 @@ type query struct {
 }
 
 // howTo finds what is to be done, in folded text.
-var howTo = regexp.MustCompile(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|rid|away))?)`)
+var howTo = pattern.Lazy(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|rid|away))?)`)
 
 // does reports whether a set of terms holds what the customer asks how to do.
 func (q query) does(set map[string]bool) bool {
@@ -79,7 +79,7 @@ func newQuery(r reading, items []evidence.Item) query {
 			q.foreign++
 		}
 	}
-	if m := howTo.FindStringSubmatch(words.Fold(r.title + "\n" + r.question)); m != nil {
+	if m := howTo().FindStringSubmatch(words.Fold(r.title + "\n" + r.question)); m != nil {
 		var act words.Builder
 		act.Add(m[1], 1)
 		q.act = act.Query().Terms

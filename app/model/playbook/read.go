@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -77,11 +78,11 @@ func readTicket(t ticket.Ticket, teamLanguage string) reading {
 	return r
 }
 
-var versionPattern = regexp.MustCompile(`\bv?\d{1,4}\.\d{1,4}(?:\.\d{1,5})?\b`)
+var versionPattern = pattern.Lazy(`\bv?\d{1,4}\.\d{1,4}(?:\.\d{1,5})?\b`)
 
 // versionOf returns the version from the form, or from the text where the words around it say that it is one.
 func (r reading) versionOf(words string) string {
-	if v := versionPattern.FindString(r.version); v != "" {
+	if v := versionPattern().FindString(r.version); v != "" {
 		return v
 	}
 	named := regexp.MustCompile(`(?i)(?:version|release|upgraded? to|updated? to|running|since|on|we use|build)\s+(v?\d{1,3}\.\d{1,3}(?:\.\d{1,5})?)\b|\b(v\d{1,3}\.\d{1,3}(?:\.\d{1,5})?)\b`)
@@ -96,9 +97,9 @@ func (r reading) versionOf(words string) string {
 }
 
 var (
-	codePattern   = regexp.MustCompile(`\b[A-Z]{2,6}-\d{3,6}\b|\bERR_[A-Z_]+\b|\b[A-Z][A-Za-z]+(?:Exception|Error)\b`)
-	statusPattern = regexp.MustCompile(`(?i)(?:HTTP(?:/\d(?:\.\d)?)?|status|error|code|returns?|answers?|gives?|says?|fehler|erreur)\s*:?\s*([45]\d\d)\b|\b([45]\d\d)\s+(?:bad|service|internal|gateway|unauthori|forbidden|not found|too many|error|unprocess)`)
-	noCode        = regexp.MustCompile(`^(UTF|ISO|SHA|RFC|CVE|INV|PO|TP-INV|GMT|UTC)-`)
+	codePattern   = pattern.Lazy(`\b[A-Z]{2,6}-\d{3,6}\b|\bERR_[A-Z_]+\b|\b[A-Z][A-Za-z]+(?:Exception|Error)\b`)
+	statusPattern = pattern.Lazy(`(?i)(?:HTTP(?:/\d(?:\.\d)?)?|status|error|code|returns?|answers?|gives?|says?|fehler|erreur)\s*:?\s*([45]\d\d)\b|\b([45]\d\d)\s+(?:bad|service|internal|gateway|unauthori|forbidden|not found|too many|error|unprocess)`)
+	noCode        = pattern.Lazy(`^(UTF|ISO|SHA|RFC|CVE|INV|PO|TP-INV|GMT|UTC)-`)
 	amount        = regexp.MustCompile(`(?:[€$£]\s?\d[\d.,]*\d|[€$£]\s?\d|\b\d[\d.,]*\s?(?:€|EUR|USD|GBP|euros?|dollars?)\b|\b(?:EUR|USD|GBP)\s?\d[\d.,]*)`)
 )
 
@@ -106,15 +107,15 @@ func codes(text string) []string {
 	var out []string
 	seen := map[string]bool{}
 	add := func(code string) {
-		if code != "" && !seen[code] && !noCode.MatchString(code) && len(out) < 5 {
+		if code != "" && !seen[code] && !noCode().MatchString(code) && len(out) < 5 {
 			seen[code] = true
 			out = append(out, code)
 		}
 	}
-	for _, code := range codePattern.FindAllString(text, 10) {
+	for _, code := range codePattern().FindAllString(text, 10) {
 		add(code)
 	}
-	for _, m := range statusPattern.FindAllStringSubmatch(text, 10) {
+	for _, m := range statusPattern().FindAllStringSubmatch(text, 10) {
 		add(m[1] + m[2])
 	}
 	return out

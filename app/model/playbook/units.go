@@ -3,6 +3,8 @@ package playbook
 import (
 	"regexp"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // unit is a piece of a passage that can be quoted word for word.
@@ -24,7 +26,7 @@ const (
 
 var (
 	numbered = regexp.MustCompile(`^\s*\d{1,2}[.)]\s+`)
-	bulleted = regexp.MustCompile(`^\s*[-*+]\s+`)
+	bulleted = pattern.Lazy(`^\s*[-*+]\s+`)
 	rule     = regexp.MustCompile(`^[\s|:+\-=]+$`)
 	link     = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
 )
@@ -85,10 +87,10 @@ func units(text string) []unit {
 			flush()
 			kind = step
 			paragraph = append(paragraph, numbered.ReplaceAllString(line, ""))
-		case bulleted.MatchString(line):
+		case bulleted().MatchString(line):
 			flush()
 			kind = bullet
-			paragraph = append(paragraph, bulleted.ReplaceAllString(line, ""))
+			paragraph = append(paragraph, bulleted().ReplaceAllString(line, ""))
 		default:
 			paragraph = append(paragraph, line)
 		}
