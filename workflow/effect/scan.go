@@ -198,6 +198,7 @@ func (s *scanner) address(rest string) int {
 		trimmed = strings.TrimRight(trimmed[:len(trimmed)-1], `?!.,:;*_~'"`)
 	}
 	ends := len(found) == len(rest) || rest[len(found)] == ' ' || rest[len(found)] == '\n'
+	ends = ends && !strings.ContainsAny(found[len(trimmed):], `'"`) // which of these belong to an address is read in two ways
 	if ends && allowedLink(trimmed, s.allowed) {
 		s.write(trimmed)
 		return len(trimmed) + escapes
