@@ -88,3 +88,26 @@ func TestAnApprovalCoversTheContentThatWasSeen(t *testing.T) {
 		t.Errorf("%d follow-ups", n)
 	}
 }
+
+// A reply that nobody approved is not posted where a person of the team was faster: what counts is the moment before it is posted.
+func TestNothingIsSentAutomaticallyBehindAPerson(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]string{"a person answers": "Select Rotate on the token's page.", "nobody does": "/oioi help"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t, townOptions{})
+			w.commit("tallypost/support", ".github/oioi.yml", "modes: {how_to: auto}\nauto_above: 0.6\n")
+			w.gate.Lock()
+			ref := w.sample("rotate-token")
+			_, err := w.world.Forge.CreateComment(forge.As("maintainer"), ref, "/oioi hold")
+			w.check(err)
+			w.gate.Unlock()
+			w.settle(ref)
+			w.say("maintainer", ref, first)
+			w.say("maintainer", ref, "/oioi resume")
+			if sent := strings.Contains(w.show(ref), "Sent automatically by OiOi"); sent != (first == "/oioi help") {
+				t.Errorf("sent: %t\n%s", sent, w.show(ref))
+			}
+		})
+	}
+}

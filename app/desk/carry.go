@@ -67,7 +67,7 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, stored store.Effec
 	if err := tx.PutTicket(ctx, row); err != nil {
 		return err
 	}
-	if err := d.tell(ctx, tx, row.Key, draft.RunID, "sent", "", "The reply was sent by @"+approval.By+" "+receipt.URL, 0); err != nil {
+	if err := d.tell(ctx, tx, row.Key, draft.RunID, "sent", "", "The reply was sent by "+who(approval.By)+" "+receipt.URL, 0); err != nil {
 		return err
 	}
 	if err := d.dropDrafted(ctx, tx, e); err != nil {
@@ -89,7 +89,7 @@ func (d *Desk) sentLabels(place Place, number int, run Run) []effect.Effect {
 	off := simple(place, number, effect.KindLabel, sentSlot+"drafted")
 	off.Label = &effect.Label{Name: prefix + "drafted", Remove: true}
 	on := simple(place, number, effect.KindLabel, sentSlot+"sent")
-	on.Label = &effect.Label{Name: prefix + "sent", Color: "0e8a16", Description: "A person has sent the reply; the plan is carried out"}
+	on.Label = &effect.Label{Name: prefix + "sent", Color: "0e8a16", Description: "The reply was sent; the plan is carried out"}
 	return []effect.Effect{off, on}
 }
 
@@ -174,7 +174,7 @@ func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect) (stri
 		location = time.UTC
 	}
 	sent := data.Sent
-	out := templates.Status{Reporter: run.Ticket.Author.Login, By: "@" + sent.By, At: sent.At.In(location)}
+	out := templates.Status{Reporter: run.Ticket.Author.Login, By: who(sent.By), At: sent.At.In(location)}
 	for _, row := range d.rows(run, data, outbox, location) {
 		if row.What == replyRow {
 			out.URL = row.Note

@@ -223,6 +223,11 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 			return err
 		}
 	}
+	if stored.State == store.EffectDone && e.Comment != nil && e.Comment.Auto {
+		if err := d.sendItself(ctx, tx, stored, e, receipt); err != nil {
+			return err
+		}
+	}
 	kind, text := "published", describe(e, receipt)
 	switch stored.State {
 	case store.EffectUnknown:

@@ -107,6 +107,9 @@ func (p *pass) begin(ctx context.Context) error {
 	case after != nil && after.posted.ID != 0: // an earlier attempt succeeded
 		stored.State, stored.Receipt = store.EffectDone, encode(after.posted)
 		return p.settle(ctx, stored, e, after.posted, 0)
+	case after != nil && after.why != "":
+		stored.State, stored.Note = store.EffectDropped, after.why
+		return p.settle(ctx, stored, e, effect.Receipt{}, 0)
 	case after != nil:
 		stored.State, stored.Note = store.EffectFailed, "what was approved has changed since"
 		return p.settle(ctx, stored, e, effect.Receipt{}, 0, after.answer)

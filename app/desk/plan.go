@@ -54,6 +54,10 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 			return idOf(e)
 		}
 	}
+	if run.mode() == config.ModeAuto {
+		in.ByHand = withheld(*run, done)
+		in.Auto = in.ByHand == ""
+	}
 	change := effect.ChangeDocs(in)
 	in.Docs = &change
 	if len(change.Changes) > 0 && in.Rules.PullRequests {

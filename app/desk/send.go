@@ -121,7 +121,7 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 		return nil
 	}
 	if a.data.Sent != nil && a.data.Sent.Draft == newest.number {
-		a.no(fmt.Sprintf("The reply of this draft was sent by `@%s`. `/oioi rerun` makes a new draft.", a.data.Sent.By))
+		a.no(fmt.Sprintf("The reply of this draft was sent by `%s`. `/oioi rerun` makes a new draft.", who(a.data.Sent.By)))
 		return nil
 	}
 	run, err := d.runOf(ctx, newest.runID)
@@ -243,6 +243,7 @@ func difference(was, is string) string {
 type overtaken struct {
 	posted effect.Receipt
 	answer effect.Effect
+	why    string // of a reply that nobody approved: then nobody is answered
 }
 
 // stillApproved holds an approval against what stands on GitHub, just before the reply is posted. nil: it holds.
@@ -267,6 +268,12 @@ func (d *Desk) stillApproved(ctx context.Context, place Place, e effect.Effect) 
 		if c.Ours && strings.Contains(c.Body.Raw(), e.Comment.Marker) {
 			return &overtaken{posted: effect.Receipt{ID: c.ID, URL: c.URL, Adopted: true}}, nil
 		}
+	}
+	if approval.Auto {
+		if why, err := d.stillAutomatic(ctx, place, run, now, approval); err != nil || why != "" {
+			return &overtaken{why: "not sent automatically: " + why}, err
+		}
+		return nil, nil
 	}
 	if now.comment != nil && now.has && now.digest == approval.Digest {
 		return nil, nil

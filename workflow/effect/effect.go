@@ -87,11 +87,14 @@ type Comment struct {
 	// Approval is what a person approved, for a reply to the customer. It is held against what stands there just before the
 	// reply is posted.
 	Approval *Approval `json:"approval,omitempty"`
+	// Auto says of a draft that its reply is sent without a person, once the draft stands.
+	Auto bool `json:"auto,omitempty"`
 }
 
 // Approval is a person's word that a draft may be sent.
 type Approval struct {
-	By       string `json:"by"`               // login
+	By       string `json:"by"`               // login; "" with Auto
+	Auto     bool   `json:"auto,omitempty"`   // nobody approved it: the category is in mode auto
 	Digest   string `json:"digest"`           // of the draft, the plan and what the customer said, as the person saw them
 	Plan     string `json:"plan"`             // the plan's part of the digest
 	DraftID  int64  `json:"draft_id"`         // the draft's comment

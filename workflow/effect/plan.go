@@ -43,6 +43,8 @@ type Input struct {
 	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
 	Full      bool               // as many docs pull requests are open as may be
 	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket
+	Auto      bool               // the reply is sent without a person, once the draft stands
+	ByHand    string             // why a person sends the reply although its category is in mode auto
 	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
 	Waits func(Effect) string
 }
@@ -455,7 +457,8 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		return e, "", err
 	}
 	marker := Marker(e.Key)
-	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest, Plan: plan}
+	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest, Plan: plan,
+		Auto: p.in.Auto && !sensitive && len(d.Refused) == 0}
 	return e, d.Digest, nil
 }
 

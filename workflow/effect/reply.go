@@ -41,6 +41,11 @@ func SentReply(reply, by string) string {
 	return strings.TrimSpace(reply) + "\n\n<sub>Sent by " + Code("@"+by) + "</sub>"
 }
 
+// SentAutomatically is SentReply for a reply that no person has read before.
+func SentAutomatically(reply string) string {
+	return strings.TrimSpace(reply) + "\n\n<sub>Sent automatically by OiOi (mode auto)</sub>"
+}
+
 // WithStatus returns a draft's comment with the text as its status. What else stands there stays as it is, so that a
 // person's edit is not lost.
 func WithStatus(body, text string) string {
