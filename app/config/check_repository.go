@@ -110,6 +110,12 @@ func (c *checker) check(r Repository) {
 		c.wrong("follow_ups.max", "is %d; allowed: 0, 1 or 2", n)
 	}
 	c.modes(r)
+	if n := r.Questions.RemindHours; n < 1 {
+		c.wrong("questions.remind_hours", "is %v; allowed: 1 or more business hours (default 24)", n)
+	}
+	if n := r.Questions.NoteHours; n < 1 {
+		c.wrong("questions.note_hours", "is %v; allowed: 1 or more business hours (default 40)", n)
+	}
 	if !slices.Contains(Destinations, r.Draft.Destination) {
 		c.wrong("draft.destination", "is %q; allowed: %s (default ticket)", r.Draft.Destination, strings.Join(Destinations, ", "))
 	}

@@ -35,6 +35,8 @@ type Repository struct {
 
 	Budget RepositoryBudget `yaml:"budget" json:"budget" jsonschema:"Lower limits of what this repository's tickets may use on a day (UTC) than the server's."`
 
+	Questions Questions `yaml:"questions" json:"questions" jsonschema:"What happens when a customer does not answer questions."`
+
 	Commands map[string][]string `yaml:"commands" json:"commands,omitempty" jsonschema:"Who may use a command, by its name: permissions (each with all that are stronger), reporter, team:SLUG; one must hold. An empty list switches a command off."`
 }
 
@@ -90,6 +92,12 @@ type Labels struct {
 // FollowUps tunes the linked follow-up issues.
 type FollowUps struct {
 	Max int `yaml:"max" json:"max" jsonschema:"How many a run may open."`
+}
+
+// Questions say when silence is noticed after questions were sent to a customer, in business hours.
+type Questions struct {
+	RemindHours float64 `yaml:"remind_hours" json:"remind_hours" jsonschema:"After so many business hours without an answer the customer is reminded, once."`
+	NoteHours   float64 `yaml:"note_hours" json:"note_hours" jsonschema:"After so many more business hours the maintainers are told. OiOi never closes a ticket."`
 }
 
 // Privacy says what is looked for in tickets, comments and earlier tickets, and replaced by a placeholder before any model or
@@ -149,5 +157,6 @@ func DefaultRepository() Repository {
 		Mode:      ModeDraft,
 		Draft:     Draft{Destination: OnTicket, Acknowledge: true},
 		AutoAbove: defaultAuto,
+		Questions: Questions{RemindHours: 24, NoteHours: 40},
 	}
 }

@@ -25,6 +25,8 @@ func repositoryRules() map[string]rule {
 		"draft.repository":         {pattern: `^$|` + repositoryPattern},
 		"modes":                    {keys: anys(role.Categories)},
 		"modes.*":                  {enum: anys(CategoryModes), text: "draft, approve, or auto where a wrong reply does little harm."},
+		"questions.remind_hours":   {min: ptr(1)},
+		"questions.note_hours":     {min: ptr(1)},
 		"auto_above":               {min: ptr(minAuto), max: ptr(1)},
 		"effects":                  {keys: anys(Switches)},
 		"effects.*":                {text: "Whether OiOi makes effects of this kind; true where it is left out."},

@@ -45,6 +45,8 @@ func withheld(run Run, done workflow.Finish) string {
 		return "a claim was left out because no source says it"
 	case len(done.Unmet) > 0:
 		return "the plan misses something"
+	case run.Asked && is(role.Question):
+		return "the customer was asked before"
 	case plan.Path == "ask" && !is(role.Fact, role.Instruction) && is(role.Question):
 		return "" // it claims nothing
 	case plan.Path != "answer":

@@ -40,6 +40,10 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, stored store.Effec
 		return err
 	}
 	data.Sent = &Sent{Draft: approval.Draft, Digest: approval.Digest, By: approval.By, At: d.Clock(), RunID: draft.RunID}
+	if data.Asked, err = d.asked(ctx, tx, stored.TicketKey, approval.Digest, receipt.ID, run); err != nil {
+		return err
+	}
+	data.WasAsked = data.WasAsked || data.Asked != nil
 	outputs := run.State.Outputs()
 	plan, understanding := outputs.HandlingPlan, outputs.Understanding
 	place := Place{InstallationID: row.InstallationID, Repository: e.Repository}

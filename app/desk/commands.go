@@ -64,6 +64,7 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	}
 	cmd, mistake := command.Parse(e.Comment.Body.Raw())
 	if cmd == nil && mistake == nil {
+		a.ordinary(e, v)
 		return nil
 	}
 	if known, err := a.desk.obeyed(ctx, e, v); known || err != nil {

@@ -100,6 +100,7 @@ func (d *Desk) Register(workers *river.Workers) {
 	river.AddWorker(workers, &stepWorker{desk: d})
 	river.AddWorker(workers, &effectsWorker{desk: d})
 	river.AddWorker(workers, &updateWorker{desk: d})
+	river.AddWorker(workers, &silenceWorker{desk: d})
 	river.AddWorker(workers, &noticeWorker{desk: d})
 }
 

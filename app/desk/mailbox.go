@@ -205,6 +205,7 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 	if v.start != nil {
 		row.Generation++
 		data.RunID = fmt.Sprintf("%s/%d", key, row.Generation)
+		v.start.Asked, data.Asked = data.WasAsked, nil
 		if err := d.keepSettings(ctx, tx, v.start); err != nil {
 			return 0, err
 		}

@@ -48,7 +48,9 @@ type ticketData struct {
 	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
 	Privacy  string        `json:"privacy,omitempty"`  // digest of what the reporter was asked to revoke and delete
 	Held     *Held         `json:"held,omitempty"`
-	Sent     *Sent         `json:"sent,omitempty"` // the newest reply that was sent
+	Asked    *Asked        `json:"asked,omitempty"`     // questions that the customer has not answered yet
+	WasAsked bool          `json:"was_asked,omitempty"` // questions were sent, now or earlier
+	Sent     *Sent         `json:"sent,omitempty"`      // the newest reply that was sent
 	// Inside is the repository of the ticket's internal issue, and Issue its number, once it is open.
 	Inside *ticket.Repository `json:"inside,omitempty"`
 	Issue  int                `json:"issue,omitempty"`
@@ -80,7 +82,8 @@ type Run struct {
 	Reason    string          `json:"reason"`             // opened, labeled, trigger label, edited, command
 	By        string          `json:"by,omitempty"`
 	Direction string          `json:"direction,omitempty"`
-	Docs      string          `json:"docs,omitempty"` // direction for the docs change alone
+	Asked     bool            `json:"asked,omitempty"` // questions were sent to the customer before
+	Docs      string          `json:"docs,omitempty"`  // direction for the docs change alone
 	Place     Place           `json:"place"`
 	Ticket    ticket.Ticket   `json:"ticket"`
 	Settings  config.Settings `json:"-"`

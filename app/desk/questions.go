@@ -1,0 +1,191 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// reasonAnswered is the reason for a run that the customer's answer to questions resumes.
+const reasonAnswered = "the customer answered"
+
+// Asked says that questions to the customer were sent and are not answered yet.
+type Asked struct {
+	Digest   string    `json:"digest"`  // of the reply with the questions
+	Comment  int64     `json:"comment"` // that reply's comment
+	Due      time.Time `json:"due"`     // when silence is noticed next
+	Reminded bool      `json:"reminded,omitempty"`
+	Noted    bool      `json:"noted,omitempty"` // the maintainers know; nothing more is said
+}
+
+// SilenceArgs is the job that looks, some time after questions were sent, whether the customer has answered.
+type SilenceArgs struct {
+	TicketKey string `json:"ticket_key"`
+	Digest    string `json:"digest"` // of the reply with the questions
+}
+
+// Kind names the job in the queue.
+func (SilenceArgs) Kind() string { return "silence" }
+
+type silenceWorker struct {
+	river.WorkerDefaults[SilenceArgs]
+	desk *Desk
+}
+
+func (w *silenceWorker) Work(ctx context.Context, job *river.Job[SilenceArgs]) error {
+	return w.desk.silence(ctx, job.Args, job.JobRow)
+}
+
+// asked notes that a reply with questions was sent, and when silence is noticed; nil where it asks nothing.
+func (d *Desk) asked(ctx context.Context, tx store.Tx, key, digest string, comment int64, run Run) (*Asked, error) {
+	u := run.State.Outputs().Understanding
+	if !slices.ContainsFunc(u.Reply, func(b role.Block) bool { return b.Kind == role.Question }) {
+		return nil, nil
+	}
+	due, err := run.Settings.Config.Policy.Hours.Add(d.Clock(), run.Settings.Config.Questions.RemindHours)
+	if err != nil {
+		return nil, err
+	}
+	out := &Asked{Digest: digest, Comment: comment, Due: due}
+	return out, d.noticeSilence(ctx, tx, key, *out)
+}
+
+func (d *Desk) noticeSilence(ctx context.Context, tx store.Tx, key string, asked Asked) error {
+	return tx.Enqueue(ctx, SilenceArgs{TicketKey: key, Digest: asked.Digest}, &river.InsertOpts{ScheduledAt: d.realTime(asked.Due)})
+}
+
+// ordinary reads a comment without a command: it means something only while the customer is asked. The customer's answer
+// resumes the run; where a person of the team has taken over, OiOi steps back.
+func (a asking) ordinary(e ticket.Event, v *verdict) {
+	if e.Kind != ticket.EventCommented || e.Sender.Bot || a.run == nil || a.data.Asked == nil || e.Comment.ID <= a.data.Asked.Comment {
+		return
+	}
+	does := answering{asking: a, e: e, v: v}
+	switch {
+	case a.reporter(e):
+		v.begin(reasonAnswered, "", a.run.Direction)
+		does.note("resumed", "The customer has answered the questions")
+	case e.Sender.OnTeam():
+		v.touched = true
+		does.alter(func(d *ticketData) { d.Asked = nil })
+		does.note("stepped back", "@"+e.Sender.Login+" is on it, so the questions are not followed up")
+	}
+}
+
+// silence reminds the customer of questions once, and after a while tells the maintainers. It never closes a ticket.
+func (d *Desk) silence(ctx context.Context, args SilenceArgs, job *rivertype.JobRow) error {
+	var row store.Ticket
+	var data ticketData
+	err := d.Store.View(ctx, func(r store.Reader) (err error) {
+		row, data, err = d.remembered(ctx, r, args.TicketKey)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	open := func(data ticketData) bool {
+		return data.Asked != nil && data.Asked.Digest == args.Digest && !data.Asked.Noted && data.Sent != nil
+	}
+	if !open(data) {
+		return d.drop(ctx, job)
+	}
+	if wait := data.Asked.Due.Sub(d.Clock()); wait > 0 {
+		return river.JobSnooze(wait)
+	}
+	if data.Held != nil {
+		return river.JobSnooze(heldAgain)
+	}
+	run, err := d.runOf(ctx, data.Sent.RunID)
+	if err != nil {
+		return err
+	}
+	place := Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}
+	snapshot, err := d.GitHub.Ticket(ctx, place, row.Number)
+	if err != nil {
+		return err
+	}
+	settings, err := d.GitHub.Settings(ctx, place)
+	if err != nil {
+		return fmt.Errorf("read the repository's configuration: %w", err)
+	}
+	over := snapshot.State == "closed" || said(snapshot).AnsweredByTeam()
+	return d.update(ctx, func(tx store.Tx) error {
+		if err := tx.CompleteJob(ctx, job); err != nil {
+			return err
+		}
+		row, data, err := d.remembered(ctx, tx, args.TicketKey)
+		if err != nil || !open(data) {
+			return err
+		}
+		var said effect.Effect
+		what := ""
+		switch {
+		case over:
+			data.Asked, what = nil, "a person is on it, or the ticket is closed"
+		case !data.Asked.Reminded:
+			data.Asked.Reminded, what = true, "the customer was reminded of the questions"
+			if data.Asked.Due, err = settings.Config.Policy.Hours.Add(d.Clock(), settings.Config.Questions.NoteHours); err != nil {
+				return err
+			}
+			if err := d.noticeSilence(ctx, tx, row.Key, *data.Asked); err != nil {
+				return err
+			}
+			said = comment(place, row.Number, "reminder/"+args.Digest, reminder(run.State.Outputs().Understanding.Language, snapshot.Author.Login))
+		default:
+			data.Asked.Noted, what = true, "the customer has not answered; the maintainers were told"
+			said = comment(place, row.Number, "silence/"+args.Digest, silenceNote(run, data, snapshot)).Inside(run.Inside)
+		}
+		row.Data, row.UpdatedAt = encode(data), d.Clock()
+		if err := tx.PutTicket(ctx, row); err != nil {
+			return err
+		}
+		if err := d.tell(ctx, tx, row.Key, data.Sent.RunID, "silence", "", "No answer to the questions: "+what, 0); err != nil {
+			return err
+		}
+		if said.Key == "" {
+			return nil
+		}
+		return d.propose(ctx, tx, row.Key, data.Sent.RunID, row.Generation, []effect.Effect{said})
+	})
+}
+
+// reminders are what a customer who does not answer reads, by language.
+var reminders = map[string]string{
+	"en": "@%s, we still need your answer to the questions above to go on. A few words are enough.",
+	"de": "@%s, wir brauchen noch Ihre Antwort auf die Fragen oben, damit es weitergeht. Ein paar Worte genügen.",
+	"es": "@%s, para continuar todavía necesitamos su respuesta a las preguntas de arriba. Bastan unas palabras.",
+	"fr": "@%s, pour continuer, il nous faut encore votre réponse aux questions ci-dessus. Quelques mots suffisent.",
+}
+
+func reminder(language, login string) string {
+	base, _, _ := strings.Cut(language, "-")
+	text, ok := reminders[base]
+	if !ok {
+		text = reminders["en"]
+	}
+	return fmt.Sprintf(text, login)
+}
+
+func silenceNote(run Run, data ticketData, t ticket.Ticket) string {
+	owner := run.State.Outputs().HandlingPlan.Owner
+	if data.Owner != "" {
+		owner = "@" + data.Owner
+	}
+	if owner == role.Unassigned {
+		owner = "Nobody owns this ticket, and"
+	} else {
+		owner += ","
+	}
+	return fmt.Sprintf("%s %s has not answered the questions, after one reminder. OiOi does nothing more by itself and leaves the ticket open; an answer starts a new draft.",
+		owner, effect.Code("@"+t.Author.Login))
+}
