@@ -24,7 +24,12 @@ func (w *town) wake(ref forge.Ref, passed time.Duration, job func(key, digest st
 	key, before := store.TicketKey(repo.ID, ref.Number), 0
 	count := func(r store.Reader) (n int, err error) {
 		jobs, err := r.Jobs(ctx, "completed", 1000)
-		return len(jobs), err
+		for _, j := range jobs {
+			if j.Kind == job("", "").Kind() {
+				n++
+			}
+		}
+		return n, err
 	}
 	w.check(w.oioi.Store.Update(ctx, func(tx store.Tx) error {
 		row, err := tx.Ticket(ctx, key)
