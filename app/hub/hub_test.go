@@ -212,6 +212,33 @@ func TestDocsPullRequestIsDraftedUpdatedAndLeftToPeople(t *testing.T) {
 	}
 }
 
+// The branch was made from an older commit than the newer version of the change.
+func TestWhatOthersChangeOnTheDefaultBranchIsNoPartOfADocsPullRequest(t *testing.T) {
+	b := setUp(t)
+	first := b.publish(b.pullEffect("# New\n"), effect.Receipt{}, false)
+	_, err := b.world.Forge.AddCommit(repoName, "", "maintainer", "Other work", time.Time{}, fstest.MapFS{"src/other.txt": {Data: []byte("other\n")}})
+	b.check(err)
+	e := b.pullEffect("# Newer\n")
+	second := b.publish(e, first, false)
+	if second.Number != first.Number || second.Commit == first.Commit || second.Skipped != "" {
+		t.Fatalf("the update made %+v of %+v", second, first)
+	}
+	if again := b.publish(e, first, true); again.Commit != second.Commit || again.Skipped != "" {
+		t.Fatalf("an ambiguous attempt made %+v beside %+v", again, second)
+	}
+	diff, err := b.world.Forge.Diff(forge.As("maintainer"), forge.Ref{Repo: repoName, Number: second.Number})
+	b.check(err)
+	if len(diff.Files) != 1 || diff.Files[0].Path != "docs/new-page.md" || !strings.Contains(diff.Files[0].Patch, "+# Newer") || diff.Behind != 0 {
+		t.Fatalf("diff = %+v", diff)
+	}
+	// The same version again, from yet another commit, is no news.
+	_, err = b.world.Forge.AddCommit(repoName, "", "maintainer", "More work", time.Time{}, fstest.MapFS{"src/other.txt": {Data: []byte("more\n")}})
+	b.check(err)
+	if same := b.publish(b.pullEffect("# Newer\n"), second, false); same.Commit != second.Commit || same.Skipped != "" {
+		t.Fatalf("the same version made %+v of %+v", same, second)
+	}
+}
+
 func TestLabelsOfPeopleStay(t *testing.T) {
 	b := setUp(t)
 	e := b.effect(effect.KindLabel, "severity")
