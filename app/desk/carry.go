@@ -339,15 +339,9 @@ func (d *Desk) nextUpdate(ctx context.Context, args UpdateArgs, job *rivertype.J
 		updated = "the ticket is closed"
 	case !answeredSince(snapshot, data.Sent.At):
 		updated = "it was due, and the owner was reminded"
-		who := run.State.Outputs().HandlingPlan.Owner
-		if data.Owner != "" {
-			who = "`@" + data.Owner + "`"
-		}
-		text := fmt.Sprintf("%s, %s was promised an update by now.", who, snapshot.Author.Login)
-		if who == role.Unassigned {
-			text = snapshot.Author.Login + " was promised an update by now, and nobody owns this ticket. `/oioi assign @who` changes that."
-		}
-		remind = append(remind, comment(Place{Repository: snapshot.Repository}, row.Number, "update/"+args.Digest, text))
+		place := Place{Repository: run.Ticket.Repository}
+		place.Repository.Private = snapshot.Repository.Private
+		remind = append(remind, comment(place, row.Number, "update/"+args.Digest, updateNote(run, data, snapshot)).Inside(run.Inside))
 	}
 	return d.update(ctx, func(tx store.Tx) error {
 		if err := tx.CompleteJob(ctx, job); err != nil {
@@ -370,6 +364,30 @@ func (d *Desk) nextUpdate(ctx context.Context, args UpdateArgs, job *rivertype.J
 		}
 		return d.showStatus(ctx, tx, row.Key)
 	})
+}
+
+// updateNote reminds of an update that was promised. On a ticket that everybody reads it names nobody: GitHub tells the assignee.
+func updateNote(run Run, data ticketData, t ticket.Ticket) string {
+	owner := ownerOf(run, data)
+	switch {
+	case run.Inside == nil && !t.Repository.Private:
+		return "The next update on this ticket is due now."
+	case owner == role.Unassigned:
+		return effect.Code("@"+t.Author.Login) + " was promised an update by now, and nobody owns this ticket. `/oioi assign @who` changes that."
+	}
+	return fmt.Sprintf("%s, %s was promised an update by now.", owner, effect.Code("@"+t.Author.Login))
+}
+
+// ownerOf is who has to be told of a ticket: whom a person made the owner, else the plan's. A text may call only whom the policy
+// names; another owner hears of it as the ticket's assignee.
+func ownerOf(run Run, data ticketData) string {
+	if name := "@" + data.Owner; name != "@" {
+		if slices.ContainsFunc(run.Settings.Config.Policy.Owners(), func(o string) bool { return strings.EqualFold(o, name) }) {
+			return name
+		}
+		return effect.Code(name)
+	}
+	return run.State.Outputs().HandlingPlan.Owner
 }
 
 // answeredSince reports whether a person of the team has told the customer something since.

@@ -56,7 +56,7 @@ func (a answering) assign(login string) {
 		return
 	}
 	made := simple(a.v.place, a.v.number, effect.KindAssign, "owner")
-	made.Assign = &effect.Assign{Login: login, Command: a.e.Comment.ID}
+	made.Assign = &effect.Assign{Login: login, Command: a.e.Comment.ID, CommandIn: a.e.Inside, Before: a.data.Owner}
 	a.alter(func(d *ticketData) { d.Owner = login })
 	a.v.effects = append(a.v.effects, made)
 	a.react("+1")

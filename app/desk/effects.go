@@ -212,8 +212,11 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 		return nil
 	}
 	if e.Assign != nil && e.Assign.Command != 0 && stored.State == store.EffectFailed {
-		place := Place{Repository: e.Repository}
-		also = append(also, comment(place, e.Number, fmt.Sprintf("answer/%d", e.Assign.Command), effect.Code("@"+e.Assign.Login)+" is not assigned: "+effect.SanitizeLine(stored.Note, effect.Allowed{})))
+		answer, err := d.unassigned(ctx, tx, stored, e)
+		if err != nil {
+			return err
+		}
+		also = append(also, answer)
 	}
 	if err := d.propose(ctx, tx, stored.TicketKey, stored.RunID, stored.Generation, also); err != nil {
 		return err
@@ -239,6 +242,19 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 		return err
 	}
 	return d.showStatus(ctx, tx, stored.TicketKey)
+}
+
+// unassigned gives a ticket back to its owner before, where GitHub refuses the one whom a person named, and answers that person.
+func (d *Desk) unassigned(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect) (effect.Effect, error) {
+	text := effect.Code("@"+e.Assign.Login) + " is not assigned: " + effect.SanitizeLine(stored.Note, effect.Allowed{})
+	answer := comment(Place{Repository: e.Repository}, e.Number, fmt.Sprintf("answer/%d", e.Assign.Command), text).Inside(e.Assign.CommandIn)
+	row, data, err := d.remembered(ctx, tx, stored.TicketKey)
+	if err != nil || data.Owner != e.Assign.Login {
+		return answer, err
+	}
+	data.Owner = e.Assign.Before
+	row.Data, row.UpdatedAt = encode(data), d.Clock()
+	return answer, tx.PutTicket(ctx, row)
 }
 
 // stillWanted returns errOvertaken where an effect was dropped or proposed anew since it was begun.

@@ -176,16 +176,17 @@ func reminder(language, login string) string {
 	return fmt.Sprintf(text, login)
 }
 
+// silenceNote tells the maintainers that no answer came. On a ticket that everybody reads it names nobody.
 func silenceNote(run Run, data ticketData, t ticket.Ticket) string {
-	owner := run.State.Outputs().HandlingPlan.Owner
-	if data.Owner != "" {
-		owner = "@" + data.Owner
-	}
-	if owner == role.Unassigned {
+	const rest = "OiOi does nothing more by itself and leaves the ticket open; an answer starts a new draft."
+	owner := ownerOf(run, data)
+	switch {
+	case run.Inside == nil && !t.Repository.Private:
+		return "The questions above are still open, after one reminder. " + rest
+	case owner == role.Unassigned:
 		owner = "Nobody owns this ticket, and"
-	} else {
+	default:
 		owner += ","
 	}
-	return fmt.Sprintf("%s %s has not answered the questions, after one reminder. OiOi does nothing more by itself and leaves the ticket open; an answer starts a new draft.",
-		owner, effect.Code("@"+t.Author.Login))
+	return fmt.Sprintf("%s %s has not answered the questions, after one reminder. %s", owner, effect.Code("@"+t.Author.Login), rest)
 }

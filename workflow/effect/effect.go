@@ -108,6 +108,9 @@ type Approval struct {
 type Assign struct {
 	Login   string `json:"login"`
 	Command int64  `json:"command,omitempty"` // the comment in which a person asked for it; 0: the plan did
+	// CommandIn is the private repository of the internal issue that this comment stands on; nil: it stands on the ticket.
+	CommandIn *ticket.Repository `json:"command_in,omitempty"`
+	Before    string             `json:"before,omitempty"` // the owner until then, who stays where GitHub refuses
 }
 
 // Review asks people to review the pull request that stands in another slot.

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+)
+
+const insideConfig = `
+draft: { destination: internal, repository: tallypost/support }
+policy:
+  default_owner: "@maintainer"
+  areas: [{ name: Reports, owner: "@maintainer", keywords: [report, schedule] }]
+`
+
+// sayInside lets a person write on the ticket's internal issue.
+func (w *town) sayInside(login string, ref forge.Ref, words string) {
+	w.t.Helper()
+	issue := w.inside(ref)
+	if issue == nil {
+		w.t.Fatal("the ticket has no internal issue")
+	}
+	_, err := w.world.Forge.CreateComment(forge.As(login), issue.Ref, words)
+	w.check(err)
+	w.settle(issue.Ref)
+	w.settle(ref)
+}
+
+// parts are what stands on the ticket, and on its internal issue.
+func (w *town) parts(ref forge.Ref) (public, inside string) {
+	public, inside, _ = strings.Cut(w.show(ref), "=== internal issue")
+	inside, _, _ = strings.Cut(inside, "=== pinged")
+	return public, inside
+}
+
+// Whoever is reminded of an update, and whoever has not answered questions, stays between the members of the team: inside where
+// there is an internal issue, without a name where there is none.
+func TestRemindersNameNobodyInPublic(t *testing.T) {
+	t.Parallel()
+	const due, silent = "promised an update", "has not answered the questions"
+	for name, config := range map[string]string{"inside": insideConfig, "public": strings.SplitN(insideConfig, "\n", 3)[2]} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t, townOptions{})
+			w.commit("tallypost/tallypost", ".github/oioi.yml", config)
+			say := w.say
+			if name == "inside" {
+				say = w.sayInside
+			}
+			idea, vague := w.sample("public-holidays"), forge.Ref{}
+			w.settle(idea)
+			say("jo-lindqvist", idea, "/oioi send")
+			w.wake(idea, 60*24*time.Hour, nextUpdate)
+			issue, err := w.world.Forge.CreateIssue(forge.As("customer"), "tallypost/tallypost", forge.IssueInput{Title: "It does not work", Body: "### What happened\n\nIt does not work since yesterday, the report fails.", FormLabels: []string{"support"}})
+			w.check(err)
+			vague = issue.Ref
+			w.settle(vague)
+			say("jo-lindqvist", vague, "/oioi send")
+			for range 2 {
+				w.wake(vague, 30*24*time.Hour, silence)
+			}
+			for ref, words := range map[forge.Ref][2]string{idea: {due, "The next update on this ticket is due now."}, vague: {silent, "The questions above are still open"}} {
+				public, inside := w.parts(ref)
+				said, where := words[0], inside
+				if name == "public" {
+					said, where = words[1], public
+				}
+				if !strings.Contains(where, said) {
+					t.Errorf("%q stands nowhere:\n%s", said, w.show(ref))
+				}
+				if strings.Contains(public, words[0]) || strings.Contains(public, "\n@maintainer") {
+					t.Errorf("somebody of the team is called in public:\n%s", public)
+				}
+			}
+		})
+	}
+}
+
+// Whom GitHub does not let be assigned is not the owner: the person who asked reads so where they asked, and the owner before stays.
+func TestAnOwnerWhomGitHubRefusesIsNone(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	w.commit("tallypost/tallypost", ".github/oioi.yml", insideConfig)
+	ref := w.sample("public-holidays")
+	w.settle(ref)
+	w.sayInside("jo-lindqvist", ref, "/oioi assign @nobody-at-all")
+	public, inside := w.parts(ref)
+	if !strings.Contains(inside, "`@nobody-at-all` is not assigned") || strings.Contains(public, "nobody-at-all") {
+		t.Fatalf("the answer to a command stands elsewhere than the command:\n%s\n%s", public, inside)
+	}
+	w.sayInside("jo-lindqvist", ref, "/oioi send")
+	if _, inside = w.parts(ref); !strings.Contains(inside, "| Owner `@maintainer` | done |") {
+		t.Errorf("the plan's owner is not assigned after the mistake:\n%s", inside)
+	}
+	w.sayInside("jo-lindqvist", ref, "/oioi assign @nobody-at-all")
+	w.wake(ref, 60*24*time.Hour, nextUpdate)
+	if _, inside = w.parts(ref); !strings.Contains(inside, "\n@maintainer, `@customer` was promised") {
+		t.Errorf("the owner was not reminded:\n%s", inside)
+	}
+}
