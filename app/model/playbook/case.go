@@ -65,6 +65,7 @@ const (
 	mostCover      = 0.60 // of the title and the question; a page says how a part works, and not what it lacks, so
 	unsure         = 0.20 // more, of a section that covers less, where the customer asks whether something is possible at all
 	sureFloor      = 0.90 // of a section that is no explanation of a fault, for a fault
+	faultCover     = 0.45 // of the title and the question, for a fault: what a page does not name it does not explain
 	wholeCover     = 0.70 // of the title and the question, where that is one term
 	outageFloor    = 0.85 // where somebody has to look now, whatever a page says
 	codeFloor      = 0.70 // where the section names the ticket's error code
@@ -232,7 +233,7 @@ func (c *casework) decide(replies []passage) {
 	}
 	var found *passage
 	for i, p := range c.docs {
-		if c.category() == role.Bug && !explains(p) && (i > 0 || p.fit < sureFloor || callUs().MatchString(p.text)) {
+		if c.faulty() && !c.query.explains(p) && (i > 0 || p.fit < sureFloor || !c.query.conditional(p)) {
 			if p.coded {
 				break // what is said about the very error is no way out, so nothing else is
 			}
@@ -253,6 +254,9 @@ func (c *casework) decide(replies []passage) {
 		}
 		if p.cover < mostCover && whether.MatchString(words.Fold(c.reading.title+"\n"+c.reading.words)) {
 			enough += unsure
+		}
+		if c.faulty() && p.cover < faultCover && !p.coded {
+			continue
 		}
 		if (p.words >= minWords || p.cover >= wholeCover) && p.fit >= enough || p.coded && p.fit >= codeFloor {
 			found = &p
@@ -284,6 +288,11 @@ func (c *casework) decide(replies []passage) {
 	}
 }
 
+// faulty reports whether the ticket says that something does not work as it should.
+func (c *casework) faulty() bool {
+	return c.category() == role.Bug || c.category() == role.Performance
+}
+
 // matters are the concepts of the categories that have a path of their own: a page that holds none of them is about
 // something else, whatever words it shares with the ticket.
 var matters = sync.OnceValue(func() map[role.Category]map[string]bool {
@@ -310,27 +319,10 @@ func (c *casework) about(p passage) bool {
 }
 
 var (
-	problem = regexp.MustCompile(`(?i)\b(error|errors|fails?|failed|wrong|missing|not|cannot|can't|problem|trouble\w*|empty|slow|blocked|refused|timed? out|if you see|stops?)\b`)
-	callUs  = pattern.Lazy(`(?i)\b(open a (support )?ticket|contact (us|support)|write to us|tell us|report it|send us)\b`)
 	// whether matches questions for a capability, in folded text.
 	whether = regexp.MustCompile(`(?m)(^|[.!?,:]\s+|\b(and|or|but|und|oder|et|ou|y|o)\s+)(can|could) (i|we|you|it|one|an?|the|our|my|they|members?|users?|admins?) [^.!\n]{3,160}\?|\bis there (a|an|any|some)\b[^.!\n]{0,160}\?|\b(do|does) (you|it|the \w+) (support|offer|have|allow)\b|\bis [^.!?\n]{3,60} (supported|possible|available)\b|\bis it possible\b|\b(kann|konnen) (man|ich|wir|ein|eine|die|der)\b|\bgibt es (eine|einen|ein)\b|\bist es moglich\b|\b(est-il|serait-il) possible\b|\b(peut-on|puis-je|pouvons-nous)\b|\by a-t-il\b|\b(es|seria) posible\b|\bse puede\b|\b(puedo|podemos) \w+|\bhay alguna?\b`)
 	solved  = regexp.MustCompile(`(?i)\b(?:fixed|solved|resolved|mended) (?:in|with|by) (v?\d+\.\d+(?:\.\d+)?)`)
 )
-
-// explains reports whether a section is about something that goes wrong and says more than to ask support.
-func explains(p passage) bool {
-	heading := lastHeading(p.item.Title)
-	if !p.coded && !problem.MatchString(heading) && !strings.Contains(strings.ToLower(p.text), "if you see") {
-		return false
-	}
-	rest := 0
-	for _, u := range units(p.text) {
-		if !callUs().MatchString(u.quote) && u.kind != code {
-			rest++
-		}
-	}
-	return rest > 0 && !(callUs().MatchString(p.text) && rest < 3)
-}
 
 // overtaken reports whether an older reply says that something was fixed in a release that the customer has already.
 func (c *casework) overtaken(p passage) bool {

@@ -1,0 +1,88 @@
+package playbook
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// asked is a ticket, and what a maintainer who reads its draft cares about.
+type asked struct {
+	name, title, body string
+	category          role.Category
+	path              role.Path
+	severity          role.Severity
+	cites             string   // the section that is quoted; "" where nothing answers, and nothing is quoted
+	says              []string // in the reply
+	never             []string // in the reply
+}
+
+func writtenBy(title, body string) ticket.Ticket {
+	return ticket.Ticket{Number: 77, ID: 77, Title: ticket.Text(title), Body: ticket.Text(body), Author: ticket.Person{Login: "robin", ID: 8}, State: "open"}
+}
+
+// inForm writes answers as the sample's form does.
+func inForm(area, happened, expected, impact string) string {
+	if expected == "" {
+		expected = "_No response_"
+	}
+	return "### Product area\n\n" + area + "\n\n### What happened, or what do you want to do?\n\n" + happened + "\n\n### What did you expect?\n\n" + expected +
+		"\n\n### Steps or an example\n\n_No response_\n\n### Error message or log\n\n_No response_\n\n### Version\n\n_No response_\n\n### Environment\n\nCloud\n\n### Impact\n\n" + impact +
+		"\n\n### Before you submit\n\n- [X] I have pasted no passwords, tokens or personal data.\n- [X] You may contact me about this ticket.\n"
+}
+
+// TestDraftsOfNewTickets holds drafts to what somebody who knows the help center would say of them: the right section or
+// none, a path that somebody can walk, no alarm without a fire.
+func TestDraftsOfNewTickets(t *testing.T) {
+	for _, a := range []asked{
+		{
+			name: "a page about the part is no answer to a part that is stuck", category: role.Performance, path: "ask", severity: "S3",
+			title: "Download as CSV never finishes", body: inForm("Imports and exports", "The CSV export of the stock report gets to about half, then the spinner turns for an hour. The auditors want the file on Friday.", "A file within a minute or two.", "A workaround exists"),
+			never: []string{"Export workspace", "likely reason"},
+		},
+		{
+			name: "the same in free French", category: role.Bug, path: "ask", severity: "S3",
+			title: "Le fichier CSV exporté est vide", body: "Bonjour, depuis lundi l'export CSV de nos rapports ne fonctionne plus : le fichier contient seulement l'en-tête. Nous avons essayé avec deux navigateurs, sans succès.",
+			never: []string{"Export workspace", "quelque chose qui correspond"},
+		},
+		{
+			name: "a page that explains is one", category: role.Performance, path: "workaround", severity: "S3",
+			title: "PDF with 60,000 rows takes minutes", body: "The stock list as PDF needs more than a minute for its 60,000 rows. It is slow every week, the rest is fast.",
+			cites: "Slow reports › PDF with many rows", says: []string{"Above 20,000 rows use CSV or Excel"},
+		},
+	} {
+		t.Run(a.name, func(t *testing.T) {
+			b := desks()["support"].brief(t, writtenBy(a.title, a.body))
+			o, notes := work(t, b)
+			t.Log("\n" + describe(b, o, notes))
+			u, text := o.Understanding, role.ReplyText(o.Understanding.Reply)
+			if u.Category != a.category || o.HandlingPlan.Path != a.path || u.Severity != a.severity {
+				t.Errorf("it is %s, %s, %s; want %s, %s, %s", u.Category, o.HandlingPlan.Path, u.Severity, a.category, a.path, a.severity)
+			}
+			cited := []string{}
+			for _, block := range u.Reply {
+				for _, citation := range block.Citations {
+					if item, ok := b.Evidence.ByID(citation.Evidence); ok && !slices.Contains(cited, item.Title) {
+						cited = append(cited, item.Title)
+					}
+				}
+			}
+			if want := strings.Fields(a.cites); len(want) == 0 && len(cited) > 0 || len(want) > 0 && !slices.Equal(cited, []string{a.cites}) {
+				t.Errorf("it quotes %q, want %q", cited, a.cites)
+			}
+			for _, said := range a.says {
+				if !strings.Contains(text, said) {
+					t.Errorf("the reply does not say %q", said)
+				}
+			}
+			for _, said := range a.never {
+				if strings.Contains(text, said) {
+					t.Errorf("the reply says %q", said)
+				}
+			}
+		})
+	}
+}
