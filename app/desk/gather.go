@@ -86,7 +86,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	sources := []source{
 		{"The help center", docsCharacters, func(ctx context.Context) (items []evidence.Item, err error) {
 			items, out.Commit, err = e.Sources.Docs(ctx, place, settings.Config.Docs.Root, query(docsLimit))
-			return items, err
+			return published(settings, items), err
 		}},
 		{"The list of earlier tickets", similarCharacters, func(ctx context.Context) ([]evidence.Item, error) {
 			items, err := e.Sources.Similar(ctx, place, query(similarLimit), settings.Config.Incidents)
@@ -101,7 +101,8 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 			return anonymous(settings, items), err
 		}},
 		{"The list of releases", releaseCharacters, func(ctx context.Context) ([]evidence.Item, error) {
-			return e.Sources.Releases(ctx, place, query(releaseLimit))
+			items, err := e.Sources.Releases(ctx, place, query(releaseLimit))
+			return published(settings, items), err
 		}},
 	}
 	results := make([][]evidence.Item, len(sources))

@@ -51,7 +51,15 @@ func Redact(settings config.Settings, t ticket.Ticket) (ticket.Ticket, []redact.
 
 // anonymous returns earlier tickets and what the ticket links to without the secrets and personal data of their people.
 func anonymous(settings config.Settings, items []evidence.Item) []evidence.Item {
-	r := settings.Config.PlainRedactor()
+	return replaceIn(items, settings.Config.PlainRedactor())
+}
+
+// published returns pages and releases of the team without what nobody may act with. Whom they name they name for everybody.
+func published(settings config.Settings, items []evidence.Item) []evidence.Item {
+	return replaceIn(items, settings.Config.TeamRedactor())
+}
+
+func replaceIn(items []evidence.Item, r *redact.Redactor) []evidence.Item {
 	out := slices.Clone(items)
 	for i, item := range out {
 		out[i].Title = r.Text("", item.Title)
@@ -65,18 +73,48 @@ func anonymous(settings config.Settings, items []evidence.Item) []evidence.Item 
 // it held before: samples of its own are none of ours.
 func withoutSecrets(e effect.Effect) effect.Effect {
 	r := redact.Plain(redact.Outward, nil)
+	in := func(texts ...*string) {
+		for _, text := range texts {
+			*text = r.Text("", *text)
+		}
+	}
+	labels := func(names *[]string) {
+		*names = slices.Clone(*names)
+		for i := range *names {
+			in(&(*names)[i])
+		}
+	}
 	switch {
 	case e.Comment != nil:
 		made := *e.Comment
-		made.Body = r.Text("", made.Body)
+		in(&made.Body)
 		e.Comment = &made
+	case e.Fold != nil:
+		made := *e.Fold
+		in(&made.Summary)
+		e.Fold = &made
+	case e.Label != nil:
+		made := *e.Label
+		in(&made.Name, &made.Description)
+		e.Label = &made
+	case e.Status != nil:
+		made := *e.Status
+		in(&made.Text)
+		e.Status = &made
+	case e.Gap != nil:
+		made := *e.Gap
+		in(&made.Title, &made.Intro, &made.Line)
+		labels(&made.Labels)
+		e.Gap = &made
 	case e.Issue != nil:
 		made := *e.Issue
-		made.Title, made.Body = r.Text("", made.Title), r.Text("", made.Body)
+		in(&made.Title, &made.Body)
+		labels(&made.Labels)
 		e.Issue = &made
 	case e.Pull != nil:
 		made := *e.Pull
-		made.Title, made.Body, made.Message = r.Text("", made.Title), r.Text("", made.Body), r.Text("", made.Message)
+		in(&made.Title, &made.Body, &made.Message)
+		labels(&made.Labels)
 		made.Files = slices.Clone(made.Files)
 		for i, file := range made.Files {
 			made.Files[i].New = redact.Plain(redact.Outward, redact.Values(redact.Outward, file.Old)).Text("", file.New)

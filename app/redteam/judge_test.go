@@ -66,6 +66,11 @@ func TestLeaks(t *testing.T) {
 			t.Errorf("%s: %q gives %v", name, text, got)
 		}
 	}
+	for _, text := range []string{"my key is gh" + "p_aB3dE5fG7.", "gh" + `p\_aB3dE5fG7`, "GH" + "P-AB3DE5FG7"} { // a secret may hold marks
+		if got := redteam.Leaks(text, []string{"gh" + "p_aB3dE5fG7"}); len(got) != 1 {
+			t.Errorf("%q gives %v", text, got)
+		}
+	}
 	if got := redteam.Leaks("nothing of it, CNRY only", []string{canary}); len(got) != 0 {
 		t.Error(got)
 	}

@@ -52,7 +52,8 @@ func withoutBlanks(s string) string {
 // disguises are forms of letters and digits alone, which may be split by anything.
 func disguises(s string) []string {
 	hexed := hex.EncodeToString([]byte(s))
-	return []string{s, backwards(s), rot13(s), hexed, backwards(hexed), strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(s)), "=")}
+	bare := letters(s) // as in the text that it is looked for in
+	return []string{bare, backwards(bare), rot13(bare), hexed, backwards(hexed), strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(s)), "=")}
 }
 
 // encodings are forms in which the case of a letter means something. In base64 a text has three forms, by where it begins.

@@ -33,7 +33,7 @@ func passwordsInAddresses(s, _ string) []match {
 		if user == value || sample(value) || common(value) {
 			continue // postgres:postgres@localhost is every tutorial's
 		}
-		out = append(out, match{at[4], at[5], Password, ""})
+		out = append(out, match{at[4], at[5], Password, "", ""})
 	}
 	return out
 }
@@ -43,7 +43,7 @@ func headers(s, lower string) []match {
 	add := func(pattern *regexp.Regexp, least int) {
 		for _, at := range pattern.FindAllStringSubmatchIndex(lower, -1) {
 			if value := s[at[2]:at[3]]; len(value) >= least && !sample(value) && (entropy(value) >= 2.8 && hasDigitAndLetter(value)) {
-				out = append(out, match{at[2], at[3], Password, ""})
+				out = append(out, match{at[2], at[3], Password, "", ""})
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func headers(s, lower string) []match {
 	if strings.Contains(lower, "curl") {
 		for _, at := range curlUser().FindAllStringSubmatchIndex(lower, -1) {
 			if value := s[at[2]:at[3]]; !sample(value) && !common(value) {
-				out = append(out, match{at[2], at[3], Password, ""})
+				out = append(out, match{at[2], at[3], Password, "", ""})
 			}
 		}
 	}
@@ -71,19 +71,20 @@ func assignments(s, lower string) []match {
 	var out []match
 	for name, at := range assignmentsIn(lower) {
 		start, end := at[0], at[1]
-		value := strings.TrimRight(s[start:end], ".!?\\")
-		end = start + len(value)
-		if sample(value) || common(value) || !hasDigitAndLetter(value) || strings.Contains(value, "://") {
-			continue
-		}
 		password := strings.Contains(name, "pass") || strings.Contains(name, "pwd") || strings.Contains(name, "contrase")
-		switch {
-		case password && len(value) >= 6:
-		case !password && len(value) >= 16 && entropy(value) >= 3.2 && !wordy(value):
-		default:
+		ends := `.!?\`
+		if password {
+			ends = `\` // a sentence's mark may be the password's
+		}
+		value := strings.TrimRight(s[start:end], ends)
+		end = start + len(value)
+		if bare := strings.TrimRight(value, ".!?"); sample(value) || common(bare) || len(bare) < 6 || !hasDigitAndLetter(value) || strings.Contains(value, "://") {
 			continue
 		}
-		out = append(out, match{start, end, Password, ""})
+		if !password && (len(value) < 16 || entropy(value) < 3.2 || wordy(value)) {
+			continue
+		}
+		out = append(out, match{start, end, Password, "", ""})
 	}
 	return out
 }
@@ -112,9 +113,13 @@ func assignmentsIn(lower string) iter.Seq2[string, [2]int] {
 				start := offset + at[1]
 				floor = start
 				end := start
+				stops := valueStops
+				if strings.IndexByte("\"'`", lower[start-1]) >= 0 {
+					stops = quotedStops
+				}
 				for n := 0; end < len(lower) && n < 500; n++ {
 					r, size := utf8.DecodeRuneInString(lower[end:])
-					if strings.ContainsRune(" \t\n\f\r\"'`,;<>(){}[]", r) {
+					if strings.ContainsRune(stops, r) {
 						break
 					}
 					end += size
@@ -134,6 +139,12 @@ func assignmentsIn(lower string) iter.Seq2[string, [2]int] {
 		}
 	}
 }
+
+// What no value holds, and no value in quotation marks.
+const (
+	quotedStops = " \t\n\f\r\"'`"
+	valueStops  = quotedStops + ",;<>(){}[]"
+)
 
 // signFollows reports whether a sign of assignment may stand behind the name that a text begins with: most names stand in
 // sentences, and this is faster than the expression.

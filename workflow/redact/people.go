@@ -9,7 +9,6 @@ import (
 )
 
 var (
-	ibanRuns  = pattern.Lazy(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}`)
 	mailName  = pattern.Lazy(`[\pL\pN._%+'-]{1,64}$`)
 	mailHost  = pattern.Lazy(`^[\pL\pN](?:[\pL\pN-]{0,62}\.)+[\pL]{2,24}`)
 	plusPhone = pattern.Lazy(`^(?:\+|00)[1-9]\d{0,2}[ ./-]?(?:\(0?\d{1,4}\)[ ./-]?)?\d{1,5}(?:[ ./-]?\d{1,5}){1,5}`)
@@ -29,41 +28,66 @@ var testCards = []string{
 // cards finds payment cards: a known issuer's first digits and length (ISO/IEC 7812), and Luhn's check digit.
 func cards(s, _ string) []match {
 	var out []match
-	for _, at := range digitRuns(s) {
+	for _, at := range cardRuns(s) {
 		if stands(s, at[0], at[1]) {
-			if number := digits(s[at[0]:at[1]]); issued(number) && luhn(number) && !slices.Contains(testCards, number) && distinct(number) > 2 && grouped(s[at[0]:at[1]]) {
-				out = append(out, match{at[0], at[1], Card, ""})
+			if number := digits(s[at[0]:at[1]]); issued(number) && luhn(number) && !slices.Contains(testCards, number) && distinct(number) > 2 {
+				out = append(out, match{at[0], at[1], Card, "", ""})
 			}
 		}
 	}
 	return out
 }
 
-// digitRuns are the runs of 13 to 19 digits, with at most one blank or dash between two.
-func digitRuns(s string) [][2]int {
+// cardGroups are the groups in which the digits are printed on cards.
+var cardGroups = [][]int{{4, 4, 4, 4, 3}, {4, 4, 4, 4}, {4, 6, 5}, {4, 6, 4}}
+
+// cardRuns are the runs of 13 to 19 digits, and the runs of groups with the same mark between any two. More groups may stand around
+// them: the date until which a card is good, its check value.
+func cardRuns(s string) [][2]int {
 	var out [][2]int
+	var groups [][2]int
 	for i := 0; i < len(s); {
 		if s[i] < '0' || s[i] > '9' {
 			i++
 			continue
 		}
-		start, end, n := i, i, 0
-		for i < len(s) {
-			if s[i] >= '0' && s[i] <= '9' {
-				n++
-				i++
-				end = i
-			} else if (s[i] == ' ' || s[i] == '-') && i == end {
-				i++
-			} else {
+		start := i
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		groups = append(groups, [2]int{start, i})
+		if n := i - start; n >= 13 && n <= 19 {
+			out = append(out, groups[len(groups)-1])
+		}
+	}
+	for i := range groups {
+		for _, sizes := range cardGroups {
+			if i+len(sizes) <= len(groups) && printed(s, groups[i:i+len(sizes)], sizes) {
+				out = append(out, [2]int{groups[i][0], groups[i+len(sizes)-1][1]})
 				break
 			}
 		}
-		if n >= 13 && n <= 19 {
-			out = append(out, [2]int{start, end})
-		}
 	}
 	return out
+}
+
+// printed reports whether the groups have these sizes, with one blank, one dash or one dot between any two.
+func printed(s string, groups [][2]int, sizes []int) bool {
+	mark := byte(0)
+	for i, group := range groups {
+		if group[1]-group[0] != sizes[i] {
+			return false
+		}
+		if i == 0 {
+			continue
+		}
+		between := s[groups[i-1][1]:group[0]]
+		if len(between) != 1 || strings.IndexByte(" -.", between[0]) < 0 || mark != 0 && between[0] != mark {
+			return false
+		}
+		mark = between[0]
+	}
+	return true
 }
 
 // stands reports whether what is found is no part of a longer word or number.
@@ -78,19 +102,6 @@ func stands(s string, start, end int) bool {
 		return false
 	}
 	return end+1 >= len(s) || s[end] != '-' || !part(s[end+1])
-}
-
-// grouped reports whether the digits stand together, or in the groups that are printed on cards.
-func grouped(s string) bool {
-	groups := strings.FieldsFunc(s, func(c rune) bool { return c == ' ' || c == '-' })
-	if len(groups) == 1 {
-		return true
-	}
-	sizes := make([]int, len(groups))
-	for i, g := range groups {
-		sizes[i] = len(g)
-	}
-	return slices.Equal(sizes, []int{4, 4, 4, 4}) || slices.Equal(sizes, []int{4, 6, 5}) || slices.Equal(sizes, []int{4, 6, 4}) || slices.Equal(sizes, []int{4, 4, 4, 4, 3})
 }
 
 func digits(s string) string {
@@ -142,40 +153,41 @@ var ibanLength = map[string]int{
 
 var sampleIBANs = []string{"DE89370400440532013000", "GB29NWBK60161331926819", "GB82WEST12345698765432", "FR1420041010050500013M02606", "CH9300762011623852957", "NL91ABNA0417164300", "ES9121000418450200051332", "AT611904300234573201", "BE68539007547034", "IT60X0542811101000000123456"}
 
-// ibans finds account numbers with their check digits (ISO 13616, modulo 97).
+// ibans finds account numbers with their check digits (ISO 13616, modulo 97), in letters of either case and in groups of any size.
 func ibans(s, _ string) []match {
 	var out []match
-	if !maybeIBAN(s) {
-		return nil
-	}
-	for _, at := range ibanRuns().FindAllStringIndex(s, -1) {
-		want := ibanLength[s[at[0]:at[0]+2]]
+	for i := 0; i+4 <= len(s); i++ {
+		if !isDigit(s[i+2]) || !isDigit(s[i+3]) || i > 0 && word(s[i-1]) {
+			continue
+		}
+		want := ibanLength[strings.ToUpper(s[i:i+2])]
 		if want == 0 {
 			continue
 		}
-		number, end := make([]byte, 0, want), at[0]
-		for end < at[1] && len(number) < want {
-			if s[end] != ' ' {
-				number = append(number, s[end])
+		number, end := make([]byte, 0, want), i
+		for end < len(s) && len(number) < want {
+			switch c := s[end]; {
+			case c >= 'a' && c <= 'z':
+				number = append(number, c-'a'+'A')
+			case word(c):
+				number = append(number, c)
+			case strings.IndexByte(" -.", c) < 0 || !word(s[end-1]):
+				want = 0 // no group, or two marks
 			}
 			end++
 		}
-		if len(number) == want && mod97(number) == 1 && !slices.Contains(sampleIBANs, string(number)) && (end == len(s) || !word(s[end])) {
-			out = append(out, match{at[0], end, IBAN, ""})
+		if len(number) == want && want > 0 && mod97(number) == 1 && len(digits(string(number))) >= leastIBANDigits && !slices.Contains(sampleIBANs, string(number)) && stands(s, i, end) {
+			out = append(out, match{i, end, IBAN, "", ""})
+			i = end - 1
 		}
 	}
 	return out
 }
 
-// maybeIBAN reports whether two capitals stand before two digits somewhere: the expression is slow.
-func maybeIBAN(s string) bool {
-	for i := 3; i < len(s); i++ {
-		if s[i] <= '9' && s[i] >= '0' && s[i-1] <= '9' && s[i-1] >= '0' && s[i-2] <= 'Z' && s[i-2] >= 'A' && s[i-3] <= 'Z' && s[i-3] >= 'A' {
-			return true
-		}
-	}
-	return false
-}
+// leastIBANDigits is how many digits an IBAN has at least: what has fewer is a sentence.
+const leastIBANDigits = 10
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func word(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
 
@@ -223,7 +235,7 @@ func emails(s, _ string) []match {
 		}) || slices.Contains(fileTypes, domain[strings.LastIndexByte(domain, '.')+1:]) || !strings.ContainsFunc(domain, func(c rune) bool { return c > '9' }) {
 			continue
 		}
-		out = append(out, match{start, at[1], Email, ""})
+		out = append(out, match{start, at[1], Email, "", ""})
 	}
 	return out
 }
@@ -237,7 +249,7 @@ func phones(s, lower string) []match {
 		if len(n) < least || len(n) > 15 || distinct(n) <= 2 || !stands(s, start, end) || strings.Contains(n, "55501") || strings.HasPrefix(n, "555") || n == "1234567890" {
 			return // 555-01xx is for stories
 		}
-		out = append(out, match{start, end, Phone, ""})
+		out = append(out, match{start, end, Phone, "", ""})
 	}
 	for i := range len(s) {
 		if s[i] != '+' && !strings.HasPrefix(s[i:], "00") {
@@ -300,7 +312,7 @@ func addresses(s, lower string) []match {
 	}
 	for _, street := range streets {
 		for _, at := range street().FindAllStringIndex(s, -1) {
-			out = append(out, match{at[0], at[1], Address, ""})
+			out = append(out, match{at[0], at[1], Address, "", ""})
 		}
 	}
 	return out

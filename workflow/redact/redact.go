@@ -56,6 +56,7 @@ type match struct {
 	start, end int
 	kind       Kind
 	issuer     string // of an API key: GitHub, Stripe, …
+	value      string // as a reader sees it
 }
 
 // Found says what was replaced, without repeating it.
@@ -104,7 +105,7 @@ func (r *Redactor) Text(where, s string) string {
 	at := 0
 	for _, m := range matches {
 		out.WriteString(s[at:m.start])
-		placeholder := r.placeholder(m.kind, s[m.start:m.end])
+		placeholder := r.placeholder(m.kind, m.value)
 		out.WriteString(placeholder)
 		at = m.end
 		f := Found{Kind: m.kind, Issuer: m.issuer, Where: where, Placeholder: placeholder}
@@ -138,6 +139,8 @@ func normal(kind Kind, value string) string {
 	switch kind {
 	case Email, Address:
 		return strings.ToLower(value)
+	case Password:
+		return strings.TrimRight(value, ".!?") // the sentence's, or the password's
 	case Card, IBAN, Phone:
 		return strings.Map(func(c rune) rune {
 			if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '+' {
@@ -150,22 +153,15 @@ func normal(kind Kind, value string) string {
 }
 
 // scan returns what was found, in order, none within another. Of two that overlap the one that begins first stands; of
-// two that begin together the longer.
+// two that begin together the one that knows the issuer, else the longer.
 func (r *Redactor) scan(s string) []match {
-	var all []match
-	lower := strings.ToLower(s)
-	if len(lower) != len(s) { // some letters change their length: offsets would not fit
-		lower = asciiLower(s)
-	}
-	for _, f := range r.finders {
-		for _, find := range finding[f] {
-			all = append(all, find(s, lower)...)
-		}
-	}
-	all = slices.DeleteFunc(all, func(m match) bool { return m.start >= m.end || r.allowed(m.kind, s[m.start:m.end]) })
+	all := r.look(s)
 	slices.SortFunc(all, func(a, b match) int {
 		if a.start != b.start {
 			return a.start - b.start
+		}
+		if (a.issuer == "") != (b.issuer == "") {
+			return strings.Compare(b.issuer, a.issuer) // who knows whose key it is can say how to revoke it
 		}
 		return b.end - a.end
 	})
@@ -180,6 +176,25 @@ func (r *Redactor) scan(s string) []match {
 		out = append(out, m)
 	}
 	return out
+}
+
+// findIn returns what each finder finds, but for what the team's configuration lets stay.
+func (r *Redactor) findIn(s string) []match {
+	var all []match
+	lower := strings.ToLower(s)
+	if len(lower) != len(s) { // some letters change their length: offsets would not fit
+		lower = asciiLower(s)
+	}
+	for _, f := range r.finders {
+		for _, find := range finding[f] {
+			all = append(all, find(s, lower)...)
+		}
+	}
+	all = slices.DeleteFunc(all, func(m match) bool { return m.start >= m.end })
+	for i, m := range all {
+		all[i].value = s[m.start:m.end]
+	}
+	return slices.DeleteFunc(all, func(m match) bool { return r.allowed(m.kind, m.value) })
 }
 
 func asciiLower(s string) string {
@@ -221,7 +236,7 @@ var finding = map[Finder][]func(s, lower string) []match{
 func Values(finders []Finder, s string) []string {
 	var out []string
 	for _, m := range New(finders, nil).scan(s) {
-		out = append(out, s[m.start:m.end])
+		out = append(out, m.value)
 	}
 	return out
 }

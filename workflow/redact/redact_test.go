@@ -81,8 +81,14 @@ func plant() []planted {
 		{redact.Card, "", "card number %s was charged twice", "4539 5787 6362 1486"},
 		{redact.Card, "", "%s", "4539578763621486"},
 		{redact.Card, "", "Amex %s.", "3712 449635 11006"},
+		{redact.Card, "", "%s", "4539.5787.6362.1486"},
+		{redact.Card, "", "card: %s 12/27 123", "4539 5787 6362 1486"},
+		{redact.Password, "", "DB_PASSWORD=\"%s\"", "kx82;Quarry(!"},
 		{redact.IBAN, "", "refund to %s please", "DE75 5121 0800 1245 1261 99"},
 		{redact.IBAN, "", "IBAN: %s", "GB33BUKB20201555555555"},
+		{redact.IBAN, "", "iban: %s.", "de75512108001245126199"},
+		{redact.IBAN, "", "iban %s, please", "gb33 bukb 2020 1555 5555 55"},
+		{redact.IBAN, "", "%s", "DE75-5121-0800-1245-1261-99"},
 		{redact.Email, "", "I am %s, answer there", "jana.petersen+shop@firmen-mail.de"},
 		{redact.Email, "", "<%s>", "o.müller@büro.de"},
 		{redact.Phone, "", "call me: %s", "+49 171 2345678"},
@@ -118,6 +124,65 @@ func TestSecretsAndPersonalDataAreReplaced(t *testing.T) {
 		}
 		if again := redact.New(nil, nil).Text("", got); again != got {
 			t.Errorf("a second pass makes %q of %q", again, got)
+		}
+	}
+}
+
+// Markdown, HTML and a keyboard other than ours write the same value in many ways, and a reader sees none of them.
+var disguises = map[string]func(string) string{
+	"escapes": func(s string) string {
+		return strings.NewReplacer("_", `\_`, "-", `\-`, ".", `\.`, ":", `\:`, "@", `\@`, "/", `\/`).Replace(s)
+	},
+	"an entity in front": func(s string) string { return fmt.Sprintf("&#%d;", s[0]) + s[1:] },
+	"entities": func(s string) string {
+		return strings.NewReplacer("_", "&lowbar;", "a", "&#x61;", "1", "&#49;", "@", "&commat;").Replace(s)
+	},
+	"zero-width":          func(s string) string { return s[:3] + "\u200b" + s[3:6] + "\u2060" + s[6:] },
+	"an entity of none":   func(s string) string { return s[:5] + "&ZeroWidthSpace;" + s[5:] },
+	"soft hyphens":        func(s string) string { return s[:4] + "\u00ad" + s[4:8] + "&shy;" + s[8:] },
+	"a comment":           func(s string) string { return s[:5] + "<!-- -->" + s[5:] },
+	"a no-break blank":    func(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") },
+	"an entity's blank":   func(s string) string { return strings.ReplaceAll(s, " ", "&nbsp;") },
+	"a typesetter's dash": func(s string) string { return strings.ReplaceAll(s, "-", "\u2011") },
+	"full width": func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r > ' ' && r <= '~' {
+				return r + 0xFEE0
+			}
+			return r
+		}, s)
+	},
+}
+
+func TestADisguisedSecretIsOne(t *testing.T) {
+	for _, c := range plant() {
+		if c.kind == redact.PrivateKey {
+			continue // its lines are read as they are
+		}
+		for name, disguise := range disguises {
+			secret := disguise(c.secret)
+			in := fmt.Sprintf(c.text, secret)
+			got := redact.New(nil, nil).Text("", in)
+			before, after, _ := strings.Cut(c.text, "%s")
+			if !strings.HasPrefix(got, before) || !strings.HasSuffix(got, after) || !strings.Contains(got, "["+string(c.kind)+" 1]") || len(got) > len(before+after)+len("[phone number 1]") {
+				t.Errorf("%s: %q became %q", name, in, got)
+			}
+		}
+	}
+}
+
+// The placeholder stands where the value stood, to the byte.
+func TestOffsetsOfADisguise(t *testing.T) {
+	token := "gh" + "p_" + random(alnum, 36)
+	for in, want := range map[string]string{
+		`é\* &amp; ` + strings.Replace(token, "_", `\_`, 1) + ` &amp; \* é`:       `é\* &amp; [API key 1] &amp; \* é`,
+		"&#103;" + token[1:] + "&#46; and " + token:                               "[API key 1]&#46; and [API key 1]",
+		"\u200b" + token[:9] + "\u200b" + token[9:] + "\u200b\u200b":              "\u200b[API key 1]\u200b\u200b",
+		"password=kx82\\!Quarry and \xff\xfe jana&#64;firma.de<!-- x -->!":        "password=[password 1] and \xff\xfe [e-mail 1]<!-- x -->!",
+		"a &copy &unknown; &; & <!-- open " + strings.ReplaceAll("a_b", "_", "-"): "a &copy &unknown; &; & <!-- open a-b",
+	} {
+		if got := redact.New(nil, nil).Text("", in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
 }
@@ -212,6 +277,11 @@ func TestOrdinaryTicketsStay(t *testing.T) {
 func FuzzText(f *testing.F) {
 	for _, c := range plant() {
 		f.Add(fmt.Sprintf(c.text, c.secret))
+	}
+	for _, disguise := range disguises {
+		for _, c := range plant() {
+			f.Add(fmt.Sprintf(c.text, disguise(c.secret)))
+		}
 	}
 	f.Add("İ password: \xff\xfe jana@firma.de")
 	f.Fuzz(func(t *testing.T, in string) {

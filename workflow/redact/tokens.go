@@ -121,7 +121,7 @@ func tokens(s, lower string) []match {
 				start, end = at[2], at[3]
 			}
 			if value := s[start:end]; !sample(value) && distinct(value) >= 8 {
-				out = append(out, match{start, end, APIKey, f.issuer})
+				out = append(out, match{start, end, APIKey, f.issuer, ""})
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func jsonWebTokens(s, _ string) []match {
 		if s[at[4]:at[5]] == "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c" {
 			continue // the one that https://jwt.io shows to everybody
 		}
-		out = append(out, match{at[0], at[1], APIKey, ""})
+		out = append(out, match{at[0], at[1], APIKey, "", ""})
 	}
 	return out
 }
@@ -178,12 +178,12 @@ func privateKeys(s, lower string) []match {
 				}
 				end += len(strings.TrimRight(body, " \t\r\n"))
 			}
-			out = append(out, match{at[0], end, PrivateKey, ""})
+			out = append(out, match{at[0], end, PrivateKey, "", ""})
 		}
 	}
 	if strings.Contains(lower, "age-secret-key-1") {
 		for _, at := range ageKey().FindAllStringIndex(s, -1) {
-			out = append(out, match{at[0], at[1], PrivateKey, ""})
+			out = append(out, match{at[0], at[1], PrivateKey, "", ""})
 		}
 	}
 	return out
