@@ -1,13 +1,18 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/model/modeltest"
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow/policy"
 )
 
@@ -41,4 +46,67 @@ func TestNoOutageOfTheModelIsSilent(t *testing.T) {
 			holds(t, log.String(), "the fallback model is asked")
 		})
 	}
+}
+
+// Without a second model, an outage that lasts is waited for a while, which the timeline says, and then the playbooks draft. One
+// that passes meanwhile is not seen in the draft. Both with the client's own retries as they are by default.
+func TestALastingOutageOfTheOnlyModelEndsInADraft(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]modeltest.Reply{
+		"500s for good":        modeltest.Status(http.StatusInternalServerError, "server_error", "oops"),
+		"429 with Retry-After": modeltest.Status(http.StatusTooManyRequests, "rate_limit_exceeded", "slow down", "Retry-After", "45"),
+	} {
+		for _, passes := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, passes: %v", name, passes), func(t *testing.T) {
+				t.Parallel()
+				server := modeltest.NewServer(t)
+				answers := 40
+				if passes {
+					answers = 4 // the first call and its retries
+					if strings.HasPrefix(name, "429") {
+						answers = 2 // a wait of 45 s is the job's
+					}
+				}
+				for range answers {
+					server.Next(reply)
+				}
+				w := newTown(t, townOptions{model: modelAt(server)})
+				ref := w.sample("rotate-token")
+				w.told(ref, "it is asked again in")
+				for tries := 1; tries > 0; tries = w.tries(ref) {
+					w.ahead.Add(int64(46 * time.Second)) // the queue's clock goes with it
+					w.waitFor("the next try", func() bool { return w.tries(ref) != tries })
+				}
+				drafts := w.comments(ref)
+				if len(drafts) != 1 {
+					t.Fatalf("%d comments", len(drafts))
+				}
+				if byPlaybooks := strings.Contains(drafts[0], "without a language model"); byPlaybooks == passes {
+					t.Errorf("drafted by the playbooks: %v\n%s", byPlaybooks, drafts[0])
+				}
+				waits := 0
+				for _, e := range w.timeline(ref) {
+					if e.Kind == "waiting" {
+						waits++
+					}
+				}
+				if waits != 1 {
+					t.Errorf("the timeline tells of %d waits", waits)
+				}
+			})
+		}
+	}
+}
+
+// tries says how often a run has asked a model that does not answer.
+func (w *town) tries(ref forge.Ref) (n int) {
+	w.t.Helper()
+	w.check(w.oioi.Store.View(w.t.Context(), func(r store.Reader) error {
+		runs, err := r.Runs(w.t.Context(), w.row(ref).Key)
+		if len(runs) > 0 {
+			n = int(gjson.GetBytes(runs[0].Data, "waiting.tries").Int())
+		}
+		return err
+	}))
+	return n
 }

@@ -28,6 +28,9 @@ func (a answering) tellStatus(ctx context.Context) error {
 			runSuperseded: "A newer run began.",
 		}[a.status])
 	}
+	if a.run != nil && a.run.Waiting != nil && under(a.status) {
+		line("The language model does not answer at the moment. It is asked again; if that does not help, the playbooks draft.")
+	}
 	if a.run != nil && a.run.Limit != nil {
 		line("Budget: %s", a.run.Limit.Told(a.v.place.Repository.Private || a.run.Inside != nil))
 	}

@@ -107,6 +107,7 @@ type Run struct {
 	Drafter    string           `json:"drafter,omitempty"`  // who answered last: playbook or openai
 	Fallback   string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
 	Limit      *Reached         `json:"limit,omitempty"`    // of the budget, which did not allow a call
+	Waiting    *Waiting         `json:"waiting,omitempty"`  // for the model
 	Floors     []string         `json:"floors,omitempty"`   // what policy code raised
 	Refusals   []effect.Refusal `json:"refusals,omitempty"`
 	Clocks     policy.Clocks    `json:"clocks"`

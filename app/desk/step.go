@@ -53,7 +53,8 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 			return d.drop(ctx, job)
 		}
 		// A job that had to be tried again leaves the next piece to a new one, whose attempts are counted anew.
-		goOn := under(out.status) && out.plan == nil && job.Attempt == 1 && d.Clock().Before(until)
+		goOn := under(out.status) && out.plan == nil && out.wait == 0 && job.Attempt == 1 && d.Clock().Before(until)
+		var stale bool
 		err = d.update(ctx, func(tx store.Tx) error {
 			// The answer is kept even where the run is stale by now: nobody pays for it again.
 			if out.answer != nil {
@@ -69,13 +70,14 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 			if err != nil {
 				return err
 			}
-			stale := current.Generation != args.Generation
+			stale = current.Generation != args.Generation
 			if goOn && !stale {
 				if why, err = onHold(ctx, tx, current.Key, current.InstallationID, current.RepositoryID); err != nil {
 					return err
 				}
 			}
-			if goOn = goOn && !stale && why == ""; !goOn {
+			sleeps := out.wait > 0 && !stale
+			if goOn = goOn && !stale && why == ""; !goOn && !sleeps {
 				if err := tx.CompleteJob(ctx, job); err != nil {
 					return err
 				}
@@ -83,13 +85,18 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 			if stale {
 				return nil
 			}
-			out.data.Seq++
-			if out.data.Job = 0; goOn {
+			if !sleeps {
+				out.data.Seq++
+			}
+			if out.data.Job = 0; goOn || sleeps {
 				out.data.Job = job.ID
 			}
 			run, row, err = d.commit(ctx, tx, current, run, *out)
 			return err
 		})
+		if err == nil && out.wait > 0 && !stale {
+			return river.JobSnooze(out.wait)
+		}
 		if err != nil || !goOn {
 			return err
 		}
@@ -105,7 +112,7 @@ func (d *Desk) piece(ctx, mine context.Context, run store.Run, data Run, row sto
 	case runGathering:
 		out, err = d.gather(mine, data)
 	case runWorking:
-		out, err = d.advance(mine, row, data, job)
+		out, err = d.advance(mine, row, data)
 	default:
 		return nil, nil
 	}
@@ -134,7 +141,8 @@ type piece struct {
 	paid   *Paid // what the answer cost; nil for nothing
 	plan   *Plan // set when the run is done and its effects are proposed
 	events []store.Event
-	notice string // a text for the issue, where the run parks
+	notice string        // a text for the issue, where the run parks
+	wait   time.Duration // until the same piece is tried again; 0 where it is done
 }
 
 // commit writes down what a piece made. The next piece is a job of its own, unless this one goes on with it.
@@ -215,10 +223,6 @@ func (d *Desk) drop(ctx context.Context, job *rivertype.JobRow) error {
 	return d.update(ctx, func(tx store.Tx) error { return tx.CompleteJob(ctx, job) })
 }
 
-// modelAttempts is how often a call that failed for a passing reason is tried as a job of its own, beyond the client's
-// own retries, before the playbooks take over.
-const modelAttempts = 3
-
 func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 	began := d.Clock()
 	gathered, err := d.Engine.Gather(ctx, data.Place, data.Ticket, data.Settings)
@@ -238,14 +242,14 @@ func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 	return piece{status: runWorking, data: data, events: events}, nil
 }
 
-func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run, job *rivertype.JobRow) (piece, error) {
+func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run) (piece, error) {
 	began := d.Clock()
 	move, before := d.Engine.Next(&run)
 	var out piece
 	var err error
 	switch move := move.(type) {
 	case workflow.Ask:
-		out, err = d.ask(ctx, run, move, began, job)
+		out, err = d.ask(ctx, run, move, began)
 	case workflow.Park:
 		out, err = d.park(run, move, workflow.Prompt{})
 	case workflow.Finish:
@@ -257,7 +261,7 @@ func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run, job *rive
 	return out, err
 }
 
-func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Time, job *rivertype.JobRow) (piece, error) {
+func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Time) (piece, error) {
 	question := d.Engine.Compile(run, ask)
 	if park := workflow.Guard(run.Settings.Definition, question.Request.Prompt, run.Settings.Config.Prompt.WarnAboveTokens, run.Confirmed); park != nil {
 		park.StepID = ask.Step.ID
@@ -265,8 +269,9 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 	}
 	response, known, paid, err := d.answer(ctx, run, question)
 	if err != nil {
-		return d.unanswered(ctx, run, ask, err, began, job)
+		return d.unanswered(ctx, run, ask, err, began)
 	}
+	run.Waiting = nil
 	events := d.Engine.Take(&run, ask, question, response)
 	for i := range events {
 		events[i].Took = d.Clock().Sub(began)
@@ -278,32 +283,6 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 		out.answer = &store.Answer{InputHash: question.Hash, Data: encode(response), CreatedAt: d.Clock()}
 	}
 	return out, nil
-}
-
-// unanswered decides after a failed call: try again later, let the playbooks draft, or wait for a person. It is never silent.
-func (d *Desk) unanswered(ctx context.Context, run Run, ask workflow.Ask, err error, began time.Time, job *rivertype.JobRow) (piece, error) {
-	class := model.Classify(err)
-	var reached *Reached
-	if errors.As(err, &reached) {
-		return d.limited(ctx, run, ask, reached, began)
-	}
-	d.Log.WarnContext(ctx, "the model did not answer", "step", ask.Step.ID, "class", class, "error", err)
-	if class == model.Stopped {
-		return piece{}, err
-	}
-	if !class.Permanent() && job.Attempt < modelAttempts {
-		if wait := model.RetryAfter(err); wait > 0 && wait <= time.Hour {
-			return piece{}, river.JobSnooze(wait)
-		}
-		return piece{}, err
-	}
-	if d.Engine.Fallback == nil || run.Fallback != "" {
-		return d.park(run, workflow.Park{Kind: workflow.ParkModel, StepID: ask.Step.ID, Reason: err.Error()}, workflow.Prompt{})
-	}
-	run.Fallback = err.Error()
-	return piece{status: runWorking, data: run, events: []store.Event{
-		{Kind: "fallback", StepID: ask.Step.ID, Text: "The model does not answer, so the playbooks draft: " + err.Error(), Took: d.Clock().Sub(began)},
-	}}, nil
 }
 
 // limited decides where the budget does not allow the next call: the playbooks draft, or a person is waited for. Either says
