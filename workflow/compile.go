@@ -154,7 +154,8 @@ Answer with one JSON object of the given schema and nothing else. Fill exactly t
 sentences to the next role; every other part is null. If the note before you cannot be worked with, set "bounce" with the reason and everything else null:
 that is possible once a run.
 
-- Citations: "evidence" is the id of an item (E1, E2, …) or "ticket"; "quote" is a passage of it, word for word, at least three words.
+- Citations: "evidence" is the id of an item (E1, E2, …) or "ticket"; "quote" is a passage of it, word for word, at least
+  three whole words (or the whole of it where it is shorter; of the ticket, a whole line).
 - A reply is a list of blocks. kind "fact" states something and needs a citation; "instruction" says what to do and should cite; "question" asks; "commitment"
   promises and needs owner, due_hours and action (the id of an action of the plan); "courtesy" is a greeting or thanks and says nothing else. In every other
   kind owner, due_hours and action are null.

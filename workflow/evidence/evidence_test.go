@@ -87,6 +87,28 @@ func TestAQuoteStandsWordForWord(t *testing.T) {
 			t.Errorf("contains %q: %v, want %v", quote, got, want)
 		}
 	}
+	for quote, want := range map[string]bool{
+		"An export may hold": true, "may hold 100,000": true, "hold 100,000": false, "rows": false, "the": false, "port may hold": false, "An export ma": false,
+		"may hold 100": false, "hold 100,000 row": false, "Split larger ones": true, "Split larger ones.": true, "larger ones.": false,
+	} {
+		if got := evidence.Quotes(text, quote); got != want {
+			t.Errorf("quotes %q: %v, want %v", quote, got, want)
+		}
+	}
+	for quote, want := range map[string]bool{"runs on 2.4": false, "runs on 2.4.1": true, "on 2.4.1,": false, "4.1, she says": false} {
+		if got := evidence.Quotes("It runs on 2.4.1, she says.", quote); got != want {
+			t.Errorf("quotes %q: %v, want %v", quote, got, want)
+		}
+	}
+	if !evidence.Quotes("エクスポートは十万行まで", "十万行まで") || evidence.Quotes("エクスポートは十万行まで", "まで") {
+		t.Error("in a script without blanks each character counts as a word")
+	}
+	form := "### Version\n\n2.4.1\n\n### Error\n\nTP-4012 at night\n"
+	for quote, want := range map[string]bool{"2.4.1": true, "2.4": false, "TP-4012": false, "TP-4012 at night": true} {
+		if got := evidence.QuotesLine(form, quote); got != want {
+			t.Errorf("of a form quotes %q: %v, want %v", quote, got, want)
+		}
+	}
 	item := evidence.Item{Text: ticket.Text("problem"), Resolution: ticket.Text("solution")}
 	if !evidence.Quoted(item, "solution") || !evidence.Quoted(item, "problem") || evidence.Quoted(item, "problem solution") {
 		t.Error("a quote is looked for in the text and in the resolution, and never across them")
@@ -115,5 +137,20 @@ func TestAnItemWithoutAVisibilityIsForTheTeamOnly(t *testing.T) {
 	}
 	if got := evidence.Rank(set.Items, evidence.DefaultBudget); got[0].Visibility != evidence.Private {
 		t.Errorf("ranked it is %v", got[0].Visibility)
+	}
+}
+
+func TestWordsThatAreTooFewAreQuotedWithTheirNeighbours(t *testing.T) {
+	text := "First.\n\n1. Log in.\n2. Open Exports.\n3. Choose the month."
+	for words, want := range map[string]string{
+		"Log in.": "Log in. 2.", "Choose the month.": "Choose the month.", "month.": "Choose the month.", "First.": "First. 1. Log", "Open": "Open Exports. 3.", "nowhere": "", "Expo": "", "": "",
+	} {
+		got := evidence.Passage(text, words)
+		if got != want || got != "" && !evidence.Quotes(text, got) {
+			t.Errorf("the passage of %q is %q, want %q", words, got, want)
+		}
+	}
+	if got := evidence.Passage("Gone.", "Gone"); got != "Gone." {
+		t.Errorf("of a text of one word the passage is %q", got)
 	}
 }

@@ -10,20 +10,6 @@ import (
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
-// Contains reports whether a text holds a quote word for word. White space counts as one blank, so that a quote may join
-// lines; an empty quote is contained nowhere.
-func Contains(text, quote string) bool {
-	quote = flat(quote)
-	return quote != "" && strings.Contains(flat(text), quote)
-}
-
-// Quoted reports whether an item's text, or the reply that resolved it, holds a quote word for word.
-func Quoted(item Item, quote string) bool {
-	return Contains(item.Text.Raw(), quote) || Contains(item.Resolution.Raw(), quote)
-}
-
-func flat(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 // Budget is how much evidence a prompt holds at the most.
 type Budget struct {
 	PerItem int // characters of one item's text

@@ -93,8 +93,8 @@ func (v *validator) citations(where string, list []Citation) {
 	for i, c := range list {
 		at := fmt.Sprintf("%s[%d]", where, i)
 		if c.Evidence == TicketCitation {
-			if !evidence.Contains(v.in.TicketText, c.Quote) {
-				v.add(at, "quotes words that are not in the ticket; quote it word for word")
+			if !evidence.QuotesLine(v.in.TicketText, c.Quote) {
+				v.add(at, "%s", wrongQuote(c, evidence.Contains(v.in.TicketText, c.Quote), "the ticket"))
 			}
 			continue
 		}
@@ -103,9 +103,17 @@ func (v *validator) citations(where string, list []Citation) {
 		case !ok:
 			v.add(at, "cites %q, which is no evidence of this run; allowed: ticket, %s", c.Evidence, strings.Join(ids(v.in.Evidence), ", "))
 		case !evidence.Quoted(item, c.Quote):
-			v.add(at, "quotes words that are not in %s; quote it word for word", c.Evidence)
+			v.add(at, "%s", wrongQuote(c, evidence.Contains(item.Text.Raw()+"\n"+item.Resolution.Raw(), c.Quote), c.Evidence))
 		}
 	}
+}
+
+// wrongQuote says what is wrong with a quote that does not hold.
+func wrongQuote(c Citation, there bool, source string) string {
+	if there {
+		return fmt.Sprintf("quotes only %q, which shows nothing; quote at least three words of %s, word for word", c.Quote, source)
+	}
+	return "quotes words that are not in " + source + "; quote it word for word, at least three words, none of them cut"
 }
 
 func ids(set evidence.Set) []string {

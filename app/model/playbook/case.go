@@ -365,7 +365,7 @@ func (c *casework) decideRight(replies []passage) {
 			}
 			if slices.ContainsFunc(names, func(n string) bool { return strings.Contains(u.quote, n) }) {
 				exact := impersonal(u.quote)
-				if evidence.Quoted(p.item, exact) && len(facts) < 1 {
+				if quotable(p.item, exact) && len(facts) < 1 {
 					facts = append(facts, quote{capital(shown(exact)), exact, p.item})
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/words"
 )
@@ -101,7 +100,7 @@ func (c *casework) sayMentioned(l *letter) {
 		return
 	}
 	for _, u := range units(p.text) {
-		if evidence.Quoted(p.item, u.quote) {
+		if quotable(p.item, u.quote) {
 			l.say(0, role.Fact, fmt.Sprintf(c.phrases.SeeAlso, oneLine(strings.ReplaceAll(p.item.Title, " › ", ", "), 100)), quote{u.quote, u.quote, p.item})
 			return
 		}

@@ -182,7 +182,7 @@ func (c *casework) correction() *role.DocsEdit {
 		Page: page.item.Path, Title: oneLine(c.findings.Title, 90),
 		Why:     fmt.Sprintf("A customer followed this page and it did not work. %s says what is right; its sentence is added word for word.", oneLine(c.answer.item.Title, 90)),
 		Edits:   []role.Edit{{Find: anchor, Insert: "\n\n**Note:** " + capital(fact.exact)}},
-		Sources: []role.Citation{{Evidence: fact.item.ID, Quote: fact.exact}},
+		Sources: []role.Citation{fact.citation()},
 	}
 }
 
@@ -196,7 +196,7 @@ func (c *casework) addition() *role.DocsEdit {
 	var sources []role.Citation
 	for _, f := range c.facts {
 		said = append(said, capital(strings.TrimPrefix(f.exact, "- ")))
-		sources = append(sources, role.Citation{Evidence: f.item.ID, Quote: f.exact})
+		sources = append(sources, f.citation())
 	}
 	return &role.DocsEdit{
 		Page: page.item.Path, Title: oneLine(strings.TrimSuffix(c.findings.Question, "?")+"?", 90),
@@ -232,7 +232,7 @@ func (c *casework) signpost() *role.DocsEdit {
 		Page: page.Path, Title: oneLine("Where to find: "+c.findings.Question, 90),
 		Why:     "A customer looked for this in the help center and did not find the section that answers it. Their own words now lead there.",
 		Edits:   []role.Edit{{Insert: plainText(c.findings.Question) + " See [" + plainText(section) + "](" + target + ")."}}, // at the end of the page
-		Sources: []role.Citation{{Evidence: answer.ID, Quote: c.facts[0].exact}},
+		Sources: []role.Citation{c.facts[0].citation()},
 	}
 }
 

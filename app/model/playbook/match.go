@@ -359,12 +359,12 @@ func (q query) pick(p passage) (facts, steps []quote) {
 	}
 	for _, u := range can[from:to] {
 		exact := impersonal(u.quote)
-		if evidence.Quoted(p.item, exact) {
+		if quotable(p.item, exact) {
 			facts = append(facts, quote{capital(shown(exact)), exact, p.item})
 		}
 	}
 	for _, s := range steps {
-		if !evidence.Quoted(p.item, s.exact) {
+		if !quotable(p.item, s.exact) {
 			return facts, nil
 		}
 	}
@@ -397,7 +397,7 @@ func (q query) entries(p passage, list []unit) []quote {
 	}
 	var out []quote
 	for _, r := range rows {
-		if r.value >= 0.6*best && len(out) < 3 && evidence.Quoted(p.item, r.unit.quote) {
+		if r.value >= 0.6*best && len(out) < 3 && quotable(p.item, r.unit.quote) {
 			out = append(out, quote{"- " + shown(r.unit.quote), r.unit.quote, p.item})
 		}
 	}

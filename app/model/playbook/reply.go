@@ -26,7 +26,7 @@ func (l *letter) say(spare int, kind role.BlockKind, text string, sources ...quo
 	}
 	citations := []role.Citation{}
 	for _, q := range sources {
-		citations = append(citations, role.Citation{Evidence: q.item.ID, Quote: q.exact})
+		citations = append(citations, q.citation())
 	}
 	l.parts = append(l.parts, part{role.Block{Kind: kind, Text: text, Citations: citations}, spare})
 }
@@ -98,7 +98,7 @@ func (c *casework) sayKnown(l *letter) {
 		if all := sentences(title.exact); len(all) > 0 {
 			title.exact = all[0]
 		}
-		if evidence.Quoted(c.twin.item, title.exact) {
+		if quotable(c.twin.item, title.exact) {
 			l.say(1, role.Fact, fmt.Sprintf(c.phrases.Twin, oneLine(c.twin.item.Title, 120)), title)
 		}
 	}
@@ -185,7 +185,7 @@ func (c *casework) sayVersions(l *letter) {
 		l.say(0, role.Fact, fmt.Sprintf(says, c.fixedIn, c.fix.text), *c.fix)
 		if v := c.reading.version; v != "" && evidence.Contains(c.reading.raw, v) {
 			l.parts = append(l.parts, part{role.Block{Kind: role.Instruction, Text: fmt.Sprintf(c.phrases.YouAreOn, v, c.fixedIn),
-				Citations: []role.Citation{{Evidence: role.TicketCitation, Quote: v}}}, 0})
+				Citations: []role.Citation{c.stated(v)}}, 0})
 		}
 		return
 	}
@@ -195,7 +195,7 @@ func (c *casework) sayVersions(l *letter) {
 	if lines := c.brief.Policy.Limits.SupportedVersions; c.reading.version != "" && len(lines) > 0 && !supported(c.reading.version, lines) && numbers(c.reading.version) != nil &&
 		newer(highest(lines), c.reading.version) && evidence.Contains(c.reading.raw, c.reading.version) {
 		l.parts = append(l.parts, part{role.Block{Kind: role.Instruction, Text: fmt.Sprintf(c.phrases.Unsupported, c.reading.version, strings.Join(lines, ", ")),
-			Citations: []role.Citation{{Evidence: role.TicketCitation, Quote: c.reading.version}}}, 1})
+			Citations: []role.Citation{c.stated(c.reading.version)}}, 1})
 	}
 }
 

@@ -104,7 +104,7 @@ func (c *casework) known() []role.Claim {
 	out := []role.Claim{}
 	add := func(format, words string) {
 		if words = strings.TrimSpace(words); words != "" && evidence.Contains(c.reading.raw, words) {
-			out = append(out, role.Claim{Text: fmt.Sprintf(format, words), Citations: []role.Citation{{Evidence: role.TicketCitation, Quote: words}}})
+			out = append(out, role.Claim{Text: fmt.Sprintf(format, words), Citations: []role.Citation{c.stated(words)}})
 		}
 	}
 	add("The customer's version is %s", c.reading.version)
@@ -125,7 +125,7 @@ func (c *casework) known() []role.Claim {
 	}
 	add("The amount is %s", c.reading.amount)
 	for _, f := range c.facts[:min(1, len(c.facts))] {
-		out = append(out, role.Claim{Text: strings.TrimPrefix(f.text, "- "), Citations: []role.Citation{{Evidence: f.item.ID, Quote: f.exact}}})
+		out = append(out, role.Claim{Text: strings.TrimPrefix(f.text, "- "), Citations: []role.Citation{f.citation()}})
 	}
 	return out
 }

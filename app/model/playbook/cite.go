@@ -1,0 +1,25 @@
+package playbook
+
+import (
+	"cmp"
+
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/role"
+)
+
+// passageOf is what is cited of a source for some words of it, "" where it does not hold them. Words that are too few to
+// prove anything are cited with their neighbours.
+func passageOf(item evidence.Item, words string) string {
+	return cmp.Or(evidence.Passage(item.Text.Raw(), words), evidence.Passage(item.Resolution.Raw(), words))
+}
+
+func quotable(item evidence.Item, words string) bool { return passageOf(item, words) != "" }
+
+func (q quote) citation() role.Citation {
+	return role.Citation{Evidence: q.item.ID, Quote: passageOf(q.item, q.exact)}
+}
+
+// stated cites the ticket for words that stand in it.
+func (c *casework) stated(words string) role.Citation {
+	return role.Citation{Evidence: role.TicketCitation, Quote: evidence.Passage(c.reading.raw, words)}
+}
