@@ -73,6 +73,7 @@ const (
 	firmReplyFloor = 0.55 // the same, where sharing words is not yet an answer
 	sameFault      = 0.66 // of an older ticket about a fault: two faults share more words than two questions
 	twinFloor      = 0.60 // of an open ticket about the same
+	twinTitle      = 0.50 // of its title that this ticket is about, too: one that names another thing is about that
 	minWords       = 2    // different terms that a passage shares with the ticket, at the least
 )
 
@@ -83,6 +84,15 @@ func open(b workflow.Brief) *casework {
 		team = "en"
 	}
 	c := &casework{brief: b, reading: readTicket(b.Ticket, team), wish: readWish(b.Direction)}
+	items := b.Evidence.Items
+	c.query = newQuery(c.reading, items)
+	c.query.longer = c.wish.longer
+	for _, item := range items {
+		if item.Kind == evidence.Docs {
+			c.docs = append(c.docs, c.query.match(item))
+		}
+	}
+	c.query.fits(c.docs)
 	c.playbook = c.choose()
 	language := c.reading.language
 	if c.wish.language != "" {
@@ -108,26 +118,6 @@ func open(b workflow.Brief) *casework {
 	return c
 }
 
-// choose returns the playbook that a maintainer names, the one of the accepted understanding, or the best.
-func (c *casework) choose() policy.Playbook {
-	list := c.brief.Playbooks
-	if len(list) == 0 {
-		for _, s := range policy.Classify(policy.EmbeddedPlaybooks(), c.brief.Ticket) {
-			list = append(list, s.Playbook)
-		}
-	}
-	category := role.Category(c.wish.category)
-	if u := c.brief.Accepted.Understanding; u != nil {
-		category = u.Category // a language model may have understood it otherwise, and may have failed since
-	}
-	for _, p := range slices.Concat(list, policy.EmbeddedPlaybooks()) {
-		if category == "" || p.Category == category {
-			return p
-		}
-	}
-	return list[0]
-}
-
 func (c *casework) category() role.Category { return c.playbook.Category }
 
 // idle reports whether the ticket asks for nothing.
@@ -135,18 +125,17 @@ func (c *casework) idle() bool { return c.playbook.Path.Answered == "no_action" 
 
 // evidence finds what answers the ticket.
 func (c *casework) evidence() {
-	items := c.brief.Evidence.Items
-	c.query = newQuery(c.reading, items)
-	c.query.longer = c.wish.longer
 	if c.idle() {
+		c.docs = nil
 		return
 	}
 	var replies, twins []passage
-	for _, item := range items {
+	for _, item := range c.brief.Evidence.Items {
+		if item.Kind == evidence.Docs {
+			continue
+		}
 		p := c.query.match(item)
 		switch item.Kind {
-		case evidence.Docs:
-			c.docs = append(c.docs, p)
 		case evidence.Incident:
 			if c.incident == nil && p.words > minWords && p.share > 0.3 && c.brokenNow() && !c.excluded(p) {
 				c.incident = &p
@@ -184,10 +173,9 @@ func (c *casework) evidence() {
 			return 0
 		})
 	}
-	c.query.fits(c.docs)
 	best(replies)
 	best(twins)
-	if len(twins) > 0 && twins[0].score >= twinFloor && twins[0].words > minWords && !policy.Sensitive(c.category()) {
+	if len(twins) > 0 && twins[0].score >= twinFloor && twins[0].precise >= twinTitle && twins[0].words > minWords && !policy.Sensitive(c.category()) {
 		c.twin = &twins[0]
 	}
 	c.decide(replies)
@@ -224,6 +212,9 @@ func (c *casework) decide(replies []passage) {
 		least = firmFloor
 	case role.Outage:
 		least = outageFloor
+		if c.rival(c.playbook, tie) != nil {
+			least = firmFloor
+		}
 	case role.Documentation:
 		// The page that is complained about is no answer; another source that says what is right is.
 		c.decideRight(replies)

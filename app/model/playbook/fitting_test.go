@@ -53,6 +53,16 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			title: "PDF with 60,000 rows takes minutes", body: "The stock list as PDF needs more than a minute for its 60,000 rows. It is slow every week, the rest is fast.",
 			cites: "Slow reports › PDF with many rows", says: []string{"Above 20,000 rows use CSV or Excel"},
 		},
+		{
+			name: "a symptom that the help center knows wakes nobody", category: role.Integration, path: "answer", severity: "S3",
+			title: "Slack says channel not found", body: "Since we renamed the channel in Slack the daily report does not arrive there any more, the run says channel not found. The whole team waits for it every morning.",
+			cites: "SFTP and Slack › Slack channel not found", says: []string{"Connect again"}, never: []string{"alarm", "on call"},
+		},
+		{
+			name: "unless many are hit", category: role.Outage, path: "escalate", severity: "S1",
+			title: "Slack channel not found for all customers", body: "Since 9:00 this morning nobody gets a report, for all our customers the run says channel not found. The service seems down.",
+			says: []string{"again until it is over"},
+		},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			b := desks()["support"].brief(t, writtenBy(a.title, a.body))
