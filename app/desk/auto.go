@@ -31,6 +31,8 @@ func withheld(run Run, done workflow.Finish) string {
 		return "the ticket holds words that could be meant as orders to OiOi"
 	case run.By != "":
 		return "a person asked for this draft"
+	case run.Replied:
+		return "the newest reply was sent automatically; a second one takes a person"
 	case len(u.Reply) == 0:
 		return "there is no reply"
 	case !speaks(run, u):

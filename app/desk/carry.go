@@ -39,6 +39,9 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, stored store.Effec
 	if err != nil {
 		return err
 	}
+	if approval.By != "" {
+		data.Alone = 0
+	}
 	data.Sent = &Sent{Draft: approval.Draft, Digest: approval.Digest, By: approval.By, At: d.Clock(), RunID: draft.RunID}
 	if data.Asked, err = d.asked(ctx, tx, stored.TicketKey, approval.Digest, receipt.ID, run); err != nil {
 		return err

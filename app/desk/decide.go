@@ -121,8 +121,11 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 	// A command is no answer to the customer, but who has given one has seen the ticket: an edit is theirs to look at.
 	answered := said(snapshot).AnsweredByTeam() || v.start.Reason == reasonEdited && snapshot.AnsweredByTeam()
 	if !asked && (snapshot.State == "closed" || answered) {
-		v.start = nil
-		v.events = append(v.events, store.Event{Kind: "skipped", Text: "A person of the team is on it already, or it is closed; no draft unless asked"})
+		v.skip("A person of the team is on it already, or it is closed; no draft unless asked")
+		return nil
+	}
+	if !asked && data.Alone >= mostAlone {
+		v.skip(fmt.Sprintf("OiOi has drafted %d times by itself since the team last asked for something; no other draft unless asked", data.Alone))
 		return nil
 	}
 	snapshot, found := Redact(settings, snapshot)
@@ -166,6 +169,17 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 	return nil
 }
 
+// mostAlone is how many runs begin by themselves on a ticket, one after the other, without a word of the team between: whoever
+// rewrites a ticket again and again gets no draft for each time.
+const mostAlone = 8
+
+// skip drops the run that would begin, and says why.
+func (v *verdict) skip(why string) {
+	v.touched, v.start = true, nil
+	v.change = append(v.change, func(d *ticketData) { d.Skipped = why })
+	v.events = append(v.events, store.Event{Kind: "skipped", Text: why})
+}
+
 // privately notes what was replaced in the ticket, and asks the reporter once to revoke and delete it.
 func (v *verdict) privately(t ticket.Ticket, found []redact.Found, said string) error {
 	if len(found) == 0 {
@@ -202,6 +216,10 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 	case ticket.EventLabeled:
 		trigger := a.settings.Config.Triggers.TriggerLabel
 		switch {
+		case trigger != "" && strings.EqualFold(e.Label, trigger) && e.Sender.Bot && a.run != nil:
+			// Taken off, a bot would set it again, for ever: a bot's label begins a ticket's first run only, and then stays.
+			v.skip("The label " + e.Label + " was set by a bot: that begins only the first run of a ticket")
+			v.change = append(v.change, func(d *ticketData) { d.LabelLeft = true })
 		case trigger != "" && strings.EqualFold(e.Label, trigger):
 			v.begin("the label "+trigger+" was set", e.Sender.Login, "")
 			v.effects = append(v.effects, removeLabel(v.place, v.number, e.Label))
@@ -209,7 +227,7 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 			v.begin("the label "+e.Label+" was set", "", "")
 		}
 	case ticket.EventEdited:
-		if a.run != nil && a.status != runCancelled && e.Sender.ID == a.run.Ticket.Author.ID {
+		if a.run != nil && a.status != runCancelled && e.Sender.ID == a.run.Ticket.Author.ID && !e.Sender.Bot {
 			v.begin(reasonEdited, "", a.run.Direction)
 		}
 	case ticket.EventCommented, ticket.EventPullCommented:
@@ -239,6 +257,10 @@ func (v *verdict) begin(reason, by, direction string) {
 	v.confirm = false
 }
 
+// mostTold is how many comments of a ticket are answered with what its writer should take out: more come from a machine, or from
+// somebody who does not read the answers.
+const mostTold = 5
+
 // private tells who has written a secret into a comment of a ticket that OiOi works on, or has worked on.
 func (a asking) private(e ticket.Event, v *verdict) error {
 	if a.run == nil || e.Kind != ticket.EventCommented || e.Inside != nil {
@@ -257,7 +279,12 @@ func (a asking) private(e ticket.Event, v *verdict) error {
 	if err != nil || body == "" {
 		return err
 	}
-	v.touched = true
+	if a.data.Told >= mostTold {
+		return nil
+	}
+	told := func(d *ticketData) { d.Told++ }
+	told(a.data)
+	v.touched, v.change = true, append(v.change, told)
 	v.events = append(v.events, store.Event{Kind: "redacted", Text: "A comment holds what should not be there; who wrote it was told"})
 	v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("privacy/%d", e.Comment.ID), body))
 	return nil

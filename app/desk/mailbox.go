@@ -206,6 +206,11 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		row.Generation++
 		data.RunID = fmt.Sprintf("%s/%d", key, row.Generation)
 		v.start.Asked, data.Asked = data.WasAsked, nil
+		v.start.Replied = data.Sent != nil && data.Sent.By == ""
+		data.Skipped, data.LabelLeft = "", false
+		if data.Alone++; v.start.By != "" {
+			data.Alone = 0
+		}
 		if err := d.keepSettings(ctx, tx, v.start); err != nil {
 			return 0, err
 		}

@@ -228,7 +228,7 @@ func (d *Desk) missed(ctx context.Context, t ticket.Ticket, trigger string, inst
 			return err
 		}
 		switch {
-		case trigger != "" && t.HasLabel(trigger):
+		case trigger != "" && t.HasLabel(trigger) && !data.LabelLeft:
 			action, label = "labeled", trigger // OiOi takes it off when it has seen it
 		case !known || data.RunID == "":
 			if !t.CreatedAt.Before(installedAt.Truncate(time.Second)) {

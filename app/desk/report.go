@@ -31,6 +31,9 @@ func (a answering) tellStatus(ctx context.Context) error {
 	if a.run != nil && a.run.Waiting != nil && under(a.status) {
 		line("The language model does not answer at the moment. It is asked again; if that does not help, the playbooks draft.")
 	}
+	if a.data.Skipped != "" && a.v.start == nil {
+		line("%s.", a.data.Skipped)
+	}
 	if a.run != nil && a.run.Limit != nil {
 		line("Budget: %s", a.run.Limit.Told(a.v.place.Repository.Private || a.run.Inside != nil))
 	}

@@ -47,6 +47,7 @@ type ticketData struct {
 	Approve  bool          `json:"approve,omitempty"`  // the newest plan's effects wait for people
 	Mistakes string        `json:"mistakes,omitempty"` // digest of the configuration mistakes that were reported here
 	Privacy  string        `json:"privacy,omitempty"`  // digest of what the reporter was asked to revoke and delete
+	Told     int           `json:"told,omitempty"`     // how many comments were answered so
 	Held     *Held         `json:"held,omitempty"`
 	Asked    *Asked        `json:"asked,omitempty"`     // questions that the customer has not answered yet
 	WasAsked bool          `json:"was_asked,omitempty"` // questions were sent, now or earlier
@@ -56,6 +57,10 @@ type ticketData struct {
 	Issue  int                `json:"issue,omitempty"`
 	Owner  string             `json:"owner,omitempty"` // login that a person made the owner
 	Level  int                `json:"level,omitempty"` // how many levels of the escalation ladder were called, from below
+	// Alone is how many runs began by themselves since a person of the team asked for one or sent a reply.
+	Alone     int    `json:"alone,omitempty"`
+	LabelLeft bool   `json:"label_left,omitempty"` // the trigger label stands there because a bot has set it
+	Skipped   string `json:"skipped,omitempty"`    // why the newest thing that could have begun a run began none
 }
 
 // Held says that nothing is written on a ticket until a person resumes it.
@@ -82,8 +87,9 @@ type Run struct {
 	Reason    string          `json:"reason"`             // opened, labeled, trigger label, edited, command
 	By        string          `json:"by,omitempty"`
 	Direction string          `json:"direction,omitempty"`
-	Asked     bool            `json:"asked,omitempty"` // questions were sent to the customer before
-	Docs      string          `json:"docs,omitempty"`  // direction for the docs change alone
+	Asked     bool            `json:"asked,omitempty"`   // questions were sent to the customer before
+	Replied   bool            `json:"replied,omitempty"` // the newest reply was sent without a person
+	Docs      string          `json:"docs,omitempty"`    // direction for the docs change alone
 	Place     Place           `json:"place"`
 	Ticket    ticket.Ticket   `json:"ticket"`
 	Settings  config.Settings `json:"-"`
