@@ -49,6 +49,8 @@ type Options struct {
 	// StepAttempts, EffectAttempts and RetryPause say how long OiOi tries before a person is asked; 0: desk.Options' defaults.
 	StepAttempts, EffectAttempts int
 	RetryPause                   time.Duration
+	// JobTimeout is how long a job may take; default 5 minutes. Steps get more where the model's timeout asks for it.
+	JobTimeout time.Duration
 	// MayRead decides who sees a ticket's progress over HTTP; nil: nobody.
 	MayRead func(*http.Request) bool
 	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
@@ -129,14 +131,14 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	d := desk.New(desk.Options{
 		Store: a.Store, GitHub: gh, Publisher: observedPublisher{gh, o.Telemetry}, Telemetry: o.Telemetry, Engine: engine, Open: opener(registry),
 		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed, Budget: o.Config.Budget,
-		StepAttempts: o.StepAttempts, EffectAttempts: o.EffectAttempts, RetryPause: o.RetryPause,
+		StepTimeout: stepTimeout(o), StepAttempts: o.StepAttempts, EffectAttempts: o.EffectAttempts, RetryPause: o.RetryPause,
 	})
 	if err := d.ReleaseDead(ctx); err != nil {
 		return fmt.Errorf("release what dead calls held: %w", err)
 	}
 	workers := river.NewWorkers()
 	d.Register(workers)
-	if err := a.Store.Work(ctx, workers, store.WorkOptions{About: d.About}); err != nil {
+	if err := a.Store.Work(ctx, workers, store.WorkOptions{About: d.About, JobTimeout: o.JobTimeout}); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	hooks, err := intake.New(intake.Options{

@@ -48,3 +48,17 @@ func Models(c config.Model, log *slog.Logger) (model, fallback desk.Model, err e
 	}
 	return port.Chain{First: client, Second: second, Log: log}, books, nil
 }
+
+// stepTimeout is how long one step may take: each of the models twice, which is what their clients try after a timeout, and
+// the rest. 0: not longer than any job.
+func stepTimeout(o Options) time.Duration {
+	models := 1
+	if o.Config.Model.FallbackModel != "" {
+		models = 2
+	}
+	const anyJob, rest = 5 * time.Minute, time.Minute
+	if all := time.Duration(2*models)*time.Duration(o.Config.Model.Timeout) + rest; o.JobTimeout == 0 && all > anyJob {
+		return all
+	}
+	return 0
+}

@@ -51,7 +51,10 @@ type townOptions struct {
 	queue     string // password of the pages of the job queue
 	store     string // path of the database; "": in memory
 
-	effectAttempts int              // see Options
+	around         func(store.Store) store.Store // see Options, as the next
+	jobTimeout     time.Duration
+	stepAttempts   int
+	effectAttempts int
 	clock          func() time.Time // of GitHub and OiOi; nil: OiOi's begins at began
 }
 
@@ -92,7 +95,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	}
 	server.GitHub.RecoverInterval = 0 // tests that want it call it
 	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry,
-		EffectAttempts: o.effectAttempts, RetryPause: 5 * time.Millisecond})
+		Around: o.around, JobTimeout: o.jobTimeout, StepAttempts: o.stepAttempts, EffectAttempts: o.effectAttempts, RetryPause: 5 * time.Millisecond})
 	w.check(err)
 	hooks, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)

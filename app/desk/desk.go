@@ -67,6 +67,7 @@ type Options struct {
 	Changed   func()               // called after a commit that changes a ticket's progress; may be nil
 
 	StepAttempts   int           // how often a step that fails is tried before it waits for a person; default 12, half an hour
+	StepTimeout    time.Duration // of one piece of a run, all calls to models in it; default: the queue's for any job
 	RetryPause     time.Duration // before an effect that failed is tried again at once; default a second
 	EffectAttempts int           // how often an effect is tried whose end nobody knows before a person is asked; default 40, six hours
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -109,7 +110,15 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	failures := make([]error, len(sources))
 	var wait sync.WaitGroup
 	for i, s := range sources {
-		wait.Go(func() { results[i], failures[i] = s.ask(within) })
+		wait.Go(func() {
+			defer func() { // a panic in a goroutine of its own would end the process, again and again
+				if v := recover(); v != nil {
+					e.Log.ErrorContext(ctx, "a source of evidence panicked; this is a bug in OiOi", "source", s.name, "panic", fmt.Sprint(v), "trace", string(debug.Stack()))
+					failures[i] = errPanicked
+				}
+			}()
+			results[i], failures[i] = s.ask(within)
+		})
 	}
 	out.Playbooks = fitting(settings.Playbooks, t)
 	wait.Wait()

@@ -70,8 +70,11 @@ type stepWorker struct {
 func (w *stepWorker) Work(ctx context.Context, job *river.Job[StepArgs]) (err error) {
 	ctx, end := w.desk.begin(ctx, job.JobRow)
 	defer func() { end(err) }()
-	return w.desk.step(ctx, job.Args, job.JobRow)
+	return w.desk.stepOrPark(ctx, job.Args, job.JobRow)
 }
+
+// Timeout is how long one piece may take; 0: as long as any job.
+func (w *stepWorker) Timeout(*river.Job[StepArgs]) time.Duration { return w.desk.StepTimeout }
 
 type effectsWorker struct {
 	river.WorkerDefaults[EffectsArgs]

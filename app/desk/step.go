@@ -45,7 +45,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 		return d.rest(row.Key, why)
 	}
 	for until := d.Clock().Add(stepTurn); ; {
-		out, err := d.piece(ctx, mine, run, data, row, job)
+		out, err := d.piece(mine, run, data, row)
 		if err != nil {
 			return err
 		}
@@ -55,6 +55,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 		// A job that had to be tried again leaves the next piece to a new one, whose attempts are counted anew.
 		goOn := under(out.status) && out.plan == nil && out.wait == 0 && job.Attempt == 1 && d.Clock().Before(until)
 		var stale bool
+		ctx := context.WithoutCancel(ctx) // what is made is kept, also where its job's time is up
 		err = d.update(ctx, func(tx store.Tx) error {
 			// The answer is kept even where the run is stale by now: nobody pays for it again.
 			if out.answer != nil {
@@ -105,7 +106,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 }
 
 // piece does one piece. It returns nil where there is nothing to do any more.
-func (d *Desk) piece(ctx, mine context.Context, run store.Run, data Run, row store.Ticket, job *rivertype.JobRow) (*piece, error) {
+func (d *Desk) piece(mine context.Context, run store.Run, data Run, row store.Ticket) (*piece, error) {
 	var out piece
 	var err error
 	switch run.Status {
@@ -125,12 +126,7 @@ func (d *Desk) piece(ctx, mine context.Context, run store.Run, data Run, row sto
 	if wait := later(err); wait != nil {
 		return nil, wait
 	}
-	if ctx.Err() != nil || !permanent(err) && job.Attempt < d.StepAttempts {
-		return nil, err
-	}
-	d.log(row.Key, "run", run.ID).Error("a step failed for good; the run waits for a person", "attempts", job.Attempt, "error", err)
-	out, err = d.park(data, workflow.Park{Kind: workflow.ParkFailed, Reason: err.Error()}, workflow.Prompt{})
-	return &out, err
+	return nil, err
 }
 
 // piece is what one step job made: the run as it stands after it.

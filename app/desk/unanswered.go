@@ -36,7 +36,10 @@ func (d *Desk) unanswered(ctx context.Context, run Run, ask workflow.Ask, err er
 	}
 	d.Log.WarnContext(ctx, "the model did not answer", "step", ask.Step.ID, "class", class, "error", err)
 	if class == model.Stopped {
-		return piece{}, err
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return piece{}, err
+		}
+		class, err = model.Retryable, errors.New("the model did not answer in the time that a step may take; see model.timeout in config.yml")
 	}
 	if !class.Permanent() {
 		if out, again := d.askAgain(run, ask, err, began); again {

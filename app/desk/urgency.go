@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/riverqueue/river"
+
+	"github.com/oioi-app/oioi/app/store"
 )
 
 // The priorities of the jobs of a run: River works a smaller number first. Mailboxes have their own (see package intake), by
@@ -26,8 +28,11 @@ func (r Run) priority() int {
 	return forEverybody
 }
 
-// urgency is how a run's next step is put into the queue.
-func (r Run) urgency() *river.InsertOpts { return &river.InsertOpts{Priority: r.priority()} }
+// urgency is how a run's next step is put into the queue. The desk counts the attempts that it gives a step; beyond them the
+// queue tries only to store that it failed.
+func (r Run) urgency() *river.InsertOpts {
+	return &river.InsertOpts{Priority: r.priority(), MaxAttempts: store.TryForDays}
+}
 
 // posting is how the job that carries out a ticket's effects is put into the queue: writes to GitHub are few a minute, so a
 // flood's drafts are posted after the team's.

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oioi-app/oioi/app/store"
+)
+
+// brokenSteps is a store in which no step can end: each dies, or is refused, in the commit of its answer.
+type brokenSteps struct {
+	store.Store
+	end func() error
+}
+
+func (b brokenSteps) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return b.Store.Update(ctx, func(tx store.Tx) error { return fn(brokenTx{tx, b.end}) })
+}
+
+type brokenTx struct {
+	store.Tx
+	end func() error
+}
+
+func (b brokenTx) PutAnswer(context.Context, store.Answer) error { return b.end() }
+
+// A step that fails again and again, in whatever way, waits for a person: the ticket says why and what tries again.
+func TestAStepThatFailsParksVisibly(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		end  func() error
+		says string
+	}{
+		"it panics": {func() error { panic("boom, with what a customer wrote") }, "a bug in OiOi ended this step"},
+		"it fails":  {func() error { return &json.SyntaxError{} }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log lockedBuffer
+			w := newTown(t, townOptions{log: &log, stepAttempts: 2, around: func(s store.Store) store.Store { return brokenSteps{s, test.end} }})
+			ref := w.sample("rotate-token")
+			notices := w.comments(ref)
+			if len(notices) != 1 || w.status(ref) != "parked" {
+				t.Fatalf("%d comments, %s", len(notices), w.status(ref))
+			}
+			holds(t, notices[0], "### OiOi needs a person", test.says, "`/oioi rerun` tries again")
+			if strings.Contains(notices[0], "boom") {
+				t.Errorf("the notice shows a panic's words: %s", notices[0])
+			}
+			holds(t, log.String(), "the run waits for a person")
+		})
+	}
+}
+
+// A model that hangs for longer than a job may take is given up like one that does not answer.
+func TestAJobsTimeIsUp(t *testing.T) {
+	t.Parallel()
+	m, asked, _ := hangingModel(t)
+	w := newTown(t, townOptions{model: m, jobTimeout: 500 * time.Millisecond})
+	drafts := w.comments(w.sample("rotate-token"))
+	if n := asked.Load(); len(drafts) != 1 || n == 0 || n > 3 {
+		t.Fatalf("%d comments after %d calls", len(drafts), asked.Load())
+	}
+	holds(t, drafts[0], "without a language model")
+}
+
+// A bug in one source of evidence takes neither the process nor the draft with it.
+func TestASourceThatPanicsIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.Path, "/tarball/") {
+			panic("boom")
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})})
+	ref := w.sample("rotate-token")
+	w.told(ref, "The help center did not answer")
+	if n := len(w.comments(ref)); n != 1 {
+		t.Errorf("%d comments", n)
+	}
+}
