@@ -37,15 +37,15 @@ func TestWhatModeAutoLeavesToAPerson(t *testing.T) {
 		"a claim of the reply has no source":     func(a at) { a.u.Reply[0].Citations = nil },
 		"does not say what the reply quotes":     func(a at) { a.u.Reply[0].Citations[0].Quote = "It never works" },
 		"does not say what the reply quotes,":    func(a at) { a.u.Reply[0].Citations[0].Evidence = "E9" },
-		"does not use the best source":           func(a at) { a.u.Reply[0].Citations[0] = role.Citation{Evidence: "E2", Quote: "Tokens end"} },
+		"does not use the best source":           func(a at) { a.u.Reply[0].Citations[0] = role.Citation{Evidence: "E2", Quote: "Tokens end soon"} },
 		"the confidence is 0.80, and auto_above is 0.90": func(a at) {
 			a.run.Settings.Config.AutoAbove, a.run.Evidence.Items[1].Score = 0.9, 1 // two sources that are equally near
 		},
 	} {
 		run := Run{Settings: config.DefaultSettings(), Evidence: evidence.Set{Items: []evidence.Item{
-			{ID: "E1", Score: 1, Text: ticket.Text("Select Rotate. It works.")}, {ID: "E2", Score: 0.2, Text: ticket.Text("Tokens end.")}}}}
+			{ID: "E1", Score: 1, Text: ticket.Text("Select Rotate once. It works.")}, {ID: "E2", Score: 0.2, Text: ticket.Text("Tokens end soon.")}}}}
 		u := &role.Understanding{Severity: "S4", Category: role.HowTo, Language: "en", Reply: []role.Block{
-			{Kind: role.Fact, Text: "Select Rotate.", Citations: []role.Citation{{Evidence: "E1", Quote: "Select Rotate."}}}}}
+			{Kind: role.Fact, Text: "Select Rotate once.", Citations: []role.Citation{{Evidence: "E1", Quote: "Select Rotate once."}}}}}
 		plan := &role.HandlingPlan{Path: "answer"}
 		run.State.Accepted = []workflow.Accepted{{StepID: "understand", Output: role.Output{Understanding: u}}}
 		done := workflow.Finish{Outputs: role.Outputs{Understanding: u, HandlingPlan: plan}}
