@@ -16,6 +16,8 @@ import (
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/model/modeltest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/templates"
+	"github.com/oioi-app/oioi/workflow/effect"
 )
 
 var update = flag.Bool("update", false, "write what the stories say now into their files")
@@ -213,8 +215,26 @@ func (s *teller) file(where, name string) string {
 	return ""
 }
 
+// readable holds the drafts that stand on the ticket to what a maintainer reads in a minute.
+func (s *teller) readable(where string) {
+	s.t.Helper()
+	all, err := s.town.world.Forge.ListComments(forge.As("jo-lindqvist"), s.ticket, zeroTime)
+	s.town.check(err)
+	for _, c := range all {
+		body := c.Body
+		if c.Author != s.town.world.App.Bot() || !strings.Contains(body, "/comment/draft/") || strings.Contains(body, "<!-- oioi:status:start -->") {
+			continue // a status grows with what the plan holds
+		}
+		reply, _ := effect.ReplyOf(body)
+		if n := templates.Words(body); n > templates.MaxWords && templates.Words(reply) <= templates.MaxWords {
+			s.t.Errorf("%s: a draft has %d words that are not folded; allowed are %d", where, n, templates.MaxWords)
+		}
+	}
+}
+
 func (s *teller) compare(where, name, got string) {
 	s.t.Helper()
+	s.readable(where)
 	if *update {
 		for i := range s.archive.Files {
 			if s.archive.Files[i].Name == name {

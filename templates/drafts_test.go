@@ -157,8 +157,10 @@ func drafts() map[string]effect.Input {
 	for i := range 4 {
 		full.Outputs.HandlingPlan.Actions = append(full.Outputs.HandlingPlan.Actions, role.Action{ID: "B" + string(rune('1'+i)), Text: "Look through the logs of the sign-in service for the minutes that the customer names", Owner: "@acme/on-call", DueHours: 3, DoneWhen: "the finding is on the ticket"})
 	}
+	fuller := howTo()
+	fuller.About.Undone = `OiOi does not understand "in Italian". It understands ` + strings.Repeat("shorter, longer, formal, friendlier, ", 14) + "and no follow-up."
 	return map[string]effect.Input{"how-to": howTo(), "public": public, "outage-escalated": outage(), "ask-for-information": ask(), "sensitive-on-public": sensitive,
-		"no-reply-in-this-language": language, "unmet": unmet, "second-draft": second, "refused": refused, "actions-folded": full}
+		"no-reply-in-this-language": language, "unmet": unmet, "second-draft": second, "refused": refused, "actions-folded": full, "checks-folded": fuller}
 }
 
 func plan(t *testing.T, in effect.Input) []effect.Effect {

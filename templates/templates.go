@@ -40,6 +40,8 @@ var all = template.Must(template.New("").Funcs(template.FuncMap{
 	"join":     strings.Join,
 	"text":     func(s *string) string { return *s },
 	"verified": verified,
+	"parted":   parted,
+	"same":     func(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) },
 }).ParseFS(files, "*.tmpl"))
 
 // Texts renders for package effect.
@@ -48,23 +50,35 @@ type Texts struct{}
 // MaxWords is how many words of a draft are not folded, unless the reply itself takes more.
 const MaxWords = 200
 
-// draft is a draft comment with its actions in sight or folded.
+// draft is a draft comment of which more or less is folded.
 type draft struct {
 	effect.Draft
-	Folded bool
+	Folded int // 0: reasons and evidence; 1: the actions, too; 2: the checks and all but the first sentence of what was not done, too
 }
 
-// Draft renders the draft comment. The plan's actions stand in sight where there is room for them.
-func (Texts) Draft(d effect.Draft) (string, error) {
+// Draft renders the draft comment. The plan's actions and checks stand in sight where there is room for them.
+func (Texts) Draft(d effect.Draft) (text string, err error) {
 	if d.Public {
 		return run("draft_public.tmpl", d)
 	}
-	text, err := run("draft.tmpl", draft{Draft: d})
-	if err == nil && Words(text) > MaxWords {
-		return run("draft.tmpl", draft{Draft: d, Folded: true})
+	for folded := range 3 {
+		if text, err = run("draft.tmpl", draft{Draft: d, Folded: folded}); err != nil || Words(text) <= MaxWords {
+			break
+		}
 	}
 	return text, err
 }
+
+// parted returns a text's first sentence and the rest.
+func parted(text string) [2]string {
+	at := secondSentence.FindStringIndex(text)
+	if at == nil {
+		return [2]string{text}
+	}
+	return [2]string{strings.TrimSpace(text[:at[1]-1]), text[at[1]-1:]}
+}
+
+var secondSentence = regexp.MustCompile(`[.!?]["”»]?\.? \pL`)
 
 var (
 	hidden = regexp.MustCompile(`(?s)<details>.*?</details>|<!--.*?-->|<[^>]*>|\]\([^)]*\)`)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -84,6 +85,9 @@ func Main(ctx context.Context, args []string, p Process) (code int) {
 		parser.Stdout = p.Stderr
 		defer func() { code = exitInput }()
 		args = []string{"--help"}
+	}
+	if args[0] == "help" { // as git and go take it: help COMMAND is COMMAND --help
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	command, err := parser.Parse(args)
 	if err != nil {

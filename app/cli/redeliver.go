@@ -18,7 +18,7 @@ func (c *redeliverCommand) Run(ctx context.Context, p *Process) error {
 		return badInput("--since must be a time like 24h, more than nothing")
 	}
 	serve := serveCommand{Config: c.Config, Sandbox: c.Sandbox}
-	server, err := serve.load(p.Env)
+	server, _, err := serve.load(p.Env)
 	if err != nil {
 		return input(err)
 	}

@@ -62,6 +62,7 @@ func (c *sandboxCommand) welcome(p *Process, info sandbox.Info, file string, m c
 	p.printf("  Open it    %s\n", info.WebURL)
 	if c.GitHubOnly {
 		p.printf("  OiOi       is not in it; start it with: oioi serve --sandbox %s\n", file)
+		p.printf("  Webhooks   go to %s\n", info.WebhookURL)
 	} else if m.Provider == config.ProviderOpenAI {
 		p.printf("  Drafts     come from the language model %s\n", m.Model)
 	} else {

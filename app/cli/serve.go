@@ -9,11 +9,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 
 	"github.com/oioi-app/oioi/app"
 	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/sandbox"
 	"github.com/oioi-app/oioi/app/telemetry"
 )
@@ -25,7 +27,7 @@ type serveCommand struct {
 }
 
 func (c *serveCommand) Run(ctx context.Context, p *Process) error {
-	server, err := c.load(p.Env)
+	server, hook, err := c.load(p.Env)
 	if err != nil {
 		return input(err)
 	}
@@ -37,23 +39,32 @@ func (c *serveCommand) Run(ctx context.Context, p *Process) error {
 		log.Warn(warning)
 	}
 	return app.Serve(ctx, app.Options{Config: server, Log: log, Telemetry: telemetry.New(telemetry.Options{Exporter: telemetry.OTLP(p.Env, log)})}, func(addr net.Addr) {
-		log.Info("listening", "addr", addr.String(), "webhook", "/api/github/hook", "drafts", server.Model.Provider, "version", app.Version)
+		if port := strconv.Itoa(addr.(*net.TCPAddr).Port); hook != nil && hook.Port() != port {
+			log.Warn("the sandbox's webhooks go elsewhere, so tickets are found late: start it with --webhook http://127.0.0.1:"+port+intake.Path, "webhooks", hook.String())
+		}
+		log.Info("listening", "addr", addr.String(), "webhook", intake.Path, "drafts", server.Model.Provider, "version", app.Version)
 	})
 }
 
-// load reads the configuration, with the flags over the environment.
-func (c *serveCommand) load(env func(string) (string, bool)) (config.Server, error) {
+// load reads the configuration, with the flags over the environment. hook is where a sandbox sends its webhooks, if there
+// is one: without another address, that is where OiOi listens.
+func (c *serveCommand) load(env func(string) (string, bool)) (server config.Server, hook *url.URL, err error) {
 	over := map[string]string{}
 	if c.Sandbox != "" {
 		info, err := readSandbox(c.Sandbox)
 		if err != nil {
-			return config.Server{}, err
+			return config.Server{}, nil, err
 		}
 		over = map[string]string{
 			"GITHUB_WEB_URL": info.WebURL, "GITHUB_API_URL": info.RESTURL, "GITHUB_APP_ID": strconv.FormatInt(info.AppID, 10),
 			"GITHUB_APP_PRIVATE_KEY": "", "GITHUB_APP_PRIVATE_KEY_FILE": info.PrivateKeyFile,
 			"GITHUB_APP_WEBHOOK_SECRET": info.WebhookSecret, "GITHUB_APP_WEBHOOK_SECRET_FILE": "",
 			"OIOI_WRITE_INTERVAL": "0s", // nobody's limits are to be kept there
+		}
+		if hook, err = url.Parse(info.WebhookURL); err != nil || hook.Port() == "" {
+			hook = nil
+		} else if _, set := env("OIOI_ADDR"); !set {
+			over["OIOI_ADDR"] = hook.Host
 		}
 	}
 	if c.Addr != "" {
@@ -65,12 +76,13 @@ func (c *serveCommand) load(env func(string) (string, bool)) (config.Server, err
 			path = "config.yml"
 		}
 	}
-	return config.LoadServer(path, func(name string) (string, bool) {
+	server, err = config.LoadServer(path, func(name string) (string, bool) {
 		if value, ok := over[name]; ok {
 			return value, value != ""
 		}
 		return env(name)
 	})
+	return server, hook, err
 }
 
 func readSandbox(name string) (info sandbox.Info, err error) {

@@ -31,8 +31,9 @@ type Info struct {
 	InstallationID int64             `json:"installation_id"`
 	PrivateKeyFile string            `json:"private_key_file"`
 	WebhookSecret  string            `json:"webhook_secret"`
-	Repositories   []string          `json:"repositories"` // OWNER/NAME, the private support repository first
-	Tokens         map[string]string `json:"tokens"`       // by person
+	WebhookURL     string            `json:"webhook_url,omitempty"` // where the App's webhooks go
+	Repositories   []string          `json:"repositories"`          // OWNER/NAME, the private support repository first
+	Tokens         map[string]string `json:"tokens"`                // by person
 }
 
 // World is a forge with the sample in it and OiOi's App installed.
@@ -44,6 +45,7 @@ type World struct {
 	Secret     string
 	Tokens     map[string]string
 	dir        string
+	hook       string
 }
 
 // Options say where a world keeps its state and who listens to its webhooks.
@@ -72,7 +74,7 @@ func Open(o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Forge: f, dir: o.Dir}
+	w := &World{Forge: f, dir: o.Dir, hook: o.WebhookURL}
 	if err := w.open(o); err != nil {
 		_ = f.Close()
 		return nil, err
@@ -132,7 +134,7 @@ var Events = []string{"issues", "issue_comment", "pull_request", "pull_request_r
 func (w *World) Info(webURL string) (Info, error) {
 	info := Info{
 		WebURL: webURL, RESTURL: webURL + "/api/v3", GitURL: webURL,
-		AppID: w.App.ID, InstallationID: w.Install.ID, WebhookSecret: w.Secret, Tokens: maps.Clone(w.Tokens),
+		AppID: w.App.ID, InstallationID: w.Install.ID, WebhookSecret: w.Secret, WebhookURL: w.hook, Tokens: maps.Clone(w.Tokens),
 		Repositories: []string{sample.Owner + "/" + sample.SupportRepository, sample.Owner + "/" + sample.ProductRepository},
 	}
 	if w.dir == "" {

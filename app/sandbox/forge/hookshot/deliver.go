@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,7 +40,11 @@ func (s *Sender) deliver(t Target, m Message, guid string, again bool) Delivery 
 		if errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "Client.Timeout") {
 			d.Status = "timed out"
 		}
-		s.opts.Log.Warn("a webhook was not taken", "event", m.Event, "action", m.Action, "delivery", guid, "error", err)
+		level := slog.LevelWarn
+		if m.Event == "ping" { // the first knock, often before the receiver is started
+			level = slog.LevelInfo
+		}
+		s.opts.Log.Log(ctx, level, "a webhook was not taken", "event", m.Event, "action", m.Action, "delivery", guid, "error", err)
 		return s.lockedRecord(t, m, guid, again, d)
 	}
 	defer resp.Body.Close()
