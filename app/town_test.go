@@ -251,10 +251,12 @@ var (
 	sha = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
 	// The digest of a draft covers its links, and they hold the port.
 	digest = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
+	// What a draft took changes with every word of the prompts.
+	took = regexp.MustCompile(`[\d,]+ tokens read \([\d,]+ cached\), [\d,]+ written · \$[\d.]+`)
 )
 
 // plain takes out what differs from run to run.
 func (w *town) plain(s string) string {
-	s = strings.ReplaceAll(s, w.webURL, "https://github.example")
+	s = took.ReplaceAllString(strings.ReplaceAll(s, w.webURL, "https://github.example"), "N tokens · $$N")
 	return digest.ReplaceAllString(sha.ReplaceAllString(ids.ReplaceAllString(s, "ID"), "COMMIT"), "DIGEST")
 }

@@ -44,6 +44,15 @@ func (s State) Notes() []Note {
 	return out
 }
 
+// Floors returns what policy code raised in the accepted parts.
+func (s State) Floors() []string {
+	var out []string
+	for _, a := range s.Accepted {
+		out = append(out, a.Floors...)
+	}
+	return out
+}
+
 // maxRepairs is how many repair turns a step gets.
 const maxRepairs = 1
 

@@ -20,8 +20,9 @@ type Accepted struct {
 	StepID    string      `json:"step_id"`
 	Role      string      `json:"role"`
 	Output    role.Output `json:"output"`
-	InputHash string      `json:"input_hash"`    // identifies the prompt it answers, so that a rerun can reuse it
-	Cut       []string    `json:"cut,omitempty"` // claims left out: the sources do not say them, and the repair did not help
+	InputHash string      `json:"input_hash"`       // identifies what the step had to go on, so that a rerun can reuse its part
+	Cut       []string    `json:"cut,omitempty"`    // claims left out: the sources do not say them, and the repair did not help
+	Floors    []string    `json:"floors,omitempty"` // what policy code raised in it
 }
 
 // Bounced records a contested handoff.

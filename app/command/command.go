@@ -43,8 +43,8 @@ var Specs = []Spec{
 	{Name: "help", Default: []string{"read", "reporter"}, Help: "show this list"},
 	{Name: "status", Default: []string{"triage", "reporter"}, Help: "say how far this ticket is and what it waits for"},
 	{Name: "run", Default: []string{"triage"}, Help: "work on this ticket now, whatever its age or labels"},
-	{Name: "rerun", Args: "[words]", Default: []string{"triage"}, takes: takes{from: true, words: true},
-		Help: "make a new draft; the words are direction for the roles, for example `/oioi rerun shorter, please`"},
+	{Name: "rerun", Args: "[from:ROLE] [words]", Default: []string{"triage"}, takes: takes{from: true, words: true},
+		Help: "make a new draft; with from:ROLE the parts before that role stay as they are; the words are direction, for example `/oioi rerun shorter, please` or `/oioi rerun from:analyst fewer checks`"},
 	{Name: "confirm", Default: []string{"triage"}, takes: takes{choice: true, always: true},
 		Help: "go on with an unusually long prompt"},
 	{Name: "cancel", Default: []string{"triage"}, Help: "stop the run that is under way"},
@@ -100,8 +100,6 @@ type Command struct {
 // as it stands.
 func (c Command) Unbuilt() string {
 	switch {
-	case c.From != "":
-		return "from:" + c.From
 	case c.Choice == choiceDrop:
 		return choiceDrop + ":" + c.Drop
 	case c.Choice != "" && c.Choice != "full":

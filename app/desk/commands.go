@@ -139,8 +139,7 @@ func (a answering) obey(ctx context.Context, cmd command.Command) error {
 		a.react("eyes")
 		v.begin(reasonRun, e.Sender.Login, "")
 	case "rerun":
-		a.react("eyes")
-		v.begin(reasonRerun, e.Sender.Login, cmd.Words)
+		a.rerun(cmd)
 	case "docs":
 		a.react("eyes")
 		direction := ""

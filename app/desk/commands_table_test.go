@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,8 @@ var tableStates = []struct {
 
 // TestEveryCommandForEveryPermissionInEveryState compares the whole visible answer with a golden table.
 func TestEveryCommandForEveryPermissionInEveryState(t *testing.T) {
-	lines := map[string]string{"approve": " all", "reject": " e000000 no", "assign": " @jo", "escalate": " no answer", "rerun": " shorter"}
+	arguments := map[string][]string{"approve": {"all"}, "reject": {"e000000 no"}, "assign": {"@jo"}, "escalate": {"no answer"},
+		"rerun": {"shorter", "from:operations-lead shorter", "from:product_manager", "from:nobody"}}
 	var out strings.Builder
 	cells := 0
 	for _, state := range tableStates {
@@ -93,20 +95,30 @@ func TestEveryCommandForEveryPermissionInEveryState(t *testing.T) {
 		row := fill(t, d, at, settings, state.status, state.data, state.waits)
 		at.Comments = append(at.Comments, ticket.Comment{ID: 50, Ours: true, Author: ticket.Person{Login: "oioi[bot]", ID: 9, Bot: true}, Body: ticket.Text(tableDraft), CreatedAt: noon, UpdatedAt: noon})
 		for _, spec := range command.Specs {
-			for _, who := range []string{"none", "read", "triage", "write", "maintain", "admin", "reporter"} {
+			lines := arguments[spec.Name]
+			if lines == nil {
+				lines = []string{""}
+			}
+			everybody := []string{"none", "read", "triage", "write", "maintain", "admin", "reporter"}
+			for i, who := range slices.Repeat(everybody, len(lines)) {
+				line := strings.TrimSpace(spec.Name + " " + lines[i/len(everybody)])
+				named := spec.Name
+				if i >= len(everybody) {
+					named = line
+				}
 				d.GitHub = fixed{ticket: at, permission: strings.Replace(who, command.Reporter, "read", 1), settings: settings}
 				sender := ticket.Person{Login: "mika", ID: 6}
 				if who == command.Reporter {
 					sender = at.Author
 				}
-				said := ticket.Comment{ID: 60, Author: sender, Body: ticket.Text(command.Prefix + " " + spec.Name + lines[spec.Name]), CreatedAt: noon.Add(time.Hour), UpdatedAt: noon.Add(time.Hour)}
+				said := ticket.Comment{ID: 60, Author: sender, Body: ticket.Text(command.Prefix + " " + line), CreatedAt: noon.Add(time.Hour), UpdatedAt: noon.Add(time.Hour)}
 				v, err := d.decide(t.Context(), "7/42", row, store.Installation{ID: 1}, []ticket.Event{{Kind: ticket.EventCommented, Repository: at.Repository, Number: 42,
 					Title: at.Title, Author: at.Author, Sender: sender, Comment: &said}})
 				if err != nil {
-					t.Fatalf("%s by %s, %s: %v", spec.Name, who, state.name, err)
+					t.Fatalf("%s by %s, %s: %v", line, who, state.name, err)
 				}
 				cells++
-				fmt.Fprintf(&out, "%-9s | %-8s | %-8s | %s\n", state.name, spec.Name, who, answerOf(v))
+				fmt.Fprintf(&out, "%-9s | %-8s | %-8s | %s\n", state.name, named, who, answerOf(v))
 			}
 		}
 		if err := s.Close(); err != nil {
@@ -151,6 +163,11 @@ func fill(t *testing.T, d *Desk, at ticket.Ticket, settings config.Settings, sta
 		run.State.Accepted = []workflow.Accepted{
 			{StepID: "understand", Output: role.Output{Understanding: &role.Understanding{Severity: "S3"}}},
 			{StepID: "plan", Output: role.Output{HandlingPlan: &role.HandlingPlan{Owner: "@jo"}}}}
+		for i := range run.State.Accepted {
+			before := run
+			before.State.Accepted = run.State.Accepted[:i]
+			run.State.Accepted[i].InputHash = d.Engine.input(before, settings.Definition.Steps[i])
+		}
 		if err := d.keepSettings(t.Context(), tx, &run); err != nil {
 			return err
 		}
@@ -194,6 +211,9 @@ func answerOf(v verdict) string {
 	}
 	if v.start != nil {
 		out = append(out, "begins: "+v.start.Reason)
+		if kept := v.start.titles(); len(kept) > 0 {
+			out = append(out, "keeps: "+strings.Join(kept, ", "))
+		}
 	}
 	if v.confirm {
 		out = append(out, "confirmed")

@@ -140,6 +140,12 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 		return err
 	}
 	v.start.Shape, v.start.Place, v.start.Ticket, v.start.Settings = shape, v.place, snapshot, settings
+	if before != nil && v.start.Reason != reasonRerun && v.start.Direction == before.Direction {
+		v.start.Directs = before.Directs
+	}
+	if err := d.keep(ctx, v, data, before); err != nil {
+		return err
+	}
 	if v.start.Inside, err = d.inside(ctx, v.place, settings.Config); err != nil {
 		var why unreachable
 		if !errors.As(err, &why) {

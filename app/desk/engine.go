@@ -42,6 +42,7 @@ type Engine struct {
 type Question struct {
 	Request model.Request
 	Hash    string
+	Input   string // identifies what the step has to go on, whoever is asked and however often
 }
 
 // playbooksInPrompt is how many playbooks brief a language model.
@@ -70,13 +71,16 @@ func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
 			playbooks = append(playbooks, run.Settings.Playbooks[i])
 		}
 	}
-	direction := run.Direction
+	direction := ""
+	if run.Directs == "" || run.Directs == step.Role {
+		direction = run.Direction
+	}
 	if run.Docs != "" && step.Returns == role.ReturnsFollowThrough {
 		direction = strings.TrimSpace(direction + "\n" + run.Docs)
 	}
 	return workflow.Brief{
 		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,
-		Ticket: run.Ticket, Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence,
+		Ticket: said(run.Ticket), Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence,
 		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: direction, Audience: e.audience(run.Ticket),
 		TeamLanguage: run.Settings.Config.Policy.Reply.Language,
 	}
@@ -88,11 +92,11 @@ func (e Engine) Compile(run Run, ask workflow.Ask) Question {
 	brief.Ask = ask
 	prompt := workflow.Compile(brief, e.Count)
 	request := model.Request{Brief: brief, Prompt: prompt, Returns: ask.Step.Returns, Problems: ask.Problems, Rejected: ask.Rejected, Schema: role.Schema()}
-	return Question{Request: request, Hash: hash(e.drafter(run).Name(), prompt, ask)}
+	return Question{Request: request, Hash: hash(e.drafter(run).Name(), run.anew(ask.Step), prompt, ask), Input: e.input(run, ask.Step)}
 }
 
-// hash identifies a question by who is asked and by every word of it.
-func hash(drafter string, prompt workflow.Prompt, ask workflow.Ask) string {
+// hash identifies a question by who is asked, by every word of it, and by the wish of a person to ask it anew.
+func hash(drafter, anew string, prompt workflow.Prompt, ask workflow.Ask) string {
 	h := sha256.New()
 	add := func(parts ...string) {
 		for _, part := range parts {
@@ -100,6 +104,9 @@ func hash(drafter string, prompt workflow.Prompt, ask workflow.Ask) string {
 		}
 	}
 	add(drafter, ask.Step.ID, ask.Rejected, ask.Reason)
+	if anew != "" {
+		add(anew)
+	}
 	for _, part := range slices.Concat(prompt.System, prompt.User) {
 		add(part.Text)
 	}
@@ -119,13 +126,16 @@ func (e Engine) drafter(run Run) Model {
 // Take checks an answer and moves the run on. It returns what the timeline says of it.
 func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Response) []store.Event {
 	run.Usage = run.Usage.Add(answer.Usage)
-	run.Drafter, run.Undone = answer.Drafter, answer.Undone
+	run.Drafter = answer.Drafter
+	if q.Request.Brief.Direction != "" {
+		run.Undone = answer.Undone
+	}
 	if !slices.Contains(run.Models, answer.Model) {
 		run.Models = append(run.Models, answer.Model)
 	}
 	def, step := run.Settings.Definition, ask.Step
 	bounced := run.State.Bounced
-	run.State = workflow.Accept(def, run.State, step, answer.Output, q.Hash, e.context(*run))
+	run.State = workflow.Accept(def, run.State, step, answer.Output, q.Input, e.context(*run))
 	switch {
 	case len(run.State.Problems) > 0:
 		return []store.Event{{Kind: "repaired", StepID: step.ID, Text: "The answer breaks its contract: " + problems(run.State.Problems)}}
@@ -151,13 +161,13 @@ func (e Engine) context(run Run) role.Context {
 // raise lifts the newest accepted part to the policy's floors. What a role chose above them stays.
 func (e Engine) raise(run *Run) {
 	p := run.Settings.Config.Policy
-	newest := &run.State.Accepted[len(run.State.Accepted)-1].Output
+	newest := &run.State.Accepted[len(run.State.Accepted)-1]
 	switch {
-	case newest.Understanding != nil:
-		run.Floors = p.RaiseUnderstanding(newest.Understanding)
-	case newest.HandlingPlan != nil:
+	case newest.Output.Understanding != nil:
+		newest.Floors = p.RaiseUnderstanding(newest.Output.Understanding)
+	case newest.Output.HandlingPlan != nil:
 		if u := run.State.Outputs().Understanding; u != nil {
-			run.Floors = append(run.Floors, p.RaisePlan(*u, newest.HandlingPlan)...)
+			newest.Floors = p.RaisePlan(*u, newest.Output.HandlingPlan)
 		}
 	}
 }

@@ -126,7 +126,8 @@ type verdict struct {
 	number       int
 	title        string
 	author       ticket.Person
-	start        *Run // a new run, or nil
+	start        *Run         // a new run, or nil
+	explain      func(string) // answers the command that a rerun begins with
 	confirm      bool
 	cancel       string  // who cancelled, or ""
 	gone         string  // why there is nothing to work on any more, or ""
@@ -209,12 +210,12 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		v.start.Replied = data.Sent != nil && data.Sent.By == ""
 		data.Skipped, data.LabelLeft = "", false
 		if data.Alone++; v.start.By != "" {
-			data.Alone = 0
+			data.Alone, v.start.Anew = 0, data.RunID
 		}
 		if err := d.keepSettings(ctx, tx, v.start); err != nil {
 			return 0, err
 		}
-		run := store.Run{ID: data.RunID, TicketKey: key, Generation: row.Generation, Status: runGathering, StartedAt: now, Data: encode(v.start), Keeps: v.start.SettingsID}
+		run := store.Run{ID: data.RunID, TicketKey: key, Generation: row.Generation, Status: v.start.begins(), StartedAt: now, Data: encode(v.start), Keeps: v.start.SettingsID}
 		row.Status = run.Status
 		if err := tx.PutRun(ctx, run); err != nil {
 			return 0, err

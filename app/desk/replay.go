@@ -112,7 +112,7 @@ func excerpt(text string) string {
 // answerFrom asks the drafter with these passages as the only evidence.
 func (e Engine) answerFrom(ctx context.Context, run Run, step workflow.Step, items []evidence.Item, changes []effect.Change) (effect.Answer, bool, error) {
 	run.Evidence = evidence.Set{Items: evidence.Rank(items, evidence.DefaultBudget)}
-	run.State, run.Direction = workflow.State{}, ""
+	run.State, run.Direction, run.Anew = workflow.State{}, "", ""
 	q := e.Compile(run, workflow.Ask{Step: step})
 	response, known, err := e.recall(ctx, q.Hash)
 	if err != nil {

@@ -89,6 +89,10 @@ type Run struct {
 	Direction string          `json:"direction,omitempty"`
 	Asked     bool            `json:"asked,omitempty"`   // questions were sent to the customer before
 	Replied   bool            `json:"replied,omitempty"` // the newest reply was sent without a person
+	Directs   string          `json:"directs,omitempty"` // the role that the direction is for; "": all of them
+	From      string          `json:"from,omitempty"`    // the role at which a rerun begins; "": the first
+	Kept      []string        `json:"kept,omitempty"`    // the steps whose parts were taken over from the run before
+	Anew      string          `json:"anew,omitempty"`    // tells what a person asks again from the same questions asked before
 	Docs      string          `json:"docs,omitempty"`    // direction for the docs change alone
 	Place     Place           `json:"place"`
 	Ticket    ticket.Ticket   `json:"ticket"`
@@ -114,7 +118,7 @@ type Run struct {
 	Fallback   string           `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
 	Limit      *Reached         `json:"limit,omitempty"`    // of the budget, which did not allow a call
 	Waiting    *Waiting         `json:"waiting,omitempty"`  // for the model
-	Floors     []string         `json:"floors,omitempty"`   // what policy code raised
+	Floors     []string         `json:"floors,omitempty"`   // what policy code raised, in a run from before each part said so itself
 	Refusals   []effect.Refusal `json:"refusals,omitempty"`
 	Clocks     policy.Clocks    `json:"clocks"`
 }
