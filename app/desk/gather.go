@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/oioi-app/oioi/app/config"
@@ -70,8 +69,11 @@ type source struct {
 	ask        func(context.Context) ([]evidence.Item, error)
 }
 
+// grace is how long after the deadline a source may still hand over what it has read until then.
+const grace = 500 * time.Millisecond
+
 // Gather asks all sources side by side. One that fails or does not answer in time is named in the result and holds up
-// nothing.
+// nothing, not even where it does not hear that its time is over.
 func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settings config.Settings) (Gathered, error) {
 	timeout := e.GatherTimeout
 	if timeout == 0 {
@@ -84,9 +86,11 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		return evidence.Query{Ticket: t, Words: t.Words(), Limit: limit, Audience: audience}
 	}
 	var out Gathered
+	commit := make(chan string, 1)
 	sources := []source{
-		{"The help center", docsCharacters, func(ctx context.Context) (items []evidence.Item, err error) {
-			items, out.Commit, err = e.Sources.Docs(ctx, place, settings.Config.Docs.Root, query(docsLimit))
+		{"The help center", docsCharacters, func(ctx context.Context) ([]evidence.Item, error) {
+			items, found, err := e.Sources.Docs(ctx, place, settings.Config.Docs.Root, query(docsLimit))
+			commit <- found
 			return published(settings, items), err
 		}},
 		{"The list of earlier tickets", similarCharacters, func(ctx context.Context) ([]evidence.Item, error) {
@@ -106,22 +110,43 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 			return published(settings, items), err
 		}},
 	}
-	results := make([][]evidence.Item, len(sources))
-	failures := make([]error, len(sources))
-	var wait sync.WaitGroup
+	type result struct {
+		source int
+		items  []evidence.Item
+		err    error
+	}
+	answers := make(chan result, len(sources))
 	for i, s := range sources {
-		wait.Go(func() {
+		go func() {
+			r := result{source: i, err: errPanicked}
 			defer func() { // a panic in a goroutine of its own would end the process, again and again
 				if v := recover(); v != nil {
 					e.Log.ErrorContext(ctx, "a source of evidence panicked; this is a bug in OiOi", "source", s.name, "panic", fmt.Sprint(v), "trace", string(debug.Stack()))
-					failures[i] = errPanicked
 				}
+				answers <- r
 			}()
-			results[i], failures[i] = s.ask(within)
-		})
+			r.items, r.err = s.ask(within)
+		}()
 	}
 	out.Playbooks = fitting(settings.Playbooks, t)
-	wait.Wait()
+	results := make([][]evidence.Item, len(sources))
+	failures := slices.Repeat([]error{context.DeadlineExceeded}, len(sources))
+	late := make(chan struct{})
+	stop := context.AfterFunc(within, func() { time.AfterFunc(grace, func() { close(late) }) })
+	defer stop()
+	for open := len(sources); open > 0; {
+		select {
+		case r := <-answers:
+			results[r.source], failures[r.source] = r.items, r.err
+			open--
+		case <-late:
+			open = 0
+		}
+	}
+	select {
+	case out.Commit = <-commit:
+	default: // the help center has not answered
+	}
 	if err := ctx.Err(); err != nil {
 		return out, err // the job is being stopped: this is no answer
 	}
