@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,7 @@ func TestADocsChangeIsReplayed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := modeltest.NewServer(t)
+			tokens := regexp.MustCompile(`(E\d+), docs\n.*\n.*, page docs/api/tokens\.md\n`)
 			server.Answer(func(r modeltest.Request) role.Output {
 				out := modeltest.Draft(r)
 				section := map[bool]string{true: "## Rotate a token", false: "## A token leaked"}[helps]
@@ -189,11 +191,8 @@ func TestADocsChangeIsReplayed(t *testing.T) {
 						Edits: []role.Edit{{Find: section, Insert: "\n\n" + sentence}}}}
 				}
 				if u := out.Understanding; u != nil && helps {
-					for _, line := range strings.Split(r.Prompt("user"), "\n") {
-						if id, _, ok := strings.Cut(line, ", docs, page docs/api/tokens.md"); ok && strings.Contains(r.Prompt("user"), sentence) {
-							u.Reply[1] = role.Block{Kind: role.Instruction, Text: sentence, Citations: []role.Citation{{Evidence: id, Quote: sentence}}}
-							break
-						}
+					if found := tokens.FindStringSubmatch(r.Prompt("user")); found != nil && strings.Contains(r.Prompt("user"), sentence) {
+						u.Reply[1] = role.Block{Kind: role.Instruction, Text: sentence, Citations: []role.Citation{{Evidence: found[1], Quote: sentence}}}
 					}
 				}
 				return out

@@ -206,34 +206,30 @@ func evidencePart(name string, set evidence.Set) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n", name)
 	for _, item := range set.Items {
-		fmt.Fprintf(&out, "\n%s, %s", item.ID, item.Kind)
+		fmt.Fprintf(&out, "\n%s, %s\n", item.ID, item.Kind)
+		about := item.Title
 		if item.Path != "" {
-			fmt.Fprintf(&out, ", page %s", inLine(item.Path))
+			about += ", page " + item.Path
 		}
 		if standing := cmp.Or(item.Outcome, item.State); standing != "" {
-			fmt.Fprintf(&out, ", %s", inLine(standing))
+			about += ", " + standing
 		}
-		out.WriteString("\n" + Fence("source", ticket.Text(item.Title+"\n"+item.Text.Raw())) + "\n")
+		out.WriteString(Fence("source", ticket.Text(about+"\n"+item.Text.Raw())) + "\n")
 		if item.Resolution.Raw() != "" {
 			out.WriteString("The reply that resolved it:\n" + Fence("resolution", item.Resolution) + "\n")
 		}
 	}
-	for _, missing := range set.Missing {
-		fmt.Fprintf(&out, "\n%s could not be asked: %s.\n", inLine(missing.Source), inLine(missing.Reason))
+	if len(set.Missing) > 0 { // a source's name can be an address that the ticket holds
+		lines := make([]string, len(set.Missing))
+		for i, missing := range set.Missing {
+			lines[i] = missing.Error()
+		}
+		out.WriteString("\nWhat did not answer, and why:\n" + Fence("missing", ticket.Text(strings.Join(lines, "\n"))) + "\n")
 	}
 	return out.String()
 }
 
 // acceptedParts are what the steps before returned, one part each: what stands stays where it stands when the next is added.
-// inLine is a short text from outside in a line of ours: a path, or an error that may name an address of the ticket.
-func inLine(s string) string {
-	s = strings.Join(strings.Fields(reveal(s)), " ")
-	if runes := []rune(s); len(runes) > 200 {
-		s = string(runes[:199]) + "…"
-	}
-	return strings.NewReplacer("<", "(", ">", ")").Replace(s)
-}
-
 func acceptedParts(b Brief) []string {
 	parts := map[role.Returns]any{}
 	if p := b.Accepted.Understanding; p != nil {

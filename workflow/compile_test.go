@@ -205,8 +205,8 @@ func everywhere(b workflow.Brief, text string) workflow.Brief {
 	b.Accepted.Understanding = &u
 	b.Ticket.Title, b.Ticket.Body = ticket.Text(text), ticket.Text(text)
 	b.Ticket.Comments = []ticket.Comment{{Author: ticket.Person{ID: 1}, Body: ticket.Text(text)}}
-	b.Evidence = evidence.Set{Items: []evidence.Item{{ID: "E1", Kind: evidence.Page, Title: text, Path: text, State: text, Text: ticket.Text(text), Resolution: ticket.Text(text), Visibility: evidence.Public}},
-		Missing: []evidence.Missing{{Source: "web", Reason: text}}}
+	b.Evidence = evidence.Set{Items: []evidence.Item{{ID: "E1", Kind: evidence.Page, Title: text, Path: text, State: text, Outcome: text, Text: ticket.Text(text), Resolution: ticket.Text(text), Visibility: evidence.Public}},
+		Missing: []evidence.Missing{{Source: text, Reason: text}}}
 	b.Notes = []workflow.Note{{StepID: "understand", Text: text}}
 	b.Direction, b.Ask.Reason = text, text
 	return b
@@ -231,9 +231,8 @@ func FuzzFence(f *testing.F) {
 		if open {
 			t.Fatalf("a fence stays open around %q", text)
 		}
-		// Outside of the fences there are short lines with a path, a state and an error, and nothing adds a line to them.
-		if strings.Count(rest, "\n") != strings.Count(calmRest, "\n") {
-			t.Errorf("%q writes lines outside of the fences:\n%s", text, rest)
+		if rest != calmRest {
+			t.Errorf("%q stands outside of the fences:\n%s", text, rest)
 		}
 		for _, mark := range []string{"<<<untrusted ", ">>>untrusted "} {
 			if strings.Count(prompt, mark) != strings.Count(calm, mark) {
