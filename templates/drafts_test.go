@@ -132,6 +132,7 @@ func drafts() map[string]effect.Input {
 	public := howTo()
 	public.Public, public.Ticket.Repository.Private, public.Rules.Audience = true, false, evidence.Public
 	public.Evidence.Items = public.Evidence.Items[:1]
+	public.About.Missing = []evidence.Missing{{Source: "The list of releases", Reason: "it failed"}, {Source: "https://status.example.com/<b>now", Reason: "401 for the token of our account"}}
 
 	sensitive := outage()
 	sensitive.Public, sensitive.Channel = true, "security@acme.example"
