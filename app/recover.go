@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func (g github) Attempts(ctx context.Context, since time.Time) ([]desk.Attempt, 
 	log, err := g.hub.Attempts(ctx, since)
 	out := make([]desk.Attempt, len(log))
 	for i, a := range log {
-		out[i] = desk.Attempt{ID: a.ID, GUID: a.GUID, At: a.At, Delivered: a.Delivered}
+		out[i] = desk.Attempt{ID: a.ID, GUID: a.GUID, At: a.At, Delivered: a.Delivered, Refused: a.Status >= 400 && a.Status < 500}
 	}
 	return out, err
 }
@@ -88,19 +89,21 @@ func Redeliver(ctx context.Context, o Options, since time.Time) (asked int, err 
 	if err != nil {
 		return 0, err
 	}
-	delivered, seen := map[string]bool{}, map[string]bool{}
+	delivered, newest := map[string]bool{}, map[string]int64{}
 	for _, a := range log {
 		delivered[a.GUID] = delivered[a.GUID] || a.Delivered
 	}
-	for _, a := range log {
-		if delivered[a.GUID] || seen[a.GUID] {
-			continue
+	var lost []int64
+	for _, a := range slices.Backward(log) { // oldest first
+		if !delivered[a.GUID] {
+			newest[a.GUID] = a.ID
 		}
-		seen[a.GUID] = true
-		if err := h.Redeliver(ctx, a.ID); err != nil {
-			return asked, err
-		}
-		asked++
 	}
-	return asked, nil
+	for _, a := range log {
+		if newest[a.GUID] == a.ID {
+			lost = append(lost, a.ID)
+		}
+	}
+	slices.Reverse(lost)
+	return desk.AskAgain(ctx, github{hub: h}, lost)
 }

@@ -16,6 +16,11 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// answer is what a double says instead of GitHub.
+func answer(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Request: r, Body: io.NopCloser(strings.NewReader(body))}
+}
+
 // timeline is what OiOi noted about a ticket, oldest first.
 func (w *town) timeline(ref forge.Ref) []store.Event {
 	w.t.Helper()
@@ -34,8 +39,7 @@ func TestAnEffectThatGitHubRefusesHoldsUpNothing(t *testing.T) {
 	t.Parallel()
 	refuse := roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/pulls") {
-			return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-				Body: io.NopCloser(strings.NewReader(`{"message":"Resource not accessible by integration"}`))}, nil
+			return answer(r, http.StatusForbidden, `{"message":"Resource not accessible by integration"}`), nil
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})

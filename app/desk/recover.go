@@ -18,6 +18,7 @@ type Attempt struct {
 	GUID      string
 	At        time.Time
 	Delivered bool
+	Refused   bool // OiOi understood it and said no: a 4xx
 }
 
 // Missable is what may have been missed while OiOi or GitHub's webhooks were down.
@@ -38,7 +39,7 @@ const (
 	logCursor = "recover/log"       // up to where the delivery log is dealt with
 	logKeeps  = 3 * 24 * time.Hour  // https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
 	overlap   = 15 * time.Minute    // for deliveries that are logged late
-	attempts  = 5                   // after so many a delivery is given up: it is refused, not lost
+	refusals  = 3                   // after so many a delivery is given up: it is refused, not lost. The overlap holds as many looks
 	firstLook = 4 * 24 * time.Hour  // how far back a tracker is read for which there is no cursor
 	longAway  = 2 * 5 * time.Minute // since the last sweep: edits may have been missed, too
 	cursorFmt = time.RFC3339Nano
@@ -124,7 +125,7 @@ func (d *Desk) redeliver(ctx context.Context, from Missable) error {
 	}
 	type state struct {
 		newest    int64
-		tries     int
+		refused   int
 		delivered bool
 	}
 	byGUID := map[string]*state{}
@@ -137,16 +138,18 @@ func (d *Desk) redeliver(ctx context.Context, from Missable) error {
 			byGUID[a.GUID] = s
 			order = append(order, a.GUID)
 		}
-		s.tries++
 		s.delivered = s.delivered || a.Delivered
+		if a.Refused { // a full disk, a restart or a network that is down say nothing about the delivery
+			s.refused++
+		}
 		if a.At.After(newest) {
 			newest = a.At
 		}
 	}
-	asked := 0
+	var lost []int64
 	for i := len(order) - 1; i >= 0; i-- { // oldest first
 		guid, s := order[i], byGUID[order[i]]
-		if s.delivered || s.tries >= attempts {
+		if s.delivered || s.refused >= refusals {
 			continue
 		}
 		err := d.Store.View(ctx, func(r store.Reader) error { _, err := r.Delivery(ctx, guid); return err })
@@ -156,15 +159,36 @@ func (d *Desk) redeliver(ctx context.Context, from Missable) error {
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err := from.Redeliver(ctx, s.newest); err != nil {
-			return err
-		}
-		asked++
+		lost = append(lost, s.newest)
 	}
+	asked, err := AskAgain(ctx, from, lost)
 	if asked > 0 {
-		d.Log.Warn("deliveries that did not arrive were asked for again", "deliveries", asked)
+		d.Log.WarnContext(ctx, "deliveries that did not arrive were asked for again", "deliveries", asked)
+	}
+	if err != nil {
+		return err // the cursor stays, so that the next look asks for the rest
 	}
 	return d.keepTime(ctx, logCursor, newest)
+}
+
+// AskAgain asks for the deliveries of some attempts again and returns how many will come. One that GitHub does not send does not
+// hold up the others, except where GitHub wants to be left alone. One that it will never send is not counted as an error.
+func AskAgain(ctx context.Context, from interface {
+	Redeliver(ctx context.Context, attempt int64) error
+}, attempts []int64) (asked int, err error) {
+	var errs []error
+	for _, id := range attempts {
+		switch err := from.Redeliver(ctx, id); {
+		case err == nil:
+			asked++
+		case permanent(err): // the log does not hold it any more
+		case later(err) != nil || ctx.Err() != nil:
+			return asked, errors.Join(append(errs, err)...)
+		default:
+			errs = append(errs, err)
+		}
+	}
+	return asked, errors.Join(errs...)
 }
 
 // sweep reads one tracker since its cursor.

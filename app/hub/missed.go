@@ -23,6 +23,7 @@ type Attempt struct {
 	Event     string
 	At        time.Time
 	Delivered bool
+	Status    int // of the answer; 0 where there was none
 }
 
 // Attempts reads the App's delivery log back to a time, newest first.
@@ -42,7 +43,7 @@ func (h *Hub) Attempts(ctx context.Context, since time.Time) ([]Attempt, error) 
 			if d.GetDeliveredAt().Before(since) {
 				return all, nil
 			}
-			all = append(all, Attempt{ID: d.GetID(), GUID: d.GetGUID(), Event: d.GetEvent(), At: d.GetDeliveredAt().Time,
+			all = append(all, Attempt{ID: d.GetID(), GUID: d.GetGUID(), Event: d.GetEvent(), At: d.GetDeliveredAt().Time, Status: d.GetStatusCode(),
 				Delivered: d.GetStatusCode() >= 200 && d.GetStatusCode() < 400})
 		}
 		if resp.Cursor == "" || len(found) == 0 {
