@@ -46,7 +46,7 @@ func Classify(playbooks []Playbook, t ticket.Ticket) []Scored {
 		}
 	}
 	in.headings = read(headings)
-	words := t.Words()
+	words := t.Words() + "\n" + t.Area()
 	words = strings.TrimPrefix(words, strings.TrimSpace(ticket.Visible(t.Title.Raw())))
 	for _, c := range t.Comments {
 		if !c.Ours && c.Author.ID == t.Author.ID {

@@ -227,3 +227,13 @@ func TestUntrustedTextDoesNotSlipOut(t *testing.T) {
 		t.Error("names are OWNER/NAME#NUMBER and labels ignore case")
 	}
 }
+
+func TestTheAreaIsNotWhatTheCustomerSays(t *testing.T) {
+	tick := ticket.Ticket{Title: ticket.Text("No mail"), Body: ticket.Text("### Product area\n\nAccounts and sign-in\n\n### What happened?\n\nThe invitation never came.\n")}
+	if got := tick.Words(); got != "No mail\nThe invitation never came." {
+		t.Errorf("the words are %q", got)
+	}
+	if got := tick.Area(); got != "Accounts and sign-in" {
+		t.Errorf("the area is %q", got)
+	}
+}

@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -8,8 +9,15 @@ import (
 // chores are form fields that say nothing about the topic.
 var chores = []string{"before you submit", "contact", "i have", "consent", "impact", "environment", "code of conduct"}
 
+// areas are the labels of the field in which a customer chooses a part of the product.
+var areas = []string{"product area", "area", "component", "category", "module", "bereich", "domaine", "área"}
+
+// Area returns the part of the product that the customer chose in the form, or "". It is no part of Words: its words are the
+// form's, so a search for them finds the pages that are called like the area, whatever the ticket says.
+func (t Ticket) Area() string { return ParseForm(t.Body.Raw()).Get(areas...) }
+
 // Words returns the ticket's text to search with: the title and what the customer wrote, without form headings, empty
-// answers, check boxes, long logs and hidden text.
+// answers, the product's area, check boxes, long logs and hidden text.
 func (t Ticket) Words() string {
 	form := parseForm(t.Body.Raw(), given) // with the fences, which tell where a log is
 	parts := []string{t.Title.Raw(), form.Free}
@@ -40,12 +48,7 @@ func (t Ticket) Words() string {
 
 func isChore(label string) bool {
 	label = strings.ToLower(label)
-	for _, chore := range chores {
-		if strings.HasPrefix(label, chore) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Concat(chores, areas), func(chore string) bool { return strings.HasPrefix(label, chore) })
 }
 
 // Visible returns what a person sees of Markdown: without HTML comments and without characters that show nothing.

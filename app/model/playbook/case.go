@@ -43,6 +43,7 @@ type casework struct {
 	incident  *passage
 	twin      *passage // an open ticket about the same
 	asked     []question
+	open      []openQuestion
 	situation situation
 	severity  role.Severity
 	findings  policy.Findings
@@ -65,6 +66,8 @@ const (
 	mostCover      = 0.60 // of the title and the question; a page says how a part works, and not what it lacks, so
 	unsure         = 0.20 // more, of a section that covers less, where the customer asks whether something is possible at all
 	sureFloor      = 0.90 // of a section that is no explanation of a fault, for a fault
+	headedFloor    = 0.70 // of a heading that stands in the ticket
+	nearFloor      = 0.50 // of a section's fit, for a person to look at it
 	faultCover     = 0.45 // of the title and the question, for a fault: what a page does not name it does not explain
 	wholeCover     = 0.70 // of the title and the question, where that is one term
 	outageFloor    = 0.85 // where somebody has to look now, whatever a page says
@@ -106,7 +109,7 @@ func open(b workflow.Brief) *casework {
 	c.reading.language = language
 	c.evidence()
 	c.severity = c.grade()
-	c.owner, _, c.ownerWhy = b.Policy.OwnerFor(c.category(), c.reading.area, b.Ticket.Words(), b.Ticket.Labels)
+	c.owner, _, c.ownerWhy = b.Policy.OwnerFor(c.category(), c.reading.area, b.Ticket.Words()+"\n"+c.reading.area, b.Ticket.Labels)
 	c.ask()
 	switch {
 	case c.answer != nil || c.fix != nil || c.incident != nil || c.twin != nil && c.playbook.Category != role.Outage:
@@ -114,6 +117,7 @@ func open(b workflow.Brief) *casework {
 	case len(c.asked) > 0:
 		c.situation = missing
 	}
+	c.further()
 	c.fill()
 	return c
 }
@@ -230,6 +234,9 @@ func (c *casework) decide(replies []passage) {
 			}
 			continue // a page that describes the part is no answer to a fault in it
 		}
+		if !p.does && slices.ContainsFunc(c.docs, headed) {
+			continue // another section is about doing just that
+		}
 		if !c.about(p) {
 			if c.category() == role.Security || c.category() == role.PrivacyLegal {
 				continue
@@ -277,6 +284,27 @@ func (c *casework) decide(replies []passage) {
 	if len(c.facts)+len(c.steps) > 0 {
 		c.answer = found
 	}
+}
+
+// headed reports whether a section names what the customer asks how to do, and its heading stands in the ticket.
+func headed(p passage) bool { return p.does && p.precise >= headedFloor }
+
+// nearest is the section that comes nearest where none surely answers, for a person to look at; nil where none is near.
+func (c *casework) nearest() *passage {
+	switch c.category() {
+	case role.HowTo, role.Integration, role.FeatureRequest, role.AccountAccess, role.Billing, role.Other:
+	default:
+		return nil // what is near a fault is no answer to it
+	}
+	if c.answer != nil {
+		return nil
+	}
+	for i, p := range c.docs {
+		if headed(p) || p.does && p.fit >= nearFloor {
+			return &c.docs[i]
+		}
+	}
+	return nil
 }
 
 // faulty reports whether the ticket says that something does not work as it should.

@@ -18,6 +18,7 @@ type asked struct {
 	cites             string   // the section that is quoted; "" where nothing answers, and nothing is quoted
 	says              []string // in the reply
 	never             []string // in the reply
+	plans             []string // in the plan or in what follows from it
 }
 
 func writtenBy(title, body string) ticket.Ticket {
@@ -63,6 +64,21 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			title: "Slack channel not found for all customers", body: "Since 9:00 this morning nobody gets a report, for all our customers the run says channel not found. The service seems down.",
 			says: []string{"again until it is over"},
 		},
+		{
+			name: "what no page surely answers has a nearest page, and a second question", category: role.HowTo, path: "escalate", severity: "S4",
+			title: "How do I get my colleague into our workspace?", body: "We hired somebody for the finance team. How do I get her into our workspace so that she can see the reports? And will I be charged more for that?",
+			never: []string{"Everything, including"}, plans: []string{"nearest page is Members and roles › Invite a member", `"And will I be charged more for that?"`, "Help center: answer"},
+		},
+		{
+			name: "the same through the form", category: role.HowTo, path: "escalate", severity: "S4",
+			title: "How do I get my colleague into our workspace?", body: inForm("Accounts and sign-in", "We hired somebody for the finance team. How do I get her into our workspace so that she can see the reports? And will I be charged more for that?", "", "I have a question"),
+			never: []string{"Everything, including"}, plans: []string{"nearest page is Members and roles › Invite a member", `"And will I be charged more for that?"`, "Help center: answer"},
+		},
+		{
+			name: "what is quoted answers one of two questions", category: role.HowTo, path: "answer", severity: "S4",
+			title: "How can I restore a deleted report?", body: "I deleted the \"Margin by region\" report by mistake. How can I restore it? And how long do you keep the invoices?",
+			cites: "Backup and restore › Restore one report", says: []string{"**Trash** for 30 days", `You also ask: "And how long do you keep the invoices?" We come back`}, plans: []string{`what else the customer asks: "And how long`},
+		},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			b := desks()["support"].brief(t, writtenBy(a.title, a.body))
@@ -86,6 +102,18 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			for _, said := range a.says {
 				if !strings.Contains(text, said) {
 					t.Errorf("the reply does not say %q", said)
+				}
+			}
+			plan := o.HandlingPlan.Why
+			for _, action := range o.HandlingPlan.Actions {
+				plan += "\n" + action.Text
+			}
+			for _, up := range o.FollowThrough.FollowUps {
+				plan += "\n" + up.Title + "\n" + up.Body
+			}
+			for _, said := range a.plans {
+				if !strings.Contains(plan, said) {
+					t.Errorf("the plan does not say %q:\n%s", said, plan)
 				}
 			}
 			for _, said := range a.never {

@@ -103,9 +103,17 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 		out.Acceptance = []string{"The page and the product say the same"}
 	} else {
 		out.Title = oneLine("Help center: answer \""+strings.TrimSuffix(c.findings.Question, "?")+"?\"", 110)
-		out.Body = "A customer asked, and no page answers:\n\n> " + asked + "\n\nThere is no reply or release note whose sentences a page could take over, so a person has to write it."
+		silent, near := "no page answers", ""
+		if p := c.nearest(); p != nil {
+			silent = "no page surely answers"
+			near = fmt.Sprintf(" The nearest is %q (`%s`): if it answers this, it should say so in the customer's words.", oneLine(p.item.Title, 120), p.item.Path)
+		}
+		out.Body = "A customer asked, and " + silent + ":\n\n> " + asked + "\n\nThere is no reply or release note whose sentences a page could take over, so a person has to write it." + near
+		for _, o := range c.open {
+			out.Body += "\n\nThey also ask:\n\n> " + o.text
+		}
 	}
-	if p := c.home(); p != nil {
+	if p := c.home(); p != nil && c.nearest() == nil {
 		out.Body += " The nearest page is `" + p.item.Path + "`."
 	}
 	return out

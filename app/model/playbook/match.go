@@ -27,6 +27,28 @@ type query struct {
 // howTo finds what is to be done, in folded text.
 var howTo = pattern.Lazy(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|rid|away))?)`)
 
+// act is what a folded text asks how to do, where it asks so: the verb, or what a phrase of common words stands for ("get her
+// into the workspace").
+func act(text string) []words.Term {
+	at := howTo().FindStringSubmatchIndex(text)
+	if at == nil {
+		return nil
+	}
+	var verb words.Builder
+	verb.Add(text[at[2]:at[3]], 1)
+	if terms := verb.Query().Terms; len(terms) > 0 {
+		return terms
+	}
+	clause, _, _ := strings.Cut(text[at[2]:], "?")
+	var reader words.Analyzer
+	for _, t := range reader.Tokens(oneLine(clause, 80)) {
+		if len(t.Keys) == 0 && len(t.Hints) > 0 {
+			return []words.Term{{Hints: t.Hints[:1], Weight: 1}}
+		}
+	}
+	return nil
+}
+
 // does reports whether a set of terms holds what the customer asks how to do.
 func (q query) does(set map[string]bool) bool {
 	return len(q.act) == 0 || slices.ContainsFunc(q.act, func(t words.Term) bool { return holdsAny(set, t.Keys) || holdsAny(set, t.Hints) })
@@ -79,11 +101,7 @@ func newQuery(r reading, items []evidence.Item) query {
 			q.foreign++
 		}
 	}
-	if m := howTo().FindStringSubmatch(words.Fold(r.title + "\n" + r.question)); m != nil {
-		var act words.Builder
-		act.Add(m[1], 1)
-		q.act = act.Query().Terms
-	}
+	q.act = act(words.Fold(r.title + "\n" + r.question))
 	var all []float64
 	for i := range q.terms {
 		q.terms[i].Weight *= rarity(q.terms[i].Keys...)

@@ -31,6 +31,7 @@ type phrases struct {
 	Since       string            `yaml:"since"`       // %s: release, %s: the line of its notes
 	Incident    string            `yaml:"incident"`    // %s: title of the incident, %s: what it says
 	Twin        string            `yaml:"twin"`        // %s: title of the open ticket
+	Further     string            `yaml:"further"`     // %s: questions, %s: how long
 	NotInOwn    string            `yaml:"not_in_own"`  // the sources are in another language
 	Unsupported string            `yaml:"unsupported"` // %s: version, %s: supported ones
 	Ask         map[string]string `yaml:"ask"`

@@ -47,6 +47,9 @@ func (c *casework) plan() *role.HandlingPlan {
 		}
 		p.Actions = append(p.Actions, role.Action{ID: "A" + strconv.Itoa(len(p.Actions)+1), Text: c.text(a.Text), Owner: c.owner, DueHours: hours, DoneWhen: c.text(a.DoneWhen)})
 	}
+	if text := c.openAction(); text != "" && c.openID() != "" {
+		p.Actions = append(p.Actions, role.Action{ID: c.openID(), Text: text, Owner: c.owner, DueHours: c.nextUpdate(), DoneWhen: "The customer has an answer to each of their questions."})
+	}
 	c.keep(p)
 	return p
 }
@@ -93,7 +96,10 @@ func (c *casework) path() (role.Path, string) {
 	case c.situation == missing:
 		path, why = c.playbook.Path.Missing, "No source answers it, and the customer has to be asked first: "+c.asked[0].english
 	default:
-		why = "No page, release note or earlier reply answers it"
+		why = "No page, release note or earlier reply surely answers it"
+	}
+	if p := c.nearest(); p != nil && c.situation != answered {
+		why += "; the nearest page is " + oneLine(p.item.Title, 120)
 	}
 	if behind := c.behind(); behind != "" && c.fix == nil && (c.category() == role.Bug || c.category() == role.Performance) {
 		why += ". " + behind

@@ -36,7 +36,7 @@ func readTicket(t ticket.Ticket, teamLanguage string) reading {
 	var r reading
 	form := ticket.ParseForm(t.Body.Raw())
 	r.title = oneLine(ticket.Visible(t.Title.Raw()), 140)
-	r.area = oneLine(form.Get("product area", "area", "component", "category", "module", "bereich", "domaine", "área"), 60)
+	r.area = oneLine(t.Area(), 60)
 	r.version = form.Get("version", "app version", "release")
 	r.environment = oneLine(form.Get("environment", "deployment", "platform", "umgebung"), 60)
 	r.impact = oneLine(form.Get("impact", "severity", "urgency", "priority", "auswirkung"), 80)

@@ -51,6 +51,7 @@ func (c *casework) reply() ([]role.Block, *string) {
 		c.sayAnswer(l, skeleton)
 	}
 	c.sayMentioned(l)
+	c.sayOpen(l)
 	c.sayVersions(l)
 	promise := ""
 	if c.situation != answered {
