@@ -17,10 +17,24 @@ type Change struct {
 // Stale renders the answer to an approval that does not cover what stands now, with the digest that would; "" where there
 // is nothing to send any more.
 func Stale(changes []Change, digest string) (string, error) {
+	again := "`/oioi rerun` makes a new draft."
+	if digest != "" {
+		again = "To send it as it stands now: `/oioi send " + digest + "`"
+	}
+	return stale("Not sent", changes, again)
+}
+
+// StaleEffects is Stale for an approval of effects, which wait on.
+func StaleEffects(changes []Change) (string, error) {
+	return stale("Not approved", changes, "It waits on. Once you have read what is new, approve it again; `/oioi rerun` makes a new draft.")
+}
+
+func stale(not string, changes []Change, again string) (string, error) {
 	text, err := run("stale.tmpl", struct {
+		Not     string
 		Changes []Change
-		Digest  string
-	}{changes, digest})
+		Again   string
+	}{not, changes, again})
 	return strings.TrimSpace(text), err
 }
 

@@ -31,8 +31,18 @@ func idOf(e effect.Effect) string { return effect.ShortID(e.Key, encode(withoutS
 // settled reports whether exactly this effect stands already, or a person has rejected it: nobody is asked again.
 func settled(e effect.Effect, outbox []store.Effect) bool {
 	return slices.ContainsFunc(outbox, func(s store.Effect) bool {
-		return s.Key == e.Key && (s.State == store.EffectDone || s.State == store.EffectRejected) && bytes.Equal(s.Data, encode(withoutSecrets(e)))
+		return s.Key == e.Key && (s.State == store.EffectDone || s.State == store.EffectRejected) && bytes.Equal(unapproved(s.Data), encode(withoutSecrets(e)))
 	})
+}
+
+// unapproved is a stored effect as it was before a person let it be carried out.
+func unapproved(data json.RawMessage) json.RawMessage {
+	var e effect.Effect
+	if json.Unmarshal(data, &e) != nil || e.Approved == nil {
+		return data
+	}
+	e.Approved = nil
+	return encode(e)
 }
 
 // asksIn says which effects of a plan wait for a person; nil: none.

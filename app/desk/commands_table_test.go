@@ -222,7 +222,7 @@ func answerOf(v verdict) string {
 		out = append(out, "cancelled by "+v.cancel)
 	}
 	for _, decision := range v.decisions {
-		out = append(out, fmt.Sprintf("%s %t (%s)", decision.id, decision.approve, decision.note))
+		out = append(out, fmt.Sprintf("%s %t (%s)", decision.id, decision.approved != nil, decision.note))
 	}
 	return strings.Join(out, " ")
 }

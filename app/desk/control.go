@@ -10,6 +10,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/command"
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
 )
 
@@ -95,9 +96,9 @@ func escalationSlot(level int) string { return fmt.Sprintf("escalation/%d", leve
 
 // decision is a person's word on an effect that waits.
 type decision struct {
-	key, id string
-	approve bool
-	note    string
+	key, id  string
+	approved *effect.Approved // nil: it is rejected
+	note     string
 }
 
 // waits is an effect that waits for a person, with the ID that people see.
@@ -139,6 +140,10 @@ func (a answering) approve(ctx context.Context, cmd command.Command) error {
 		a.no("Nothing waits for approval on this ticket.")
 		return nil
 	}
+	if a.status == runPublishing && cmd.Spec.Name == "approve" {
+		a.no("The draft is being posted. Approve what it shows when it is here.")
+		return nil
+	}
 	chosen := list
 	if cmd.ID != "" && cmd.ID != command.All {
 		chosen = slices.DeleteFunc(slices.Clone(list), func(w waits) bool { return w.ID != cmd.ID })
@@ -152,18 +157,57 @@ func (a answering) approve(ctx context.Context, cmd command.Command) error {
 		}
 		return err
 	}
-	approved := cmd.Spec.Name == "approve"
+	var approved *effect.Approved
+	verb := "rejected"
+	if cmd.Spec.Name == "approve" {
+		verb = "approved"
+		var changes []templates.Change
+		if approved, changes, err = a.knew(ctx, chosen[0].RunID); err != nil {
+			return err
+		}
+		if len(changes) > 0 {
+			text, err := templates.StaleEffects(changes)
+			if err != nil {
+				return err
+			}
+			a.no(text)
+			a.note("refused", "Not approved: the ticket has changed since")
+			return nil
+		}
+	}
 	for _, w := range chosen {
-		note := map[bool]string{true: "approved by @", false: "rejected by @"}[approved] + a.e.Sender.Login
+		note := verb + " by @" + a.e.Sender.Login
 		if cmd.Words != "" {
 			note += ": " + cmd.Words
 		}
-		a.v.decisions = append(a.v.decisions, decision{key: w.Key, id: w.ID, approve: approved, note: note})
-		a.note(map[bool]string{true: "approved", false: "rejected"}[approved], w.What+" "+note)
+		a.v.decisions = append(a.v.decisions, decision{key: w.Key, id: w.ID, approved: approved, note: note})
+		a.note(verb, w.What+" "+note)
 	}
 	a.v.wake = true
 	a.react("+1")
 	return nil
+}
+
+// knew is what a person who approves effects of a run knows of the ticket, and what they cannot know of it: as with send, an
+// approval covers what the customer said, as it stood when the command was written.
+func (a answering) knew(ctx context.Context, runID string) (*effect.Approved, []templates.Change, error) {
+	newest, err := a.desk.newestDraft(ctx, a.v.place, a.v.number, a.data.Drafts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if newest != nil {
+		runID = newest.runID // the draft that the person reads; what waits may be left from an earlier one
+	}
+	run, err := a.desk.runOf(ctx, runID)
+	if err != nil {
+		return nil, nil, err
+	}
+	now, err := a.desk.heard(ctx, a.v.place, a.v.number, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	approved := effect.Approved{By: a.e.Sender.Login, Revision: now.Revision(), Command: a.e.Comment.ID, CommandIn: a.e.Inside}
+	return &approved, standing{ticket: now}.since(*a.e.Comment, said(run.Ticket), ""), nil
 }
 
 func listWaiting(list []waits) string {
@@ -195,8 +239,13 @@ func (d *Desk) decideOn(ctx context.Context, tx store.Tx, key string, decisions 
 			continue
 		}
 		stored.State, stored.Note, stored.UpdatedAt = store.EffectRejected, decision.note, d.Clock()
-		if decision.approve {
-			stored.State = store.EffectApproved
+		if decision.approved != nil {
+			var e effect.Effect
+			if err := json.Unmarshal(stored.Data, &e); err != nil {
+				return fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+			}
+			e.Approved = decision.approved
+			stored.State, stored.Data = store.EffectApproved, encode(e)
 		}
 		if err := tx.PutEffect(ctx, stored); err != nil {
 			return err

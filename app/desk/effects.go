@@ -233,6 +233,8 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 	}
 	kind, text := "published", describe(e, receipt)
 	switch stored.State {
+	case store.EffectWaiting:
+		kind, text = "refused", describe(e, receipt)+": the ticket has changed since it was approved, so it waits on"
 	case store.EffectUnknown:
 		kind, text = "unknown", describe(e, receipt)+": nobody knows whether it reached GitHub: "+stored.Note
 	case store.EffectFailed:

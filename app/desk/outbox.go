@@ -81,8 +81,8 @@ func (p *pass) begin(ctx context.Context) error {
 		return err
 	}
 	var after *overtaken
-	if refused == "" && held == "" && approved(e) {
-		if after, err = d.stillApproved(ctx, place, e); err != nil {
+	if refused == "" && held == "" && (approved(e) || e.Approved != nil) {
+		if after, err = d.stillCovered(ctx, place, *next, e); err != nil {
 			return err
 		}
 	}
@@ -110,6 +110,10 @@ func (p *pass) begin(ctx context.Context) error {
 	case after != nil && after.why != "":
 		stored.State, stored.Note = store.EffectDropped, after.why
 		return p.settle(ctx, stored, e, effect.Receipt{}, 0)
+	case after != nil && e.Approved != nil: // it waits for another word
+		e.Approved = nil
+		stored.State, stored.Note, stored.Data = store.EffectWaiting, "", encode(e)
+		return p.settle(ctx, stored, e, effect.Receipt{}, 0, after.answer)
 	case after != nil:
 		stored.State, stored.Note = store.EffectFailed, "what was approved has changed since"
 		return p.settle(ctx, stored, e, effect.Receipt{}, 0, after.answer)
@@ -140,7 +144,7 @@ func (p *pass) open(ctx context.Context, tx store.Tx) error {
 		return d.finishRun(ctx, tx, p.key)
 	}
 	e, place, err := read(*next, row)
-	if err != nil || approved(e) || !p.gate.knows(e.Repository.ID) {
+	if err != nil || approved(e) || e.Approved != nil || !p.gate.knows(e.Repository.ID) {
 		return err
 	}
 	if refused, held, err := p.gate.refuse(ctx, row, place, e); err != nil || refused != "" || held != "" {

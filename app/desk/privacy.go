@@ -24,7 +24,7 @@ const (
 // before anything of the ticket is stored with a run or shown to a model. The revision stays that of the text as it was.
 func Redact(settings config.Settings, t ticket.Ticket) (ticket.Ticket, []redact.Found) {
 	r, team := settings.Config.Redactor(), settings.Config.TeamRedactor()
-	revision := t.Revision()
+	revision := said(t).Revision()
 	t.Title = ticket.Text(r.Text(inTitle, t.Title.Raw()))
 	t.Body = ticket.Text(r.Text(inDescription, t.Body.Raw()))
 	t.Comments = slices.Clone(t.Comments)

@@ -78,8 +78,7 @@ func (d *Desk) look(ctx context.Context, place Place, number int, stands draft, 
 	if err != nil {
 		return s, fmt.Errorf("read the ticket: %w", err)
 	}
-	redacted, _ := Redact(run.Settings, snapshot) // as the run read it
-	s.ticket = said(redacted)
+	s.ticket = heard(snapshot, run)
 	comments := snapshot.Comments
 	if stands.effect.In != nil {
 		if comments, err = d.draftIn(ctx, place, stands.effect.In, stands.issue); err != nil {
@@ -94,6 +93,20 @@ func (d *Desk) look(ctx context.Context, place Place, number int, stands draft, 
 	}
 	s.digest = effect.DraftDigest(s.reply, plan, s.ticket.Revision())
 	return s, nil
+}
+
+// heard is what a ticket says now, as the run read it.
+func heard(snapshot ticket.Ticket, run Run) ticket.Ticket {
+	redacted, _ := Redact(run.Settings, snapshot)
+	return said(redacted)
+}
+
+func (d *Desk) heard(ctx context.Context, place Place, number int, run Run) (ticket.Ticket, error) {
+	snapshot, err := d.GitHub.Ticket(ctx, place, number)
+	if err != nil {
+		return snapshot, fmt.Errorf("read the ticket: %w", err)
+	}
+	return heard(snapshot, run), nil
 }
 
 // send sends the newest draft's reply as it stands. The command covers what its writer saw: with an ID the draft of exactly
@@ -244,6 +257,32 @@ type overtaken struct {
 	posted effect.Receipt
 	answer effect.Effect
 	why    string // of a reply that nobody approved: then nobody is answered
+}
+
+// stillCovered holds a person's word against what stands on GitHub, just before what it allows is carried out. nil: it holds.
+func (d *Desk) stillCovered(ctx context.Context, place Place, stored store.Effect, e effect.Effect) (*overtaken, error) {
+	if e.Approved == nil {
+		return d.stillApproved(ctx, place, e)
+	}
+	run, err := d.runOf(ctx, stored.RunID)
+	if err != nil {
+		return nil, err
+	}
+	now, err := d.heard(ctx, place, e.Number, run)
+	if err != nil {
+		if wait := later(err); wait != nil {
+			return nil, wait
+		}
+		return nil, err
+	}
+	if now.Revision() == e.Approved.Revision {
+		return nil, nil
+	}
+	text, err := templates.StaleEffects([]templates.Change{{What: "the ticket's text or a comment of the person who filed it has changed"}})
+	if err != nil {
+		return nil, err
+	}
+	return &overtaken{answer: comment(place, e.Number, fmt.Sprintf("answer/%d", e.Approved.Command), text).Inside(e.Approved.CommandIn)}, nil
 }
 
 // stillApproved holds an approval against what stands on GitHub, just before the reply is posted. nil: it holds.

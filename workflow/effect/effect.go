@@ -47,6 +47,8 @@ type Effect struct {
 	Status     *Status             `json:"status,omitempty"`
 	Review     *Review             `json:"review,omitempty"`
 	Gap        *Gap                `json:"gap,omitempty"`
+	// Approved is a person's word that an effect which waited may be carried out.
+	Approved *Approved `json:"approved,omitempty"`
 	// In is set where the effect is made on the ticket's internal issue instead of the ticket itself.
 	In *ticket.Repository `json:"in,omitempty"`
 }
@@ -102,6 +104,14 @@ type Approval struct {
 	Command  int64  `json:"command"`          // the comment with the command
 	Inside   bool   `json:"inside,omitempty"` // that comment stands on the internal issue
 	Original string `json:"original"`         // the reply as OiOi drafted it
+}
+
+// Approved is what a person knew who let an effect be carried out. It is held against the ticket once more just before.
+type Approved struct {
+	By        string             `json:"by"`
+	Revision  string             `json:"revision"` // of what the customer said
+	Command   int64              `json:"command"`
+	CommandIn *ticket.Repository `json:"command_in,omitempty"` // as in Assign
 }
 
 // Assign makes a person the issue's assignee.
