@@ -111,8 +111,12 @@ func (g github) Docs(ctx context.Context, p desk.Place, root string, q evidence.
 	return items, center.Commit, err
 }
 
-func (g github) OpenPulls(ctx context.Context, p desk.Place) ([]string, error) {
+func (g github) OpenPulls(ctx context.Context, p desk.Place) ([]effect.OpenPull, error) {
 	return g.hub.OpenPulls(ctx, p.InstallationID, p.Repository)
+}
+
+func (g github) Proposed(ctx context.Context, p desk.Place, pull effect.OpenPull, pages []string) ([]effect.File, bool, error) {
+	return g.hub.Proposed(ctx, p.InstallationID, p.Repository, pull, pages)
 }
 
 func (g github) Tree(ctx context.Context, p desk.Place, root, commit string) (map[string]string, error) {

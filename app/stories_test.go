@@ -36,6 +36,7 @@ var update = flag.Bool("update", false, "write what the stories say now into the
 //	discuss WHO WORDS             WHO comments on the ticket's docs pull request
 //	push WHO PATH FILE            WHO pushes FILE as PATH to that pull request's branch
 //	merge WHO                     WHO merges that pull request
+//	close WHO                     WHO closes the ticket as completed
 //	reword WHO FROM => TO         WHO edits the newest draft's comment: FROM becomes TO
 //	stall, flow                   GitHub's deliveries wait, and arrive
 //	later DURATION                time passes
@@ -150,8 +151,10 @@ func (s *teller) act(where string, words []string) {
 		_, err := world.AddLabels(forge.As(words[1]), s.ticket, rest(2))
 		check(err)
 	case "discuss":
-		_, err := world.CreateComment(forge.As(words[1]), s.pull(where).Ref, rest(2))
+		pull := s.pull(where)
+		_, err := world.CreateComment(forge.As(words[1]), pull.Ref, rest(2))
 		check(err)
+		s.town.settle(forge.Ref{Repo: pull.Ref.Repo, Number: effect.TicketOf(pull.Pull.Head, "")})
 	case "push":
 		pull := s.pull(where)
 		check(s.town.push(words[1], s.ticket.Repo, pull.Pull.Head, words[2], s.file(where, words[3])))
@@ -161,6 +164,11 @@ func (s *teller) act(where string, words []string) {
 		_, err := world.EditPull(forge.As(words[1]), pull.Ref, forge.PullEdit{Draft: &ready})
 		check(err)
 		_, err = world.MergePull(forge.As(words[1]), pull.Ref, forge.MergeOptions{})
+		check(err)
+	case "close":
+		s.settle()
+		state := "closed"
+		_, err := world.EditIssue(forge.As(words[1]), s.ticket, forge.IssueEdit{State: &state})
 		check(err)
 	case "config":
 		s.town.commit(words[1], ".github/oioi.yml", s.file(where, words[2]))

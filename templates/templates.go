@@ -99,6 +99,9 @@ func (Texts) FollowUp(f effect.FollowUpText) (string, error) { return run("follo
 // Pull renders the body of a docs pull request.
 func (Texts) Pull(p effect.PullText) (string, error) { return run("pull.tmpl", p) }
 
+// Note renders the comment on the docs pull request of another ticket that a change is added to.
+func (Texts) Note(p effect.PullText) (string, error) { return run("pull_note.tmpl", p) }
+
 // Patch renders the body of a follow-up that holds a docs change which no pull request may make.
 func (Texts) Patch(p effect.PatchText) (string, error) { return run("patch.tmpl", p) }
 

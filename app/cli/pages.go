@@ -18,6 +18,7 @@ import (
 	"github.com/oioi-app/oioi/app/connect/docs"
 	"github.com/oioi-app/oioi/app/connect/tracker"
 	"github.com/oioi-app/oioi/app/desk"
+	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -157,7 +158,14 @@ func (h *helpCenter) Docs(ctx context.Context, _ desk.Place, _ string, q evidenc
 }
 
 // OpenPulls knows of none: beside no GitHub nobody has opened any.
-func (h *helpCenter) OpenPulls(context.Context, desk.Place) ([]string, error) { return nil, nil }
+func (h *helpCenter) OpenPulls(context.Context, desk.Place) ([]effect.OpenPull, error) {
+	return nil, nil
+}
+
+// Proposed is asked of none.
+func (h *helpCenter) Proposed(context.Context, desk.Place, effect.OpenPull, []string) ([]effect.File, bool, error) {
+	return nil, false, nil
+}
 
 func (h *helpCenter) Tree(context.Context, desk.Place, string, string) (map[string]string, error) {
 	if h == nil {

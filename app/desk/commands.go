@@ -141,6 +141,16 @@ func (a answering) obey(ctx context.Context, cmd command.Command) error {
 	case "rerun":
 		a.rerun(cmd)
 	case "docs":
+		if e.Pull != 0 {
+			others, err := a.desk.sharing(ctx, v.place.Repository.ID, e.Pull)
+			if err != nil {
+				return err
+			}
+			if len(others) > 0 {
+				a.no("This pull request holds changes for more than one ticket, so OiOi rewrites nothing in it: for another version, edit the branch.")
+				return nil
+			}
+		}
 		a.react("eyes")
 		direction := ""
 		if a.run != nil {

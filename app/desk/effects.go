@@ -203,6 +203,11 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 			return err
 		}
 	}
+	if stored.State == store.EffectDone && e.Pull != nil && e.Pull.Onto != 0 && receipt.Skipped == "" {
+		if err := share(ctx, tx, e); err != nil {
+			return err
+		}
+	}
 	if stored.State == store.EffectUnknown {
 		if err := d.askAPerson(ctx, tx, stored, e); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -24,8 +25,10 @@ type Sources interface {
 	// Replay searches the help center's pages at a commit twice: as they are, and with some of them changed.
 	Replay(ctx context.Context, place Place, root, commit string, changed map[string]string, q evidence.Query) (before, after []evidence.Item, err error)
 
-	// OpenPulls lists the branches of OiOi's open docs pull requests.
-	OpenPulls(ctx context.Context, place Place) ([]string, error)
+	// OpenPulls lists OiOi's open docs pull requests, oldest first.
+	OpenPulls(ctx context.Context, place Place) ([]effect.OpenPull, error)
+	// Proposed returns what one of them makes of some pages, and whether a person has pushed to its branch.
+	Proposed(ctx context.Context, place Place, pull effect.OpenPull, pages []string) (files []effect.File, theirs bool, err error)
 
 	// The sources below may return items together with an error: what they could read, and evidence.Missing for what they could not.
 

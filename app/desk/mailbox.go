@@ -248,7 +248,13 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		}
 	}
 	for _, e := range v.events {
-		e.TicketKey, e.RunID, e.At = key, data.RunID, now
+		if e.At = now; e.TicketKey == "" {
+			e.TicketKey, e.RunID = key, data.RunID
+		} else if _, err := tx.Ticket(ctx, e.TicketKey); errors.Is(err, store.ErrNotFound) {
+			continue // it was forgotten
+		} else if err != nil {
+			return 0, err
+		}
 		if err := tx.AddEvent(ctx, e); err != nil {
 			return 0, err
 		}

@@ -58,20 +58,8 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		in.ByHand = withheld(*run, done)
 		in.Auto = in.ByHand == ""
 	}
-	change := effect.ChangeDocs(in)
-	in.Docs = &change
-	if len(change.Changes) > 0 && in.Rules.PullRequests {
-		replay, limited, err := e.replay(ctx, *run, change.Changes)
-		if err != nil {
-			return Plan{}, err
-		}
-		if in.Replay = replay; limited != nil {
-			run.Limit = limited
-			in.About = e.about(*run)
-		}
-		if in.Full, err = e.full(ctx, *run); err != nil {
-			return Plan{}, err
-		}
+	if err := e.changeDocs(ctx, run, &in); err != nil {
+		return Plan{}, err
 	}
 	effects, refused, digest, err := effect.Plan(in, templates.Texts{})
 	if err != nil {
@@ -79,16 +67,6 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	}
 	run.Refusals = refused
 	return Plan{Draft: draft, Digest: digest, Effects: effects, Refused: refused, Approve: approve}, nil
-}
-
-// full reports whether as many docs pull requests wait for people as the configuration allows, this ticket's own aside.
-func (e Engine) full(ctx context.Context, run Run) (bool, error) {
-	open, err := e.Sources.OpenPulls(ctx, run.Place)
-	if err != nil {
-		return false, fmt.Errorf("count the open docs pull requests: %w", err)
-	}
-	own := effect.Branch(run.Ticket.Number)
-	return !slices.Contains(open, own) && len(open) >= run.Settings.Config.Docs.MaxOpen, nil
 }
 
 func (e Engine) rules(run Run) effect.Rules {

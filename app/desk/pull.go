@@ -46,6 +46,7 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 	}
 	v.touched = true
 	who := "@" + e.Sender.Login
+	seen := len(v.events)
 	switch {
 	case e.Kind == ticket.EventPushed:
 		said := comment(v.place, v.number, "theirs", "`@"+e.Sender.Login+"` has pushed to this branch. It is yours now: OiOi will not write to it again.")
@@ -58,7 +59,49 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 	default:
 		v.events = append(v.events, store.Event{Kind: "docs", Text: "The docs pull request was closed by " + who + " without being merged"})
 	}
-	return nil
+	others, err := a.desk.sharing(ctx, v.place.Repository.ID, receipt.Number)
+	happened := slices.Clone(v.events[seen:])
+	for _, number := range others {
+		for _, event := range happened {
+			event.TicketKey = store.TicketKey(v.place.Repository.ID, number)
+			v.events = append(v.events, event)
+		}
+	}
+	return err
+}
+
+// sharedKey is where the tickets are noted whose changes were added to another ticket's docs pull request.
+func sharedKey(repositoryID int64, pull int) string {
+	return fmt.Sprintf("docs/shared/%d/%d", repositoryID, pull)
+}
+
+// sharing lists the tickets whose changes were added to another ticket's docs pull request.
+func (d *Desk) sharing(ctx context.Context, repositoryID int64, pull int) (others []int, err error) {
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		others, err = shared(ctx, r, repositoryID, pull)
+		return err
+	})
+	return others, err
+}
+
+func shared(ctx context.Context, r store.Reader, repositoryID int64, pull int) (others []int, err error) {
+	text, err := r.Value(ctx, sharedKey(repositoryID, pull))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &others)
+	}
+	return others, err
+}
+
+// share notes that a ticket's change was added to another one's docs pull request.
+func share(ctx context.Context, tx store.Tx, e effect.Effect) error {
+	others, err := shared(ctx, tx, e.Repository.ID, e.Pull.Onto)
+	if err != nil || slices.Contains(others, e.Number) {
+		return err
+	}
+	return tx.PutValue(ctx, sharedKey(e.Repository.ID, e.Pull.Onto), string(encode(append(others, e.Number))))
 }
 
 // pullOf returns what stands in the world of the ticket's docs pull request.

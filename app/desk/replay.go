@@ -22,52 +22,88 @@ type Memory interface {
 	Keep(ctx context.Context, ticketKey, hash string, answer model.Response, paid *Paid) error
 }
 
-// replay answers the customer's question from the help center alone, as it is and with the changes. The playbooks replay
-// with retrieval: the passage that answers has to come first. A language model is asked twice, and has to quote what the
-// change brought.
+// replay answers the customer's question from the help center at a commit alone, as it is and with the changes. The playbooks
+// replay with retrieval: the passage that answers has to come first. A language model is asked twice, and has to quote what the
+// change brought. A change makes no difference where the pages answered without it, unless it replaces what they said or the
+// customer reports that they are wrong.
 //
 // Where the budget does not allow that, retrieval decides, and limited says so.
-func (e Engine) replay(ctx context.Context, run Run, changes []effect.Change) (out *effect.Replay, limited *Reached, err error) {
+func (e Engine) replay(ctx context.Context, run Run, commit string, changes []effect.Change) (out *effect.Replay, limited *Reached, err error) {
 	patched := map[string]string{}
 	for _, c := range changes {
 		patched[c.File.Path] = c.File.New
 	}
-	goal := run.State.Outputs().Understanding.CustomerGoal
+	u := run.State.Outputs().Understanding
+	wrong := u.Category == role.Documentation
 	query := evidence.Query{Ticket: run.Ticket, Words: run.Ticket.Words(), Limit: docsLimit, Audience: e.audience(run.Ticket)}
-	before, after, err := e.Sources.Replay(ctx, run.Place, run.Settings.Config.Docs.Root, run.Commit, patched, query)
+	before, after, err := e.Sources.Replay(ctx, run.Place, run.Settings.Config.Docs.Root, commit, patched, query)
 	if err != nil {
 		return nil, nil, fmt.Errorf("replay the ticket with the changed pages: %w", err)
 	}
-	out = &effect.Replay{Question: goal}
+	out = &effect.Replay{Question: u.CustomerGoal}
+	var answered, rests, brought bool
 	step, asked := understandingStep(run.Settings.Definition)
 	playbooks := run.Fallback != "" || e.Fallback == nil || !asked
 	if !playbooks {
-		if out.Before, _, err = e.answerFrom(ctx, run, step, before, nil); err == nil {
-			out.After, out.Differs, err = e.answerFrom(ctx, run, step, after, changes)
+		if out.Before, rests, err = e.answerFrom(ctx, run, step, before, changed(changes, effect.Change.Replaced)); err == nil {
+			out.After, brought, err = e.answerFrom(ctx, run, step, after, changed(changes, effect.Change.Brought))
 		}
 		if model.Classify(err) == model.Stopped || err != nil && !model.Classify(err).Permanent() {
 			return nil, nil, err
 		}
+		answered = out.Before.Text != ""
 		errors.As(err, &limited)
 		playbooks = err != nil // the model does not answer: retrieval does
 	}
 	if playbooks {
-		if run.State.Outputs().Understanding.Category == role.Documentation { // the customer is on the page that is wrong
+		if wrong { // the customer is on the page that is wrong
 			elsewhere := func(item evidence.Item) bool { _, changed := patched[item.Path]; return !changed }
 			before, after = slices.DeleteFunc(before, elsewhere), slices.DeleteFunc(after, elsewhere)
 		}
-		out.Before, _ = firstPassage(before, nil)
-		out.After, out.Differs = firstPassage(after, changes)
+		out.Before, out.After = firstPassage(before), firstPassage(after)
+		answered, rests = answers(run, before), false
+		for _, c := range changes {
+			for _, line := range c.Inserted() {
+				if len(after) > 0 && after[0].Path == c.File.Path && evidence.Contains(after[0].Text.Raw(), line) && !brought {
+					out.After.Text, brought = line, true
+				}
+			}
+		}
 	}
+	out.Differs = brought && (!answered || rests || wrong)
 	switch {
 	case out.Differs:
 		out.Why = "the question is answered by what the change brings"
+	case brought:
+		out.Why = "the question is answered from " + out.Before.Where + " already"
 	case out.After.Where == "":
 		out.Why = "nothing answers the question with the change either"
 	default:
 		out.Why = "the question is still answered from " + out.After.Where
 	}
 	return out, limited, nil
+}
+
+// answers reports whether what retrieval puts first is what the reply rests on.
+func answers(run Run, items []evidence.Item) bool {
+	if len(items) == 0 {
+		return false
+	}
+	for _, block := range run.State.Outputs().Understanding.Reply {
+		for _, c := range block.Citations {
+			if item, ok := run.Evidence.ByID(c.Evidence); ok && evidence.Quoted(item, c.Quote) && evidence.Contains(items[0].Text.Raw(), c.Quote) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// changed reports of a quote whether one of the changes of its page did that to it.
+func changed(changes []effect.Change, did func(effect.Change, string) bool) func(evidence.Item, string) bool {
+	return func(item evidence.Item, quote string) bool {
+		return slices.ContainsFunc(changes, func(c effect.Change) bool { return c.File.Path == item.Path && did(c, quote) })
+	}
 }
 
 func understandingStep(def *workflow.Definition) (workflow.Step, bool) {
@@ -79,20 +115,12 @@ func understandingStep(def *workflow.Definition) (workflow.Step, bool) {
 	return workflow.Step{}, false
 }
 
-// firstPassage is what retrieval puts first, and whether a change brought it.
-func firstPassage(items []evidence.Item, changes []effect.Change) (effect.Answer, bool) {
+// firstPassage is what retrieval puts first.
+func firstPassage(items []evidence.Item) effect.Answer {
 	if len(items) == 0 {
-		return effect.Answer{}, false
+		return effect.Answer{}
 	}
-	first := items[0]
-	for _, c := range changes {
-		for _, line := range c.Inserted() {
-			if first.Path == c.File.Path && evidence.Contains(first.Text.Raw(), line) {
-				return effect.Answer{Text: line, Where: first.Title}, true
-			}
-		}
-	}
-	return effect.Answer{Text: excerpt(first.Text.Raw()), Where: first.Title}, false
+	return effect.Answer{Text: excerpt(items[0].Text.Raw()), Where: items[0].Title}
 }
 
 // fenced matches a block of code, which a line cannot hold.
@@ -109,8 +137,8 @@ func excerpt(text string) string {
 	return line
 }
 
-// answerFrom asks the drafter with these passages as the only evidence.
-func (e Engine) answerFrom(ctx context.Context, run Run, step workflow.Step, items []evidence.Item, changes []effect.Change) (effect.Answer, bool, error) {
+// answerFrom asks the drafter with these passages as the only evidence, and reports whether it quotes something that counts.
+func (e Engine) answerFrom(ctx context.Context, run Run, step workflow.Step, items []evidence.Item, counts func(evidence.Item, string) bool) (effect.Answer, bool, error) {
 	run.Evidence = evidence.Set{Items: evidence.Rank(items, evidence.DefaultBudget)}
 	run.State, run.Direction, run.Anew = workflow.State{}, "", ""
 	q := e.Compile(run, workflow.Ask{Step: step})
@@ -135,7 +163,7 @@ func (e Engine) answerFrom(ctx context.Context, run Run, step workflow.Step, ite
 		return effect.Answer{}, false, nil // an answer that breaks its contract answers nothing
 	}
 	var out effect.Answer
-	differs := false
+	counted := false
 	for _, block := range u.Reply {
 		if block.Kind != role.Fact && block.Kind != role.Instruction || len(block.Citations) == 0 {
 			continue
@@ -149,25 +177,10 @@ func (e Engine) answerFrom(ctx context.Context, run Run, step workflow.Step, ite
 			if out.Where == "" {
 				out.Where = item.Title
 			}
-			differs = differs || brought(changes, item, citation.Quote)
+			counted = counted || counts(item, citation.Quote)
 		}
 	}
-	return out, differs, nil
-}
-
-// brought reports whether a change brought the quoted words to the passage.
-func brought(changes []effect.Change, item evidence.Item, words string) bool {
-	for _, c := range changes {
-		if c.File.Path != item.Path {
-			continue
-		}
-		for _, line := range c.Inserted() {
-			if evidence.Contains(line, words) || evidence.Contains(words, line) {
-				return true
-			}
-		}
-	}
-	return false
+	return out, counted, nil
 }
 
 func (e Engine) recall(ctx context.Context, hash string) (model.Response, bool, error) {

@@ -206,6 +206,15 @@ func TestDocsPullRequestIsDraftedUpdatedAndLeftToPeople(t *testing.T) {
 	}
 	_, err = b.world.Forge.AddCommit(repoName, e.Pull.Branch, "maintainer", "My words", time.Time{}, fstest.MapFS{"docs/new-page.md": {Data: []byte("# Mine\n")}})
 	b.check(err)
+	open, err := b.hub.OpenPulls(t.Context(), b.world.Install.ID, b.repo)
+	b.check(err)
+	open[0].Head, err = b.hub.Head(t.Context(), b.world.Install.ID, b.repo, e.Pull.Branch)
+	b.check(err)
+	files, theirs, err := b.hub.Proposed(t.Context(), b.world.Install.ID, b.repo, open[0], []string{"docs/new-page.md", "docs/index.md"})
+	b.check(err)
+	if len(open) != 1 || !theirs || len(files) != 1 || files[0] != (effect.File{Path: "docs/new-page.md", New: "# Mine\n"}) {
+		t.Fatalf("%+v proposes %+v; a person's: %t", open, files, theirs)
+	}
 	e.Pull.Files[0].New = "# Newest\n"
 	if third := b.publish(e, second, false); !strings.Contains(third.Skipped, "pushed") {
 		t.Fatalf("OiOi wrote over a person's commit: %+v", third)
@@ -236,6 +245,57 @@ func TestWhatOthersChangeOnTheDefaultBranchIsNoPartOfADocsPullRequest(t *testing
 	b.check(err)
 	if same := b.publish(b.pullEffect("# Newer\n"), second, false); same.Commit != second.Commit || same.Skipped != "" {
 		t.Fatalf("the same version made %+v of %+v", same, second)
+	}
+}
+
+func TestAChangeIsAddedOnceToTheOpenPullRequestOfItsSection(t *testing.T) {
+	b := setUp(t)
+	first := b.pullEffect("# New\n")
+	opened := b.publish(first, effect.Receipt{}, false)
+	other, err := b.world.Forge.CreateIssue(forge.As("customer"), repoName, forge.IssueInput{Title: "The same page", Body: "It says too little."})
+	b.check(err)
+	add := func(content, message, base string) effect.Effect {
+		e := first
+		e.Number, e.Key = other.Ref.Number, effect.Key(b.repo.ID, other.Ref.Number, effect.KindPull, "docs")
+		pull := *e.Pull
+		pull.Onto, pull.BaseSHA, pull.Message = opened.Number, base, message
+		pull.Marker = effect.Marker(e.Key)
+		pull.Body = "Added for another ticket.\n\n" + pull.Marker
+		pull.Files = []effect.File{{Path: "docs/new-page.md", Old: "# New\n", New: content}}
+		e.Pull = &pull
+		return e
+	}
+	more := add("# New\n\nMore.\n", "Say more", opened.Commit)
+	added := b.publish(more, effect.Receipt{}, false)
+	if added.Number != opened.Number || added.Commit == opened.Commit || added.Skipped != "" {
+		t.Fatalf("added %+v to %+v", added, opened)
+	}
+	if again := b.publish(more, effect.Receipt{}, true); again.Commit != added.Commit || again.Skipped != "" {
+		t.Fatalf("an ambiguous attempt made %+v beside %+v", again, added)
+	}
+	on := forge.Ref{Repo: repoName, Number: opened.Number}
+	notes, err := b.world.Forge.ListComments(forge.As("maintainer"), on, time.Time{})
+	b.check(err)
+	diff, err := b.world.Forge.Diff(forge.As("maintainer"), on)
+	b.check(err)
+	if len(notes) != 1 || len(diff.Ahead) != 2 || !strings.Contains(diff.Files[0].Patch, "+More.") {
+		t.Fatalf("%d notes, %d commits, %+v", len(notes), len(diff.Ahead), diff.Files)
+	}
+	if pulls, err := b.world.Forge.ListPulls(forge.As("maintainer"), repoName, forge.PullFilter{}); err != nil || len(pulls) != 1 {
+		t.Fatalf("a rival was opened: %v, %v", pulls, err)
+	}
+	first.Pull.Files[0].New = "# Newer\n"
+	if revised := b.publish(first, opened, false); !strings.Contains(revised.Skipped, "other tickets") || revised.Number != opened.Number {
+		t.Fatalf("a revision rewrote what another ticket added: %+v", revised)
+	}
+	if late := b.publish(add("# New\n\nLate.\n", "Say it late", opened.Commit), effect.Receipt{}, false); !strings.Contains(late.Skipped, "has changed since") {
+		t.Fatalf("a change of an older version was added: %+v", late)
+	}
+	closed := "closed"
+	_, err = b.world.Forge.EditPull(forge.As("maintainer"), on, forge.PullEdit{State: &closed})
+	b.check(err)
+	if late := b.publish(add("# New\n\nMore.\n\nMost.\n", "Say most", added.Commit), effect.Receipt{}, false); !strings.Contains(late.Skipped, "closed") {
+		t.Fatalf("a change was added to a closed pull request: %+v", late)
 	}
 }
 

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1" //nolint:gosec // git names its objects so
 	"encoding/hex"
@@ -12,30 +13,40 @@ import (
 	"github.com/oioi-app/oioi/workflow/effect"
 )
 
-// branchHead returns the commit that our branch points to, or "" where there is no branch yet, and whether a person has
-// pushed to it. After an attempt that nobody knows the end of, the branch is ours while its newest commit carries our
+// branchHead returns the commit that our branch points to, or "" where there is no branch yet, and why it may not be written
+// to: a person has pushed to it, or it holds another ticket's change as well. After an attempt that nobody knows the end of, the branch is ours while its newest commit carries our
 // message and rests on the commit that the files were made from.
-func (w writer) branchHead(ctx context.Context, e effect.Effect, prior effect.Receipt) (head string, touched bool, err error) {
+func (w writer) branchHead(ctx context.Context, e effect.Effect, prior effect.Receipt) (head, touched string, err error) {
 	ref, _, err := w.c.Git.GetRef(ctx, e.Repository.Owner, e.Repository.Name, "heads/"+e.Pull.Branch)
 	if err != nil {
 		if NotFound(wrap("", err)) {
-			return "", false, nil
+			return "", "", nil
 		}
-		return "", false, err
+		return "", "", err
 	}
 	head = ref.GetObject().GetSHA()
 	if head == prior.Commit || head == e.Pull.BaseSHA {
-		return head, false, nil
+		return head, "", nil
 	}
 	commit, _, err := w.c.Git.GetCommit(ctx, e.Repository.Owner, e.Repository.Name, head)
 	if err != nil {
-		return "", false, err
+		return "", "", err
 	}
 	mine := strings.TrimSpace(commit.GetMessage()) == strings.TrimSpace(e.Pull.Message) && len(commit.Parents) > 0
 	for _, parent := range commit.Parents {
 		mine = mine && (parent.GetSHA() == e.Pull.BaseSHA || parent.GetSHA() == prior.Commit)
 	}
-	return head, !mine, nil
+	if mine {
+		return head, "", nil
+	}
+	since, _, err := w.c.Repositories.CompareCommits(ctx, e.Repository.Owner, e.Repository.Name, cmp.Or(prior.Commit, e.Pull.BaseSHA), head, nil)
+	if err == nil && allBy(w.bot, since.Commits) {
+		return head, "it holds changes for other tickets as well by now, so OiOi rewrites nothing in it", nil
+	}
+	if err != nil && !NotFound(wrap("", err)) { // a person may have thrown the commit away
+		return "", "", err
+	}
+	return head, "a person has pushed to its branch", nil
 }
 
 // commit writes the files as one commit on our branch. Where the branch changes just that already it does nothing. Where the
@@ -56,6 +67,12 @@ func (w writer) commit(ctx context.Context, e effect.Effect, head string) (strin
 			parents = append(parents, &github.Commit{SHA: &e.Pull.BaseSHA})
 		}
 	}
+	return w.write(ctx, e, head, parents)
+}
+
+// write commits the files on top of what their base holds, and lets the branch point there.
+func (w writer) write(ctx context.Context, e effect.Effect, head string, parents []*github.Commit) (string, error) {
+	owner, repo := e.Repository.Owner, e.Repository.Name
 	base, _, err := w.c.Git.GetCommit(ctx, owner, repo, e.Pull.BaseSHA)
 	if err != nil {
 		return "", err

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-github/v62/github"
 
 	"github.com/oioi-app/oioi/workflow/effect"
-	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // issue creates a follow-up and makes it a sub-issue of the ticket, or updates the one that stands and nobody touched.
@@ -236,30 +235,3 @@ func (w writer) gap(ctx context.Context, e effect.Effect) (effect.Receipt, error
 
 // maxIssueBody is the longest body of an issue, in characters, which are bytes at the most.
 const maxIssueBody = 65536
-
-// OpenPulls lists the branches of this App's open docs pull requests.
-func (h *Hub) OpenPulls(ctx context.Context, installationID int64, repo ticket.Repository) ([]string, error) {
-	c, err := h.client(installationID, repo, toRead)
-	if err != nil {
-		return nil, err
-	}
-	_, bot, err := h.App(ctx)
-	if err != nil {
-		return nil, err
-	}
-	options := &github.PullRequestListOptions{State: "open", ListOptions: github.ListOptions{PerPage: 100}}
-	found, err := pages(func(page int) ([]*github.PullRequest, *github.Response, error) {
-		options.Page = page
-		return c.PullRequests.List(ctx, repo.Owner, repo.Name, options)
-	})
-	if err != nil {
-		return nil, reading("list the open pull requests of "+repo.FullName(), err)
-	}
-	var out []string
-	for _, pull := range found {
-		if branch := pull.GetHead().GetRef(); strings.EqualFold(pull.GetUser().GetLogin(), bot) && strings.HasPrefix(branch, effect.BranchPrefix) {
-			out = append(out, branch)
-		}
-	}
-	return out, nil
-}

@@ -21,6 +21,9 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 			return effect.Receipt{}, &Error{Op: op, Message: err.Error(), permanent: true}
 		}
 	}
+	if e.Pull.Onto != 0 {
+		return w.addTo(ctx, e, prior)
+	}
 	existing, err := w.findPull(ctx, e)
 	if err != nil {
 		return effect.Receipt{}, wrap(op, err)
@@ -33,8 +36,8 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 	if err != nil {
 		return effect.Receipt{}, wrap(op, err)
 	}
-	if touched {
-		prior.Skipped = "a person has pushed to its branch"
+	if touched != "" {
+		prior.Skipped = touched
 		if existing != nil {
 			prior.ID, prior.Number, prior.URL = existing.GetID(), existing.GetNumber(), existing.GetHTMLURL()
 		}

@@ -84,7 +84,11 @@ func (s sources) Docs(context.Context, desk.Place, string, evidence.Query) ([]ev
 	return append(s.of(evidence.Docs), page), "c0ffee", nil
 }
 
-func (s sources) OpenPulls(context.Context, desk.Place) ([]string, error) { return nil, nil }
+func (s sources) OpenPulls(context.Context, desk.Place) ([]effect.OpenPull, error) { return nil, nil }
+
+func (s sources) Proposed(context.Context, desk.Place, effect.OpenPull, []string) ([]effect.File, bool, error) {
+	return nil, false, nil
+}
 
 func (s sources) Tree(context.Context, desk.Place, string, string) (map[string]string, error) {
 	return s.pages, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/role"
 )
@@ -16,17 +17,29 @@ type Change struct {
 	File File
 }
 
-// Inserted are the lines that the change adds and that say something.
+// Inserted are the lines that the change adds, that say something, and that the page has not said before.
 func (c Change) Inserted() []string {
 	var out []string
 	for _, e := range c.Edit.Edits {
 		for line := range strings.SplitSeq(e.Insert, "\n") {
-			if line = strings.TrimSpace(line); len(strings.Fields(line)) > 2 && !strings.HasPrefix(line, "#") {
+			if line = strings.TrimSpace(line); len(strings.Fields(line)) > 2 && !strings.HasPrefix(line, "#") && !evidence.Contains(c.File.Old, line) {
 				out = append(out, line)
 			}
 		}
 	}
 	return out
+}
+
+// Brought reports whether words stand on the page because of the change.
+func (c Change) Brought(words string) bool {
+	return !evidence.Contains(c.File.Old, words) && slices.ContainsFunc(c.Inserted(), func(line string) bool {
+		return evidence.Contains(line, words) || evidence.Contains(words, line)
+	})
+}
+
+// Replaced reports whether the change takes words off the page.
+func (c Change) Replaced(words string) bool {
+	return evidence.Contains(c.File.Old, words) && !evidence.Contains(c.File.New, words)
 }
 
 // DocsChange is what a run proposes for the help center, made to follow its pages and checked.

@@ -174,14 +174,25 @@ type Issue struct {
 type Pull struct {
 	Branch  string   `json:"branch"`
 	Base    string   `json:"base"`
-	BaseSHA string   `json:"base_sha"` // the commit that the files were made from
+	BaseSHA string   `json:"base_sha"`       // the commit that the files were made from
+	Onto    int      `json:"onto,omitempty"` // the open pull request of another ticket that gets a commit more; 0: it is one of its own
 	Title   string   `json:"title"`
-	Body    string   `json:"body"` // ends with Marker
+	Body    string   `json:"body"` // of the pull request, or with Onto a comment on it; ends with Marker
 	Marker  string   `json:"marker"`
 	Message string   `json:"message"` // commit message
 	Files   []File   `json:"files"`
 	Labels  []string `json:"labels"`
 	Links   []string `json:"links,omitempty"` // URL prefixes that its pages may link to beside where they link already
+}
+
+// OpenPull is a docs pull request of OiOi's that waits for people.
+type OpenPull struct {
+	Number int
+	URL    string
+	Title  string
+	Branch string
+	Head   string // its newest commit
+	Theirs bool   // a person has pushed to its branch
 }
 
 // File is a file of a pull request, whole. Old is what it replaces, empty for a new file.

@@ -42,6 +42,7 @@ type Input struct {
 	Revision  string             // of what the customer said; "": Ticket.Revision
 	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
 	Full      bool               // as many docs pull requests are open as may be
+	Onto      *OpenPull          // an open docs pull request that touches the same section; Pages and Commit are its branch's then, unless it is a person's by now
 	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket
 	Auto      bool               // the reply is sent without a person, once the draft stands
 	ByHand    string             // why a person sends the reply although its category is in mode auto
@@ -71,6 +72,7 @@ type Texts interface {
 	Handoff(d Draft) (string, error)
 	FollowUp(f FollowUpText) (string, error)
 	Pull(p PullText) (string, error)
+	Note(p PullText) (string, error)
 	Patch(p PatchText) (string, error)
 	// Waiting renders what waits for a person, below a reply that was not sent.
 	Waiting(list []Waiting) (string, error)
@@ -104,7 +106,7 @@ type FollowUpText struct {
 	Line   func(string) string
 }
 
-// PullText is the body of a docs pull request.
+// PullText is the body of a docs pull request, or of the comment on one that a change is added to.
 type PullText struct {
 	Edits    []role.DocsEdit
 	Notes    []string // on the navigation
@@ -317,6 +319,9 @@ func (p *planner) pull() error {
 		made[i] = c.Edit
 	}
 	replay := p.in.Replay
+	if replay != nil && !replay.Differs && p.in.Onto != nil {
+		return nil // the draft links to the pull request that is open
+	}
 	if replay != nil && !replay.Differs {
 		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs pull request for " + files[0].Path, Reason: "the change would not help the next customer: " + replay.Why})
 		p.keepMergeChecks(nil)
@@ -328,20 +333,25 @@ func (p *planner) pull() error {
 		p.keepMergeChecks(nil)
 		return p.patch(text, change)
 	}
-	if p.in.Full {
+	if onto := p.in.Onto; p.in.Full || onto != nil && onto.Theirs {
 		p.keepMergeChecks(nil)
 		p.gap(made)
 		return nil
 	}
-	body, err := p.texts.Pull(text)
-	if err != nil {
-		return err
-	}
 	heading := "Docs: " + clipTitle(Plain(cut(made[0].Title, maxField)))
 	marker := Marker(e.Key)
 	e.Pull = &Pull{Branch: Branch(p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
-		Title: heading, Body: body + "\n\n" + marker, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
+		Title: heading, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
 		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}, Links: p.in.Links}
+	render := p.texts.Pull
+	if onto := p.in.Onto; onto != nil {
+		e.Pull.Onto, e.Pull.Branch, render = onto.Number, onto.Branch, p.texts.Note
+	}
+	body, err := render(text)
+	if err != nil {
+		return err
+	}
+	e.Pull.Body = body + "\n\n" + marker
 	p.effects = append(p.effects, e)
 	return nil
 }
@@ -421,12 +431,22 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		case KindIssue:
 			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Issue.Title)))
 		case KindGap:
-			d.FollowUps = append(d.FollowUps, Link(effect.Slot, "a line in the list of docs gaps, because enough pull requests wait for people"))
+			d.FollowUps = append(d.FollowUps, Link(effect.Slot, "a line in the list of docs gaps, because "+p.gapWhy()))
 		case KindPull:
-			d.FollowUps = append(d.FollowUps, Link(effect.Slot, p.label(effect.Pull.Title)))
+			title := p.label(effect.Pull.Title)
+			if effect.Pull.Onto != 0 {
+				title = "added to an open pull request about the same section: " + title
+			}
+			d.FollowUps = append(d.FollowUps, Link(effect.Slot, title))
 		}
 	}
-	if r := p.in.Replay; r != nil && !r.Differs && !p.in.Public {
+	if onto := p.in.Onto; onto != nil && !slices.ContainsFunc(opened, func(e Effect) bool { return e.Kind == KindPull }) {
+		line := "an open pull request is about the same section: " + p.link(onto.Title, onto.URL, evidence.Linked)
+		if r := p.in.Replay; r != nil && !r.Differs {
+			line += ", and with a change more " + p.line(r.Why)
+		}
+		d.FollowUps = append(d.FollowUps, line)
+	} else if r := p.in.Replay; r != nil && !r.Differs && !p.in.Public {
 		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
 	d.Unsent = Unsent

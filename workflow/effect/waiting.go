@@ -37,6 +37,9 @@ func (e Effect) Does() string {
 		out = "open the follow-up “" + SanitizeLine(Plain(e.Issue.Title), Allowed{}) + "”"
 	case e.Pull != nil:
 		out = fmt.Sprintf("open the draft docs pull request “%s”, which changes ", SanitizeLine(Plain(e.Pull.Title), Allowed{}))
+		if e.Pull.Onto != 0 {
+			out = fmt.Sprintf("add “%s” to the open docs pull request %d, which changes ", SanitizeLine(Plain(e.Pull.Title), Allowed{}), e.Pull.Onto)
+		}
 		paths := make([]string, len(e.Pull.Files))
 		for i, f := range e.Pull.Files {
 			paths[i] = Code(f.Path)

@@ -4,13 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/aymanbagabas/go-udiff"
 	"golang.org/x/text/unicode/norm"
-
-	"github.com/oioi-app/oioi/workflow/role"
 )
 
 // The limits of a topic.
@@ -73,57 +73,85 @@ func fold(text string) string {
 	}, norm.NFKD.String(strings.NewReplacer("ß", "ss", "ø", "o", "Ø", "o", "æ", "ae", "Æ", "ae", "ł", "l", "Ł", "l").Replace(text)))
 }
 
-// EditTarget is what a change is about: a page, and the nearest heading above the change with those that it is below.
-type EditTarget struct {
-	Page    string
-	Section []string // headings from the page's title down; empty above the first one
-	Whole   bool     // the change is about all of the page, as where the page is new
+// Section is a part of a page that a change touches: the nearest heading above it with those that it is below.
+type Section struct {
+	Page     string
+	Headings []string // from the page's title down; empty above the first one
+	Whole    bool     // all of the page, as where the page is new
+	New      bool     // the change adds the last of the headings
 }
 
-// SameSection reports whether two changes are about the same section, so that one pull request should hold both. A change of the
-// whole page, such as a page that is new, is about all of its sections. Headings count by their words.
-func SameSection(a, b EditTarget) bool {
+// SameSection reports whether two changes touch the same section, so that one pull request should hold both. A change of the
+// whole page, such as a page that is new, touches all of its sections. Headings count by their words; two that are new are the
+// same where they are about one topic.
+func SameSection(a, b Section) bool {
 	if path.Clean(a.Page) != path.Clean(b.Page) {
 		return false
 	}
 	if a.Whole || b.Whole {
 		return true
 	}
-	return slices.EqualFunc(a.Section, b.Section, func(x, y string) bool {
+	x, y := a.Headings, b.Headings
+	if n := len(x) - 1; a.New && b.New && n == len(y)-1 {
+		if !sameTopic(x[n], y[n]) {
+			return false
+		}
+		x, y = x[:n], y[:n]
+	}
+	return slices.EqualFunc(x, y, func(x, y string) bool {
 		return strings.Join(strings.Fields(fold(x)), " ") == strings.Join(strings.Fields(fold(y)), " ")
 	})
 }
 
-// Targets are the sections that anchored edits of a page are about, each once. An edit that adds a heading of its own is about
-// that; one whose anchor is not there, about the page's end.
-func Targets(name, page string, edits []role.Edit) []EditTarget {
-	text := unixLines(page)
-	if strings.TrimSpace(text) == "" {
-		return []EditTarget{{Page: name, Whole: true}}
+// sameTopic reports whether two headings ask the same: all that the one with fewer words says, the other says too.
+func sameTopic(a, b string) bool {
+	x, y := strings.Split(Topic(a), "-"), strings.Split(Topic(b), "-")
+	if len(x) > len(y) {
+		x, y = y, x
 	}
-	s := scan(text)
-	heads := s.headings(false)
-	if !isMarkdown(name) {
-		heads = nil
+	return !slices.ContainsFunc(x, func(word string) bool { return !slices.Contains(y, word) })
+}
+
+// Touched are the sections that differ between two versions of a page, each once. A section that is added is one of its own.
+func Touched(name, before, after string) []Section {
+	before, after = unixLines(before), unixLines(after)
+	if strings.TrimSpace(before) == "" {
+		return []Section{{Page: name, Whole: true}}
 	}
-	var out []EditTarget
-	for _, e := range edits {
-		find := unixLines(e.Find)
-		at := strings.Index(text, find)
-		switch {
-		case strings.TrimSpace(find) == "" || at < 0:
-			at = len(text)
-		case !e.Replace:
-			at += len(find)
+	var out []Section
+	add := func(text string, lines, from, to int, known []heading) {
+		s := scan(text)
+		heads := s.headings(false)
+		if !isMarkdown(name) {
+			heads = nil
 		}
-		line := strings.Count(text[:at], "\n")
-		target := EditTarget{Page: name, Section: trail(heads, line)}
-		if own := scanBody(strings.Trim(unixLines(e.Insert), "\n")).headings(false); !e.Replace && len(own) > 0 && own[0].line == 0 && isMarkdown(name) {
-			target.Section = append(below(heads, line, own[0].level), plainText(own[0].text))
+		for line := from; line < to && line < lines; line++ {
+			if strings.TrimSpace(s.lines[line]) == "" {
+				continue
+			}
+			section := Section{Page: name, Headings: trail(heads, line)}
+			if n := len(section.Headings); n > 0 && known != nil {
+				section.New = !slices.ContainsFunc(known, func(h heading) bool { return plainText(h.text) == section.Headings[n-1] })
+			}
+			if !slices.ContainsFunc(out, func(o Section) bool { return reflect.DeepEqual(o, section) }) {
+				out = append(out, section)
+			}
 		}
-		if !slices.ContainsFunc(out, func(t EditTarget) bool { return SameSection(t, target) }) {
-			out = append(out, target)
+	}
+	known := append([]heading{}, scan(before).headings(false)...)
+	lines, grown := func(s string) int { return strings.Count(s, "\n") }, 0
+	for _, edit := range udiff.Lines(before, after) {
+		from, to := lines(before[:edit.Start]), lines(before[:edit.End])
+		if edit.End > edit.Start && !strings.HasSuffix(before[:edit.End], "\n") {
+			to++
 		}
+		more := lines(edit.New)
+		if edit.New != "" && !strings.HasSuffix(edit.New, "\n") {
+			more++
+		}
+		add(before, lines(before)+1, from, to, nil)
+		add(after, lines(after)+1, from+grown, from+grown+more, known)
+		grown += more - (to - from)
 	}
 	return out
 }

@@ -3,9 +3,8 @@ package helpcenter
 import (
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
-
-	"github.com/oioi-app/oioi/workflow/role"
 )
 
 func TestTopic(t *testing.T) {
@@ -38,38 +37,50 @@ func FuzzTopic(f *testing.F) {
 	})
 }
 
-func TestTargets(t *testing.T) {
+func TestTouched(t *testing.T) {
 	const page = "# Guide\n\nIntro.\n\n## Import\n\nFirst.\n\n### CSV\n\nSecond.\n\n## Export\n\nThird.\n"
-	targets := func(edits ...role.Edit) []EditTarget { return Targets("docs/a.md", page, edits) }
+	touched := func(pairs ...string) []Section {
+		return Touched("docs/a.md", page, strings.NewReplacer(pairs...).Replace(page))
+	}
 	for _, c := range []struct {
-		edit role.Edit
-		want []string
+		from, to string
+		want     []string
+		added    bool
 	}{
-		{role.Edit{Find: "Intro.", Insert: " More."}, []string{"Guide"}},
-		{role.Edit{Find: "Second.", Insert: "Other.", Replace: true}, []string{"Guide", "Import", "CSV"}},
-		{role.Edit{Find: "First.", Insert: "\n\nMore."}, []string{"Guide", "Import"}},
-		{role.Edit{Insert: "More."}, []string{"Guide", "Export"}},
-		{role.Edit{Insert: "\n## `New` part\n\nMore."}, []string{"Guide", "New part"}},
-		{role.Edit{Find: "Second.", Insert: "\n\n### XML\n"}, []string{"Guide", "Import", "XML"}},
+		{"Intro.", "Intro. More.", []string{"Guide"}, false},
+		{"Second.", "Other.", []string{"Guide", "Import", "CSV"}, false},
+		{"First.\n", "First.\n\nMore.\n", []string{"Guide", "Import"}, false},
+		{"Third.\n", "Third.\n\nMore.\n", []string{"Guide", "Export"}, false},
+		{"Third.\n", "", []string{"Guide", "Export"}, false},
+		{"Third.\n", "Third.\n\n## `New` part\n\nMore.\n", []string{"Guide", "New part"}, true},
+		{"Second.\n", "Second.\n\n### XML\n", []string{"Guide", "Import", "XML"}, true},
 	} {
-		got := targets(c.edit)
-		if len(got) != 1 || !reflect.DeepEqual(got[0].Section, c.want) {
-			t.Errorf("%+v is about %+v, want %v", c.edit, got, c.want)
+		got := touched(c.from, c.to)
+		if len(got) != 1 || !reflect.DeepEqual(got[0].Headings, c.want) || got[0].New != c.added {
+			t.Errorf("%q to %q touches %+v, want %v", c.from, c.to, got, c.want)
 		}
 	}
-	two := targets(role.Edit{Find: "First.", Insert: " x"}, role.Edit{Find: "First.", Insert: " y"}, role.Edit{Find: "Third.", Insert: " z"})
+	two := touched("First.", "First. x", "Third.", "Third. z")
 	if len(two) != 2 {
-		t.Errorf("two sections are %+v", two)
+		t.Fatalf("two sections are %+v", two)
 	}
-	same := EditTarget{Page: "docs/a.md", Section: []string{"guide", "import "}}
+	same := Section{Page: "docs/a.md", Headings: []string{"guide", "import "}}
 	if !SameSection(two[0], same) || SameSection(two[1], same) {
 		t.Error("the same section is told by the words of its headings")
 	}
-	if SameSection(two[0], EditTarget{Page: "docs/b.md", Section: two[0].Section}) {
+	if SameSection(two[0], Section{Page: "docs/b.md", Headings: two[0].Headings}) {
 		t.Error("sections of two pages are not the same")
 	}
-	fresh := Targets("docs/a.md", "", []role.Edit{{Insert: "# A"}})
-	if len(fresh) != 1 || !SameSection(fresh[0], two[1]) {
+	if whole := Touched("docs/a.md", "", page); len(whole) != 1 || !SameSection(whole[0], two[1]) {
 		t.Error("a new page is about all of its sections")
+	}
+	asks := func(question string) Section {
+		return touched("Third.\n", "Third.\n\n## "+question+"\n\nIt is so.\n")[0]
+	}
+	if !SameSection(asks("Which addresses must our firewall allow for SFTP?"), asks("Firewall addresses for SFTP")) {
+		t.Error("two new sections that answer one question are not the same")
+	}
+	if SameSection(asks("Which addresses must our firewall allow for SFTP?"), asks("Which key does SFTP use?")) {
+		t.Error("new sections about two questions are the same")
 	}
 }

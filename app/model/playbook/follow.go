@@ -21,7 +21,7 @@ func (c *casework) followThrough() *role.FollowThrough {
 		return nothing("The ticket asks for nothing.")
 	case c.wish.noFollowUp:
 		return nothing("A maintainer asked for no follow-up.")
-	case c.twin != nil && c.category() != role.HowTo:
+	case c.twin != nil && c.category() != role.HowTo && (c.category() != role.Documentation || c.answer == nil): // of a page, each has its own correction
 		return nothing("The open ticket " + oneLine(c.twin.item.Title, 100) + " covers it.")
 	}
 	for _, up := range c.playbook.FollowUps {
