@@ -111,7 +111,7 @@ func connect(ctx context.Context, o Options, remembers hub.Ledger) (github, stri
 	c := o.Config.GitHub
 	h, err := hub.New(hub.Options{
 		APIURL: c.APIURL, AppID: c.AppID, PrivateKey: c.PrivateKey, UserAgent: "oioi/" + Version,
-		WriteInterval: time.Duration(c.WriteInterval), Transport: o.Transport, Ledger: remembers,
+		WriteInterval: time.Duration(c.WriteInterval), Transport: o.Transport, Ledger: remembers, Clock: o.Clock,
 	})
 	if err != nil {
 		return github{}, "", err

@@ -56,6 +56,7 @@ type townOptions struct {
 	stepAttempts   int
 	effectAttempts int
 	clock          func() time.Time // of GitHub and OiOi; nil: OiOi's begins at began
+	ours           func() time.Time // of OiOi alone
 }
 
 // began is what the clock says when a story begins: a Tuesday at ten.
@@ -92,6 +93,9 @@ func newTown(t testing.TB, o townOptions) *town {
 	clock := func() time.Time { return began.Add(time.Since(start) + time.Duration(w.ahead.Load())) }
 	if o.clock != nil {
 		clock = o.clock
+	}
+	if o.ours != nil {
+		clock = o.ours
 	}
 	server.GitHub.RecoverInterval = 0 // tests that want it call it
 	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry,
@@ -184,6 +188,11 @@ const patience = 30 * time.Second
 
 // settle waits until every delivery is handled and OiOi has nothing more to do for the ticket.
 func (w *town) settle(ref forge.Ref) {
+	w.t.Helper()
+	w.settleWithin(ref, patience)
+}
+
+func (w *town) settleWithin(ref forge.Ref, patience time.Duration) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -214,7 +214,10 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 		}
 	}
 	if e.Kind == effect.KindReaction || e.Kind == effect.KindStatus {
-		return nil
+		if stored.State != store.EffectFailed {
+			return nil
+		}
+		return d.tell(ctx, tx, stored.TicketKey, stored.RunID, "failed", "", describe(e, receipt)+": "+stored.Note, took)
 	}
 	if e.Assign != nil && e.Assign.Command != 0 && stored.State == store.EffectFailed {
 		answer, err := d.unassigned(ctx, tx, stored, e)
@@ -303,7 +306,7 @@ func describe(e effect.Effect, receipt effect.Receipt) string {
 	what := map[effect.Kind]string{
 		effect.KindComment: "comment", effect.KindFold: "older draft folded", effect.KindLabel: "label",
 		effect.KindIssue: "follow-up issue", effect.KindPull: "docs pull request", effect.KindReaction: "reaction",
-		effect.KindAssign: "owner", effect.KindInternal: "internal issue", effect.KindGap: "line in the list of docs gaps", effect.KindReview: "review of the docs pull request",
+		effect.KindAssign: "owner", effect.KindStatus: "status in the draft", effect.KindInternal: "internal issue", effect.KindGap: "line in the list of docs gaps", effect.KindReview: "review of the docs pull request",
 	}[e.Kind]
 	switch {
 	case e.Label != nil && e.Label.Remove:

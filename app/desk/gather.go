@@ -93,7 +93,9 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	sources := []source{
 		{"The help center", docsCharacters, func(ctx context.Context) ([]evidence.Item, error) {
 			items, found, err := e.Sources.Docs(ctx, place, settings.Config.Docs.Root, query(docsLimit))
-			commit <- found
+			if err == nil { // one that is asked again has not answered yet
+				commit <- found
+			}
 			return published(settings, items), err
 		}},
 		{"The list of earlier tickets", similarCharacters, func(ctx context.Context) ([]evidence.Item, error) {
@@ -128,7 +130,9 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 				}
 				answers <- r
 			}()
-			r.items, r.err = s.ask(within)
+			for try := 1; try == 1 || try <= sourceTries && mayPass(r.err) && pause(within, time.Duration(try-1)*sourcePause); try++ {
+				r.items, r.err = s.ask(within)
+			}
 		}()
 	}
 	out.Playbooks = fitting(settings.Playbooks, t)
@@ -153,6 +157,11 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	if err := ctx.Err(); err != nil {
 		return out, err // the job is being stopped: this is no answer
 	}
+	for _, err := range failures {
+		if later(err) != nil {
+			return out, err // nobody may ask or write now, so that waiting costs nothing
+		}
+	}
 	var all []evidence.Item
 	var missing []evidence.Missing
 	known := map[int]bool{}
@@ -174,6 +183,18 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	out.Set = evidence.Set{Items: evidence.Rank(all, evidence.DefaultBudget), Missing: missing}
 	out.Signals = signals(t, out.Set)
 	return out, nil
+}
+
+// A source whose answer broke off is asked so often, with such a pause before the second time.
+const (
+	sourceTries = 3
+	sourcePause = 100 * time.Millisecond
+)
+
+// mayPass reports whether an error says of itself that it may be over in a moment.
+func mayPass(err error) bool {
+	var says interface{ Permanent() bool }
+	return errors.As(err, &says) && passing(err)
 }
 
 // signals are what in the ticket, in its later comments and in the evidence looks like an attempt to give OiOi orders.
@@ -216,7 +237,7 @@ func missingOf(err error, name string, timeout time.Duration) []evidence.Missing
 	var m evidence.Missing
 	switch {
 	case errors.As(err, &m):
-		m.Source = cmp.Or(m.Source, name)
+		m.Source, m.Cause = cmp.Or(m.Source, name), nil
 		return []evidence.Missing{m}
 	case errors.Is(err, context.DeadlineExceeded):
 		return []evidence.Missing{{Source: name, Reason: fmt.Sprintf("it did not answer within %s", timeout)}}

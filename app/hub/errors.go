@@ -74,7 +74,9 @@ func wrap(op string, err error) error {
 	switch {
 	case errors.As(err, &primary):
 		out.Status, out.Message = http.StatusForbidden, "the hourly rate limit is used up"
-		out.after = max(time.Until(primary.Rate.Reset.Time), time.Second)
+		if out.after = time.Second; primary.Response != nil {
+			out.after = max(retryAfter(primary.Response.Header), out.after)
+		}
 	case errors.As(err, &secondary):
 		out.Status, out.Message, out.after = http.StatusForbidden, "the limit for content writes is reached", secondaryWait
 		if secondary.Response != nil {
@@ -95,7 +97,7 @@ func wrap(op string, err error) error {
 	case errors.As(err, &token):
 		out.Message = "no installation token: " + token.Message
 		if token.Response != nil {
-			out.Status = token.Response.StatusCode
+			out.Status, out.after = token.Response.StatusCode, retryAfter(token.Response.Header)
 			out.classify()
 			if out.permanent { // suspended or removed: that may be taken back, and nothing is lost by waiting
 				out.permanent, out.after = false, suspendedFor
@@ -133,17 +135,22 @@ func (e *Error) classify() {
 }
 
 // retryAfter reads the Retry-After header, in seconds or as a date, and x-ratelimit-reset where x-ratelimit-remaining is 0.
+// Dates are GitHub's, so they are held against GitHub's clock, which the answer tells, and not against this machine's.
 // https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 func retryAfter(h http.Header) time.Duration {
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
 	if at, err := http.ParseTime(h.Get("Retry-After")); err == nil {
-		return max(time.Until(at), time.Second)
+		return max(at.Sub(now), time.Second)
 	}
 	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds > 0 {
 		return time.Duration(seconds) * time.Second
 	}
 	if h.Get("X-RateLimit-Remaining") == "0" {
 		if reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
-			return max(time.Until(time.Unix(reset, 0)), time.Second)
+			return max(time.Unix(reset, 0).Sub(now), time.Second)
 		}
 	}
 	return 0

@@ -24,6 +24,7 @@ type Options struct {
 	Ledger        Ledger            // remembers the writes; default: in memory
 	Transport     http.RoundTripper // default: http.DefaultTransport's settings with timeouts
 	Timeout       time.Duration     // of one request; default 30 s
+	Clock         func() time.Time  // default time.Now
 }
 
 // Hub is one App's view of GitHub. It is safe for concurrent use.
@@ -67,17 +68,25 @@ func New(o Options) (*Hub, error) {
 	if o.Ledger == nil {
 		o.Ledger = newMemory()
 	}
-	creator := githubapp.NewClientCreator(api, strings.TrimSuffix(api, "v3/")+"graphql", o.AppID, o.PrivateKey,
+	h := &Hub{
+		options: o, clients: map[scope]*github.Client{}, held: map[int64]time.Time{},
+		plain: &http.Client{Transport: persistent(o.Transport), Timeout: 2 * o.Timeout},
+	}
+	h.creator = githubapp.NewClientCreator(api, strings.TrimSuffix(api, "v3/")+"graphql", o.AppID, o.PrivateKey,
 		githubapp.WithClientUserAgent(o.UserAgent),
 		githubapp.WithClientTimeout(o.Timeout),
 		// ghinstallation asks for tokens with this transport too: its timeouts keep a hung refresh from blocking everybody.
 		githubapp.WithTransport(o.Transport),
-		githubapp.WithClientMiddleware(stayHere),
+		githubapp.WithClientMiddleware(h.pacedApp, stayHere),
 	)
-	return &Hub{
-		options: o, creator: creator, clients: map[scope]*github.Client{}, held: map[int64]time.Time{},
-		plain: &http.Client{Transport: o.Transport, Timeout: 2 * o.Timeout},
-	}, nil
+	return h, nil
+}
+
+func (h *Hub) now() time.Time {
+	if h.options.Clock == nil {
+		return time.Now()
+	}
+	return h.options.Clock()
 }
 
 // stayHere refuses redirects that would carry the App's credentials to another host, or turn a write into something else:

@@ -69,9 +69,9 @@ func (h *Hub) Redeliver(ctx context.Context, id int64) error {
 
 // Repositories lists what an installation reaches.
 func (h *Hub) Repositories(ctx context.Context, installationID int64) ([]ticket.Repository, error) {
-	c, err := h.creator.NewInstallationClient(installationID)
+	c, err := h.client(installationID, ticket.Repository{}, toList)
 	if err != nil {
-		return nil, fmt.Errorf("make a client for installation %d: %w", installationID, err)
+		return nil, err
 	}
 	found, err := pages(func(page int) ([]*github.Repository, *github.Response, error) {
 		list, resp, err := c.Apps.ListRepos(ctx, &github.ListOptions{Page: page, PerPage: 100})

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
 )
 
 // What GitHub allows an installation to write, and a little less than it.
@@ -68,12 +71,27 @@ func BeforeWrite(ctx context.Context, check func(context.Context) error) context
 	return context.WithValue(ctx, beforeWriteKey{}, check)
 }
 
+// theApp stands for the App itself, which asks for tokens and deliveries. What GitHub says to it holds for no installation's
+// own requests.
+const theApp = 0
+
+// pacedApp is paced for the requests that the App makes as itself.
+func (h *Hub) pacedApp(next http.RoundTripper) http.RoundTripper {
+	app := h.paced(theApp)(next)
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.Path+"/", "/app/") {
+			return app.RoundTrip(r)
+		}
+		return next.RoundTrip(r)
+	})
+}
+
 // paced is the last stop of every request of one installation: it waits for its turn, asks whether it is still wanted, and
 // reads from the answer what holds for the requests after it.
 func (h *Hub) paced(installationID int64) func(http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
-			write := r.Method != http.MethodGet && r.Method != http.MethodHead
+			write := r.Method != http.MethodGet && r.Method != http.MethodHead && installationID != theApp
 			if err := h.turn(r.Context(), installationID, write); err != nil {
 				return nil, err
 			}
@@ -82,7 +100,11 @@ func (h *Hub) paced(installationID int64) func(http.RoundTripper) http.RoundTrip
 					return nil, err
 				}
 			}
-			resp, err := next.RoundTrip(r)
+			send := next.RoundTrip
+			if r.Method == http.MethodGet || r.Method == http.MethodHead {
+				send = persistent(next).RoundTrip
+			}
+			resp, err := send(r)
 			if err != nil {
 				return nil, err
 			}
@@ -91,12 +113,51 @@ func (h *Hub) paced(installationID int64) func(http.RoundTripper) http.RoundTrip
 				h.forget(installationID) // its token was revoked or expired early: the next request fetches a new one
 			case http.StatusForbidden, http.StatusTooManyRequests:
 				if pause := pauseOf(resp); pause > 0 {
-					h.hold(r.Context(), installationID, time.Now().Add(pause))
+					h.hold(r.Context(), installationID, h.now().Add(pause))
 				}
 			}
 			return resp, nil
 		})
 	}
+}
+
+// A read that GitHub does not answer properly is sent so often, with such a pause before the second time: what is over in a
+// moment costs no evidence and no attempt of a job. A write is the caller's to look after.
+const (
+	readTries = 3
+	readPause = 100 * time.Millisecond
+)
+
+// persistent sends reads again that fail in a way that may be over in a moment.
+func persistent(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		for try := 1; try < readTries && hiccup(resp, err) && r.Context().Err() == nil; try++ {
+			if resp != nil {
+				_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+				_ = resp.Body.Close()
+			}
+			if err := sleep(r.Context(), time.Duration(try)*readPause); err != nil {
+				return nil, err
+			}
+			resp, err = next.RoundTrip(r)
+		}
+		return resp, err
+	})
+}
+
+// hiccup reports whether a request failed in a way that may be over in a moment.
+func hiccup(resp *http.Response, err error) bool {
+	if err != nil {
+		var own *Error
+		var token *ghinstallation.HTTPError
+		return !errors.As(err, &own) && !errors.As(err, &token)
+	}
+	switch resp.StatusCode {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return retryAfter(resp.Header) == 0
+	}
+	return false
 }
 
 // pauseOf reads how long GitHub wants to be left alone, in every form that it says so; 0 for an ordinary refusal. The body
@@ -146,7 +207,7 @@ func Pace(kept string, interval time.Duration, now time.Time) (lastMinute, lastH
 // turn waits until the installation may send its next request. Waits of more than a few seconds go back as an Error that
 // says when to try again, so that no worker is held up by them.
 func (h *Hub) turn(ctx context.Context, installationID int64, write bool) error {
-	now := time.Now()
+	now := h.now()
 	h.mu.Lock()
 	until := h.held[installationID]
 	h.mu.Unlock()
@@ -173,6 +234,10 @@ func (h *Hub) turn(ctx context.Context, installationID int64, write bool) error 
 	if pause > longestPause {
 		return tooSoon(pause)
 	}
+	return sleep(ctx, pause)
+}
+
+func sleep(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {

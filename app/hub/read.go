@@ -244,7 +244,9 @@ func (h *Hub) Archive(ctx context.Context, installationID int64, repo ticket.Rep
 	}
 	if resp.StatusCode != http.StatusOK {
 		_ = resp.Body.Close()
-		return nil, &Error{Op: op, Status: resp.StatusCode, Message: "the archive could not be downloaded"}
+		e := &Error{Op: op, Status: resp.StatusCode, Message: "the archive could not be downloaded", after: retryAfter(resp.Header)}
+		e.classify()
+		return nil, e
 	}
 	return resp.Body, nil
 }

@@ -20,6 +20,7 @@ import (
 type access string
 
 const (
+	toList    access = "list"    // the names of its repositories
 	toRead    access = "read"    // tickets, pages, releases
 	toAnswer  access = "answer"  // issues, comments, labels
 	toAskTeam access = "team"    // who is in a team of the organization
@@ -75,9 +76,12 @@ func (h *Hub) client(installationID int64, repo ticket.Repository, a access) (*g
 		// Where the App is not installed there are public repositories, which any token may read.
 		options = append(options, &github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Metadata: github.String("read")}})
 	}
+	if a == toList {
+		options = []*github.InstallationTokenOptions{{Permissions: &github.InstallationPermissions{Metadata: github.String("read")}}}
+	}
 	narrow := &narrowest{}
 	for _, o := range options {
-		token, err := ghinstallation.New(stayHere(h.options.Transport), h.options.AppID, installationID, h.options.PrivateKey)
+		token, err := ghinstallation.New(h.pacedApp(stayHere(h.options.Transport)), h.options.AppID, installationID, h.options.PrivateKey)
 		if err != nil {
 			return nil, fmt.Errorf("make a client for installation %d: %w", installationID, err)
 		}

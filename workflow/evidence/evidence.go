@@ -65,10 +65,20 @@ func (i Item) IsCanonical() bool {
 type Missing struct {
 	Source string `json:"source"` // empty: the source that returns it
 	Reason string `json:"reason"`
+	Cause  error  `json:"-"` // may be nil
 }
 
 // Error says which source failed and why.
-func (m Missing) Error() string { return m.Source + ": " + m.Reason }
+func (m Missing) Error() string {
+	text := m.Source + ": " + m.Reason
+	if m.Cause != nil {
+		text += ": " + m.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (m Missing) Unwrap() error { return m.Cause }
 
 // Set is what was gathered for one run, ranked, best first.
 type Set struct {

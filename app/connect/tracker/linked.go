@@ -55,7 +55,7 @@ func (t *Tracker) Linked(ctx context.Context, installationID int64, q evidence.Q
 			}
 		case !ref.Certain && errors.Is(err, ErrNotThere): // it was no commit then
 		default:
-			problems = append(problems, evidence.Missing{Source: ref.String(), Reason: reasonOf(err)})
+			problems = append(problems, evidence.Missing{Source: ref.String(), Reason: reasonOf(err), Cause: err})
 		}
 	}
 	return out, errors.Join(problems...)

@@ -34,10 +34,10 @@ func (t *Tracker) Releases(ctx context.Context, installationID int64, q evidence
 	wait.Go(func() { sections, sectionsErr = t.changelog(ctx, installationID, q.Ticket.Repository) })
 	wait.Wait()
 	if tagsErr != nil {
-		tagsErr = evidence.Missing{Source: "The list of releases", Reason: reason(tagsErr)}
+		tagsErr = evidence.Missing{Source: "The list of releases", Reason: reason(tagsErr), Cause: tagsErr}
 	}
 	if sectionsErr != nil {
-		sectionsErr = evidence.Missing{Source: ChangelogName, Reason: reason(sectionsErr)}
+		sectionsErr = evidence.Missing{Source: ChangelogName, Reason: reason(sectionsErr), Cause: sectionsErr}
 	}
 	items, err := Notes(context.WithoutCancel(ctx), append(tags, sections...), q) // in memory: it takes no time
 	return items, errors.Join(tagsErr, sectionsErr, err)

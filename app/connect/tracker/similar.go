@@ -34,7 +34,7 @@ func (t *Tracker) Similar(ctx context.Context, installationID int64, q evidence.
 		problems = append(problems, notCurrent(late, len(hits)+len(incidents) > 0))
 	}
 	if err != nil {
-		problems = append(problems, evidence.Missing{Source: "The list of open incidents", Reason: reason(err)})
+		problems = append(problems, evidence.Missing{Source: "The list of open incidents", Reason: reason(err), Cause: err})
 	}
 	isIncident := func(h hit) bool {
 		return slices.ContainsFunc(incidents, func(i hit) bool { return i.issue.Number == h.issue.Number })
@@ -53,7 +53,7 @@ func (t *Tracker) Similar(ctx context.Context, installationID int64, q evidence.
 	}
 	similar, err := teller.items(ctx, hits, q)
 	if err != nil {
-		problems = append(problems, evidence.Missing{Source: "The replies to earlier tickets", Reason: reason(err)})
+		problems = append(problems, evidence.Missing{Source: "The replies to earlier tickets", Reason: reason(err), Cause: err})
 	}
 	return append(out, similar...), errors.Join(problems...)
 }
@@ -63,7 +63,7 @@ func notCurrent(err error, some bool) error {
 	if !some {
 		return err
 	}
-	return evidence.Missing{Reason: reason(err) + "; what was read of it before is used"}
+	return evidence.Missing{Reason: reason(err) + "; what was read of it before is used", Cause: err}
 }
 
 // reason says in a few words why something could not be read, without what only the log should hold.

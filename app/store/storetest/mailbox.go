@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -215,7 +216,11 @@ func testEnqueueForLater(t *testing.T, e *env) {
 
 // testRace has many writers bombard few tickets while their mailboxes fail, snooze, panic and complete as they like.
 func testRace(t *testing.T, e *env) {
-	const tickets, writers, each = 3, 16, 16
+	const tickets = 3
+	writers, each := 16, 16
+	if os.Getenv("OIOI_CHAOS") == "full" {
+		writers, each = 32, 94
+	}
 	ctx := context.Background()
 	var busy [tickets]atomic.Int32
 	var handled, twice atomic.Int64
@@ -267,7 +272,7 @@ func testRace(t *testing.T, e *env) {
 			if errors.Is(err, more) {
 				continue
 			}
-			if err == nil && handled.Add(int64(len(seen))) == writers*each {
+			if err == nil && handled.Add(int64(len(seen))) == int64(writers*each) {
 				close(all)
 			}
 			return err
@@ -308,10 +313,12 @@ func testRace(t *testing.T, e *env) {
 		}
 		return nil
 	})
-	if n := handled.Load(); n != writers*each || len(lost) > 0 {
+	if n := handled.Load(); n != int64(writers*each) || len(lost) > 0 {
 		t.Errorf("%d of %d deliveries were handled; left: %s", n, writers*each, strings.Join(lost, " "))
 	}
 	if n := twice.Load(); n > 0 {
 		t.Errorf("two workers were on one ticket %d times", n)
 	}
+	t.Logf("chaos: | many writers, the store alone | %d deliveries to %d mailboxes by %d writers; workers fail, sleep, panic | %d lost, %d times two at once |",
+		writers*each, tickets, writers, len(lost), twice.Load())
 }
