@@ -6,6 +6,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/model/modeltest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/workflow/role"
 )
 
 // asked names the roles that the model was asked for, in order, after the first so many questions.
@@ -78,5 +79,41 @@ func TestARerunFromARoleAsksNobodyBefore(t *testing.T) {
 	say("/oioi rerun from:product_manager")
 	if got := strings.Join(asked(server, before), ", "); got != "Analyst, Product Manager" {
 		t.Errorf("after new instructions for the analyst it asks %s", got)
+	}
+}
+
+// A role that sends the note before it back is seen in the draft and in the status, on a private ticket only.
+func TestAContestedHandoffIsSeen(t *testing.T) {
+	t.Parallel()
+	for sampled, shown := range map[string]bool{"rotate-token": true, "public-holidays": false} {
+		server := modeltest.NewServer(t)
+		bounced := false
+		server.Answer(func(r modeltest.Request) role.Output {
+			if strings.Contains(r.Prompt("user"), `Return the part "measurement"`) && !bounced {
+				bounced = true
+				return role.Output{Bounce: &role.Bounce{Reason: "no action says who answers, cc @ines-aldana <!-- hidden -->"}}
+			}
+			return modeltest.Draft(r)
+		})
+		w := withModel(t, server)
+		ticket := w.sample(sampled)
+		w.comments(ticket)
+		_, err := w.world.Forge.CreateComment(forge.As("maintainer"), ticket, "/oioi status")
+		w.check(err)
+		said := w.comments(ticket)
+		if len(said) != 2 || !bounced {
+			t.Fatalf("%s: %d comments", sampled, len(said))
+		}
+		for _, text := range said {
+			if strings.Contains(text, "ontested") != shown || strings.Contains(text, "@ines-aldana") && !strings.Contains(text, "`@ines-aldana`") || strings.Contains(text, "<!-- hidden") {
+				t.Errorf("%s: the handoff is shown as\n%s", sampled, text)
+			}
+			if shown {
+				holds(t, text, "he Analyst sent the note of the Operations Lead back, once: no action says who answers")
+			}
+		}
+		if got := strings.Join(asked(server, 0), ", "); got != "Support Specialist, Operations Lead, Analyst, Operations Lead, Analyst, Product Manager" {
+			t.Errorf("the roles were asked in the order %s", got)
+		}
 	}
 }

@@ -148,6 +148,17 @@ func drafts() map[string]effect.Input {
 	second := howTo()
 	second.Draft = 2
 
+	changed := howTo()
+	changed.Draft, changed.Contested = 3, "the Analyst sent the note of the Operations Lead back, once: it names nobody who decides, @ada"
+	changed.Former = &effect.Former{Draft: 2, Reply: "Hi Ada, thanks for the screenshot.\n\nOne export holds fewer rows, see [[1]](https://github.com/acme/support/blob/old/docs/export.md).", Kept: []string{"Support Specialist"},
+		Outputs: outage().Outputs}
+	publicly := changed
+	publicly.Public, publicly.Ticket.Repository.Private, publicly.Rules.Audience = true, false, evidence.Public
+	publicly.Evidence.Items = publicly.Evidence.Items[:1]
+	same := howTo()
+	same.Draft, same.Former = 2, &effect.Former{Draft: 1, Outputs: howTo().Outputs}
+	same.Former.Reply, _ = effect.ReplyOf(draftOf(howTo()))
+
 	refused := howTo()
 	refused.Rules.MaxFollowUps = 0
 	refused.Outputs.Understanding.Reply[1].Citations[0].Quote = "words that the page does not hold"
@@ -161,7 +172,21 @@ func drafts() map[string]effect.Input {
 	fuller := howTo()
 	fuller.About.Undone = `OiOi does not understand "in Italian". It understands ` + strings.Repeat("shorter, longer, formal, friendlier, ", 14) + "and no follow-up."
 	return map[string]effect.Input{"how-to": howTo(), "public": public, "outage-escalated": outage(), "ask-for-information": ask(), "sensitive-on-public": sensitive,
-		"no-reply-in-this-language": language, "unmet": unmet, "second-draft": second, "refused": refused, "actions-folded": full, "checks-folded": fuller}
+		"no-reply-in-this-language": language, "unmet": unmet, "second-draft": second, "changed-draft": changed, "changed-public": publicly, "same-draft": same, "refused": refused, "actions-folded": full, "checks-folded": fuller}
+}
+
+// draftOf is the text of a draft whose links are not made yet.
+func draftOf(in effect.Input) string {
+	effects, _, _, err := effect.Plan(in, templates.Texts{})
+	if err != nil {
+		return err.Error()
+	}
+	for _, e := range effects {
+		if e.Kind == effect.KindComment {
+			return e.Comment.Body
+		}
+	}
+	return ""
 }
 
 func plan(t *testing.T, in effect.Input) []effect.Effect {

@@ -45,6 +45,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(), Inside: run.Inside,
 	}
+	in.Former, in.Contested = run.Former, run.contested()
 	approve := run.mode() == config.ModeApprove
 	if approve {
 		in.Waits = func(e effect.Effect) string {

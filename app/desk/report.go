@@ -34,6 +34,9 @@ func (a answering) tellStatus(ctx context.Context) error {
 	if a.data.Skipped != "" && a.v.start == nil {
 		line("%s.", a.data.Skipped)
 	}
+	if text := a.contested(); text != "" {
+		line("Contested: %s", effect.SanitizeLine(text, effect.Allowed{}))
+	}
 	if a.run != nil && a.run.Limit != nil {
 		line("Budget: %s", a.run.Limit.Told(a.v.place.Repository.Private || a.run.Inside != nil))
 	}

@@ -182,3 +182,51 @@ func (r Run) titles() []string {
 	}
 	return out
 }
+
+// former is the newest draft as the next one is compared with it; nil where there is none, or where others could read it than
+// can read the next.
+func (d *Desk) former(ctx context.Context, run Run, number, draft int) (*effect.Former, error) {
+	posted, err := d.newestDraft(ctx, run.Place, number, draft)
+	for ; err == nil && posted == nil && draft > 1; draft-- { // one that was never posted is no draft to anybody
+		posted, err = d.newestDraft(ctx, run.Place, number, draft-1)
+	}
+	if err != nil || posted == nil {
+		return nil, err
+	}
+	was, err := d.runOf(ctx, posted.runID)
+	if err != nil {
+		return nil, err
+	}
+	if (was.Inside == nil) != (run.Inside == nil) || was.Ticket.Repository.Private != run.Ticket.Repository.Private {
+		return nil, nil
+	}
+	out := effect.Former{Draft: posted.number, Outputs: was.State.Outputs(), Kept: run.titles()}
+	out.Reply, _ = effect.ReplyOf(posted.effect.Comment.Body)
+	return &out, nil
+}
+
+// contested says who sent which handoff note back, and why; "" where nobody did.
+func (r Run) contested() string {
+	b := r.State.Bounced
+	if b == nil {
+		return ""
+	}
+	def := r.Settings.Definition
+	name := func(id string) string {
+		if at := slices.IndexFunc(def.Steps, func(s workflow.Step) bool { return s.ID == id }); at >= 0 {
+			return r.title(at)
+		}
+		return id
+	}
+	return fmt.Sprintf("the %s sent the note of the %s back, once: %s", name(b.From), name(b.To), b.Reason)
+}
+
+// contested is the newest run's contested handoff, where those who read the answer may know of it.
+func (a answering) contested() string {
+	if a.run == nil || !a.row.Private && a.e.Inside == nil {
+		return ""
+	}
+	run := *a.run
+	run.Settings = a.settings
+	return run.contested()
+}

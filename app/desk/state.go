@@ -110,6 +110,7 @@ type Run struct {
 	Seq        int              `json:"seq"`
 	Job        int64            `json:"job,omitempty"`       // the job that goes on with the next piece, where it is not one of its own
 	Confirmed  bool             `json:"confirmed,omitempty"` // a person said yes to the long prompt
+	Former     *effect.Former   `json:"-"`                   // the draft that this run's takes the place of
 	Parked     *workflow.Park   `json:"parked,omitempty"`
 	Usage      model.Usage      `json:"usage"`
 	Models     []string         `json:"models,omitempty"`

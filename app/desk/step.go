@@ -355,6 +355,9 @@ func (d *Desk) finish(ctx context.Context, row store.Ticket, run Run, move workf
 	if err != nil {
 		return piece{}, err
 	}
+	if run.Former, err = d.former(ctx, run, row.Number, ours.Drafts); err != nil {
+		return piece{}, err
+	}
 	plan, err := d.Engine.Plan(ctx, &run, move, ours.Drafts+1, outbox)
 	if err != nil {
 		return piece{}, fmt.Errorf("plan the effects: %w", err)

@@ -46,6 +46,8 @@ type Input struct {
 	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket
 	Auto      bool               // the reply is sent without a person, once the draft stands
 	ByHand    string             // why a person sends the reply although its category is in mode auto
+	Former    *Former            // the draft before, to say what has changed; nil: there is none, or it may not be shown here
+	Contested string             // who sent which handoff note back, and why; ""
 	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
 	Waits func(Effect) string
 }
@@ -87,6 +89,7 @@ type Draft struct {
 	Waiting    string // what waits for a person, with that line; "" where nothing does
 	Reply      string // Markdown, with numbered sources
 	ReplyNone  string
+	Changed    *Changed             // since the draft before; nil where there is none
 	Sources    []evidence.Item      // in the order of their numbers
 	Due        map[string]time.Time // by action or check id, and "next_update", "escalation"
 	FollowUps  []string             // links, to be resolved when the effects are carried out
@@ -128,7 +131,7 @@ type PatchText struct {
 // Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
 // request first, then the draft that links to them, then the fold of the draft before. The gate has passed on all of them.
 func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
-	p := planner{in: in, texts: texts, made: map[[2]string]string{}}
+	p := planner{in: in, outputs: in.Outputs, texts: texts, made: map[[2]string]string{}}
 	p.allowed = Allowed{Mentions: []string{in.Ticket.Author.Login}, Links: in.Links}
 	p.in.Rules.Mentions = append(slices.Clone(in.Rules.Mentions), in.Ticket.Author.Login)
 	sensitive := in.Public && policy.Sensitive(in.Outputs.Understanding.Category)
@@ -170,6 +173,7 @@ func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
 
 type planner struct {
 	in      Input
+	outputs role.Outputs // as the run left them
 	texts   Texts
 	allowed Allowed
 	effects []Effect
@@ -449,7 +453,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	} else if r := p.in.Replay; r != nil && !r.Differs && !p.in.Public {
 		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
-	d.Unsent = Unsent
+	d.Unsent, d.Changed = Unsent, p.changed(reply)
 	if err := p.waiting(&d, opened); err != nil {
 		return e, "", err
 	}
@@ -507,7 +511,7 @@ const maxDraft = maxCommentBody - 4096
 // tooLong is a draft of which GitHub would not take the whole: who has it, what it is, and that a person has to write the reply.
 func tooLong(d Draft) Draft {
 	d.Reply, d.Sources, d.ReplyNone = "", nil, "What was drafted is longer than GitHub lets a comment be, so a person has to write the reply."
-	d.Unmet, d.Cut, d.Floors, d.Evidence, d.EvidenceAs, d.Direction = nil, nil, nil, evidence.Set{}, nil, ""
+	d.Unmet, d.Cut, d.Floors, d.Evidence, d.EvidenceAs, d.Direction, d.Changed, d.Contested = nil, nil, nil, evidence.Set{}, nil, "", nil, ""
 	d.Refused = d.Refused[:min(len(d.Refused), 5)]
 	d.Refused = slices.Clone(d.Refused)
 	for i, r := range d.Refused {
