@@ -126,7 +126,7 @@ func decisions(outbox []store.Effect, runID string) (string, error) {
 }
 
 // showWaiting proposes the draft's list of what waits anew where it does not say what became of it.
-func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, row store.Ticket, data ticketData, outbox []store.Effect) error {
+func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, priority int, row store.Ticket, data ticketData, outbox []store.Effect) error {
 	place := Place{InstallationID: row.InstallationID}
 	place.Repository.ID, place.Repository.Owner, place.Repository.Name, place.Repository.Private = row.RepositoryID, row.Owner, row.Name, row.Private
 	slot := fmt.Sprintf("draft/%d", data.Drafts)
@@ -162,5 +162,5 @@ func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, row store.Ticket, d
 	} else if strings.Contains(drafted.Comment.Body, text) { // as it was drafted
 		return nil
 	}
-	return d.propose(ctx, tx, row.Key, draft.RunID, row.Generation, []effect.Effect{status})
+	return d.propose(ctx, tx, priority, row.Key, draft.RunID, row.Generation, []effect.Effect{status})
 }

@@ -96,7 +96,7 @@ func unproven(run Run, reply []role.Block) string {
 }
 
 // sendItself proposes the reply of a draft that stands on the ticket and needs no person, in the transaction that notes so.
-func (d *Desk) sendItself(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect, receipt effect.Receipt) error {
+func (d *Desk) sendItself(ctx context.Context, tx store.Tx, priority int, stored store.Effect, e effect.Effect, receipt effect.Receipt) error {
 	_, data, err := d.remembered(ctx, tx, stored.TicketKey)
 	if err != nil || data.Sent != nil && data.Sent.Draft == data.Drafts || e.Slot != fmt.Sprintf("draft/%d", data.Drafts) || receipt.ID == 0 {
 		return err
@@ -111,7 +111,7 @@ func (d *Desk) sendItself(ctx context.Context, tx store.Tx, stored store.Effect,
 	made.Comment = &effect.Comment{Marker: effect.Marker(made.Key), Approval: &effect.Approval{Auto: true, Digest: e.Comment.Digest, Plan: e.Comment.Plan,
 		DraftID: receipt.ID, Draft: data.Drafts, Original: reply}}
 	made.Comment.Body = effect.SentAutomatically(reply) + "\n\n" + made.Comment.Marker
-	return d.propose(ctx, tx, stored.TicketKey, stored.RunID, stored.Generation, []effect.Effect{made})
+	return d.propose(ctx, tx, priority, stored.TicketKey, stored.RunID, stored.Generation, []effect.Effect{made})
 }
 
 // stillAutomatic says why a reply that nobody approved is not posted after all: the team has changed its configuration, a person

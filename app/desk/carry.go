@@ -25,7 +25,7 @@ import (
 const sentSlot = "sent/"
 
 // carryThrough begins to carry out the plan of a draft whose reply stands on the ticket, in the transaction that notes that.
-func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect, receipt effect.Receipt) error {
+func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, priority int, stored store.Effect, e effect.Effect, receipt effect.Receipt) error {
 	approval := e.Comment.Approval
 	row, data, err := d.remembered(ctx, tx, stored.TicketKey)
 	if err != nil {
@@ -80,7 +80,7 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, stored store.Effec
 	if err := d.dropDrafted(ctx, tx, e); err != nil {
 		return err
 	}
-	return d.proposeAs(ctx, tx, forTeam, row.Key, stored.RunID, stored.Generation, effects, asksAfterSend(data.Approve))
+	return d.proposeFor(ctx, tx, priority, row.Key, stored.RunID, stored.Generation, effects, asksAfterSend(data.Approve))
 }
 
 // realTime is when the machine's clock shows what the desk's clock will show at a time; the queue counts by the former.
@@ -120,7 +120,7 @@ func (d *Desk) escalation(place Place, number int, run Run, escalation *role.Esc
 
 // showStatus proposes the draft's status anew where it does not say what became of the plan so far. The status is always
 // last in the outbox, so that it is written once when everything else is settled.
-func (d *Desk) showStatus(ctx context.Context, tx store.Tx, key string) error {
+func (d *Desk) showStatus(ctx context.Context, tx store.Tx, priority int, key string) error {
 	row, data, err := d.remembered(ctx, tx, key)
 	if err != nil || data.Sent == nil && !data.Approve {
 		return err
@@ -130,7 +130,7 @@ func (d *Desk) showStatus(ctx context.Context, tx store.Tx, key string) error {
 		return err
 	}
 	if data.Sent == nil || data.Sent.Draft != data.Drafts && data.Approve {
-		return d.showWaiting(ctx, tx, row, data, outbox)
+		return d.showWaiting(ctx, tx, priority, row, data, outbox)
 	}
 	run, err := d.readRun(ctx, tx, data.Sent.RunID)
 	if err != nil {
@@ -163,7 +163,7 @@ func (d *Desk) showStatus(ctx context.Context, tx store.Tx, key string) error {
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	return d.propose(ctx, tx, row.Key, data.Sent.RunID, row.Generation, []effect.Effect{status})
+	return d.propose(ctx, tx, priority, row.Key, data.Sent.RunID, row.Generation, []effect.Effect{status})
 }
 
 // showHeld marks a ticket whose outbox waits for the end of a hold.
@@ -362,10 +362,10 @@ func (d *Desk) nextUpdate(ctx context.Context, args UpdateArgs, job *rivertype.J
 		if err := d.tell(ctx, tx, row.Key, data.Sent.RunID, "update", "", "The next update was due: "+updated, 0); err != nil {
 			return err
 		}
-		if err := d.propose(ctx, tx, row.Key, data.Sent.RunID, row.Generation, remind); err != nil {
+		if err := d.propose(ctx, tx, run.priority(), row.Key, data.Sent.RunID, row.Generation, remind); err != nil {
 			return err
 		}
-		return d.showStatus(ctx, tx, row.Key)
+		return d.showStatus(ctx, tx, run.priority(), row.Key)
 	})
 }
 

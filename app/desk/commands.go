@@ -74,17 +74,17 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 		cmd, mistake = revision(e, cmd, mistake)
 	}
 	does := answering{asking: a, e: e, v: v}
-	where := does.where()
-	permission, err := a.desk.GitHub.Permission(ctx, where, e.Sender.Login)
+	person, team, err := does.asker(ctx)
 	if err != nil {
-		return fmt.Errorf("ask what @%s may do: %w", e.Sender.Login, err)
+		return err
 	}
-	person := command.Person{Permission: command.Permission(permission), Reporter: a.reporter(e), InTeam: func(slug string) (bool, error) {
-		return a.desk.GitHub.Member(ctx, where, slug, e.Sender.Login)
-	}}
 	if mistake != nil {
+		if !*team && !does.heard() {
+			return nil
+		}
+		v.answers(askedBy(e.Sender, *team))
 		does.react("confused")
-		if person.Permission.AtLeast(command.Triage) { // nobody else is worth a comment
+		if *team { // nobody else is worth a comment
 			does.reply(mistake.Error())
 		}
 		return nil
@@ -97,11 +97,22 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	if err != nil {
 		a.desk.log(a.row.Key).Error("a team cannot be asked for its members: give the App the organization permission \"Members: read\"", "error", err)
 	}
+	if !*team && !does.heard() {
+		return nil
+	}
+	v.answers(askedBy(e.Sender, *team))
 	if !allowed {
 		does.refused(*cmd, rules)
 		return nil
 	}
-	return does.obey(ctx, *cmd)
+	before := v.start
+	if err := does.obey(ctx, *cmd); err != nil || v.start == before {
+		return err
+	}
+	if v.start != nil {
+		v.start.Asker = askedBy(e.Sender, *team)
+	}
+	return nil
 }
 
 // reporter reports whether the sender filed the ticket.

@@ -75,7 +75,7 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	}
 	v.title = settings.Config.Redactor().Text("", v.title)
 	v.held = data.Held != nil
-	ask := asking{desk: d, settings: settings, row: row, data: &data, status: status, run: run, installation: in}
+	ask := asking{desk: d, settings: settings, row: row, data: &data, status: status, run: run, installation: in, permissions: map[string]string{}}
 	for _, event := range events {
 		if strings.EqualFold(event.Sender.Login, d.BotLogin) {
 			continue
@@ -210,6 +210,7 @@ type asking struct {
 	status       string      // of the newest run, or ""
 	run          *Run        // the newest run, or nil
 	installation store.Installation
+	permissions  map[string]string // of those whom this pass has asked GitHub about, by repository and login
 }
 
 func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
@@ -291,6 +292,7 @@ func (a asking) private(e ticket.Event, v *verdict) error {
 	told := func(d *ticketData) { d.Told++ }
 	told(a.data)
 	v.touched, v.change = true, append(v.change, told)
+	v.answers(priorityOf(e.Sender))
 	v.events = append(v.events, store.Event{Kind: "redacted", Text: "A comment holds what should not be there; who wrote it was told"})
 	v.effects = append(v.effects, comment(v.place, v.number, fmt.Sprintf("privacy/%d", e.Comment.ID), body))
 	return nil

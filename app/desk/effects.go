@@ -16,15 +16,14 @@ import (
 	"github.com/oioi-app/oioi/workflow/effect"
 )
 
-// propose writes effects into the outbox and makes sure that a job carries them out. An effect that stands in the world
-// already keeps its receipt, so that it is updated there and not made again.
-func (d *Desk) propose(ctx context.Context, tx store.Tx, key, runID string, generation int64, effects []effect.Effect) error {
-	return d.proposeAs(ctx, tx, forTeam, key, runID, generation, effects, nil)
+// propose writes effects into the outbox and makes sure that a job carries them out, with the priority of who waits for them. An
+// effect that stands in the world already keeps its receipt, so that it is updated there and not made again.
+func (d *Desk) propose(ctx context.Context, tx store.Tx, priority int, key, runID string, generation int64, effects []effect.Effect) error {
+	return d.proposeFor(ctx, tx, priority, key, runID, generation, effects, nil)
 }
 
-// proposeAs is propose with the priority of who waits for the effects. Those that asks names wait for a person's approval; nil:
-// none does.
-func (d *Desk) proposeAs(ctx context.Context, tx store.Tx, priority int, key, runID string, generation int64, effects []effect.Effect, asks func(effect.Effect) bool) error {
+// proposeFor is propose, but those effects that asks names wait for a person's approval; nil: none does.
+func (d *Desk) proposeFor(ctx context.Context, tx store.Tx, priority int, key, runID string, generation int64, effects []effect.Effect, asks func(effect.Effect) bool) error {
 	if len(effects) == 0 {
 		return nil
 	}
@@ -150,7 +149,7 @@ func (d *Desk) proposePlan(ctx context.Context, tx store.Tx, priority int, key, 
 			return err
 		}
 	}
-	return d.proposeAs(ctx, tx, priority, key, runID, generation, p.Effects, asksIn(p.Approve))
+	return d.proposeFor(ctx, tx, priority, key, runID, generation, p.Effects, asksIn(p.Approve))
 }
 
 // effectTries is how often an effect is tried in a row before its job rests and tries again later.
@@ -173,8 +172,8 @@ func pause(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-// settle writes down what became of an effect, and what follows from it.
-func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect, receipt effect.Receipt, took time.Duration, also ...effect.Effect) error {
+// settle writes down what became of an effect, and what follows from it, for whom the effect was carried out.
+func (d *Desk) settle(ctx context.Context, tx store.Tx, priority int, stored store.Effect, e effect.Effect, receipt effect.Receipt, took time.Duration, also ...effect.Effect) error {
 	current, err := tx.Effect(ctx, stored.Key)
 	if err != nil {
 		return err
@@ -209,7 +208,7 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 		}
 	}
 	if stored.State == store.EffectUnknown {
-		if err := d.askAPerson(ctx, tx, stored, e); err != nil {
+		if err := d.askAPerson(ctx, tx, priority, stored, e); err != nil {
 			return err
 		}
 	}
@@ -226,16 +225,16 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 		}
 		also = append(also, answer)
 	}
-	if err := d.propose(ctx, tx, stored.TicketKey, stored.RunID, stored.Generation, also); err != nil {
+	if err := d.propose(ctx, tx, priority, stored.TicketKey, stored.RunID, stored.Generation, also); err != nil {
 		return err
 	}
 	if stored.State == store.EffectDone && e.Comment != nil && e.Comment.Approval != nil {
-		if err := d.carryThrough(ctx, tx, stored, e, receipt); err != nil {
+		if err := d.carryThrough(ctx, tx, priority, stored, e, receipt); err != nil {
 			return err
 		}
 	}
 	if stored.State == store.EffectDone && e.Comment != nil && e.Comment.Auto {
-		if err := d.sendItself(ctx, tx, stored, e, receipt); err != nil {
+		if err := d.sendItself(ctx, tx, priority, stored, e, receipt); err != nil {
 			return err
 		}
 	}
@@ -251,7 +250,7 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, stored store.Effect, e e
 	if err := d.tell(ctx, tx, stored.TicketKey, stored.RunID, kind, "", text, took); err != nil {
 		return err
 	}
-	return d.showStatus(ctx, tx, stored.TicketKey)
+	return d.showStatus(ctx, tx, priority, stored.TicketKey)
 }
 
 // unassigned gives a ticket back to its owner before, where GitHub refuses the one whom a person named, and answers that person.
@@ -284,7 +283,7 @@ const unsure = "unsure/"
 func asksAPerson(e effect.Effect) bool { return strings.HasPrefix(e.Slot, unsure) }
 
 // askAPerson proposes a comment that says what nobody knows and what to do.
-func (d *Desk) askAPerson(ctx context.Context, tx store.Tx, stored store.Effect, e effect.Effect) error {
+func (d *Desk) askAPerson(ctx context.Context, tx store.Tx, priority int, stored store.Effect, e effect.Effect) error {
 	row, err := tx.Ticket(ctx, stored.TicketKey)
 	if err != nil {
 		return err
@@ -299,7 +298,7 @@ func (d *Desk) askAPerson(ctx context.Context, tx store.Tx, stored store.Effect,
 		return err
 	}
 	notice := comment(place, row.Number, unsure+string(e.Kind)+"/"+e.Slot, body).Inside(data.Inside)
-	return d.propose(ctx, tx, stored.TicketKey, stored.RunID, stored.Generation, []effect.Effect{notice})
+	return d.propose(ctx, tx, priority, stored.TicketKey, stored.RunID, stored.Generation, []effect.Effect{notice})
 }
 
 func describe(e effect.Effect, receipt effect.Receipt) string {

@@ -138,6 +138,7 @@ type verdict struct {
 	wake         bool // the outbox has something to do again
 	effects      []effect.Effect
 	events       []store.Event
+	waits        int                 // the priority of the most urgent person whom this pass answers; 0: it answers nobody
 	touched      bool                // whether the ticket is ours at all: an event that means nothing leaves no row
 	mistakes     string              // digest of the configuration mistakes that this pass reports
 	privacy      string              // digest of what the reporter is asked to revoke and delete
@@ -259,11 +260,7 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 			return 0, err
 		}
 	}
-	priority := forTeam // the answer to a command
-	if v.start != nil {
-		priority = v.start.priority()
-	}
-	if err := d.proposeAs(ctx, tx, priority, key, data.RunID, row.Generation, v.effects, nil); err != nil {
+	if err := d.proposeFor(ctx, tx, v.priority(), key, data.RunID, row.Generation, v.effects, nil); err != nil {
 		return 0, err
 	}
 	row.Data = encode(data)
@@ -271,7 +268,7 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		return 0, err
 	}
 	if len(v.decisions) > 0 {
-		if err := d.showStatus(ctx, tx, key); err != nil {
+		if err := d.showStatus(ctx, tx, forTeam, key); err != nil {
 			return 0, err
 		}
 	}

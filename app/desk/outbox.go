@@ -158,7 +158,7 @@ func (p *pass) open(ctx context.Context, tx store.Tx) error {
 func (p *pass) settle(ctx context.Context, stored store.Effect, e effect.Effect, receipt effect.Receipt, took time.Duration, also ...effect.Effect) error {
 	err := p.desk.update(ctx, func(tx store.Tx) error {
 		p.next, p.done = nil, false
-		if err := p.desk.settle(ctx, tx, stored, e, receipt, took, also...); err != nil {
+		if err := p.desk.settle(ctx, tx, p.job.Priority, stored, e, receipt, took, also...); err != nil {
 			return err
 		}
 		return p.open(ctx, tx)

@@ -155,7 +155,7 @@ func (d *Desk) silence(ctx context.Context, args SilenceArgs, job *rivertype.Job
 		if said.Key == "" {
 			return nil
 		}
-		return d.propose(ctx, tx, row.Key, data.Sent.RunID, row.Generation, []effect.Effect{said})
+		return d.propose(ctx, tx, run.priority(), row.Key, data.Sent.RunID, row.Generation, []effect.Effect{said})
 	})
 }
 

@@ -61,6 +61,8 @@ type ticketData struct {
 	Alone     int    `json:"alone,omitempty"`
 	LabelLeft bool   `json:"label_left,omitempty"` // the trigger label stands there because a bot has set it
 	Skipped   string `json:"skipped,omitempty"`    // why the newest thing that could have begun a run began none
+	// Strangers are the answers of the last day to people outside the team, oldest first.
+	Strangers []Stranger `json:"strangers,omitempty"`
 }
 
 // Held says that nothing is written on a ticket until a person resumes it.
@@ -86,6 +88,7 @@ type Run struct {
 	Delivery  string          `json:"delivery,omitempty"` // the webhook delivery that it began with
 	Reason    string          `json:"reason"`             // opened, labeled, trigger label, edited, command
 	By        string          `json:"by,omitempty"`
+	Asker     int             `json:"asker,omitempty"` // the priority of who asked, as GitHub told when the command was obeyed; 0: it was no command
 	Direction string          `json:"direction,omitempty"`
 	Asked     bool            `json:"asked,omitempty"`   // questions were sent to the customer before
 	Replied   bool            `json:"replied,omitempty"` // the newest reply was sent without a person

@@ -167,7 +167,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		if out.data.Inside != nil {
 			notices = append([]effect.Effect{effect.Internal(out.data.Ticket, out.data.Inside, out.data.Settings.Config.Labels.Prefix)}, notices...)
 		}
-		if err := d.proposeAs(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, notices, nil); err != nil {
+		if err := d.proposeFor(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, notices, nil); err != nil {
 			return run, row, err
 		}
 	case runPublishing:

@@ -1,11 +1,13 @@
 package desk
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/riverqueue/river"
 
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // The priorities of the jobs of a run: River works a smaller number first. Mailboxes have their own (see package intake), by
@@ -20,12 +22,40 @@ const (
 func (r Run) priority() int {
 	author := r.Ticket.Author
 	switch {
-	case r.By != "" && !strings.EqualFold(r.By, author.Login) || author.OnTeam():
+	case r.Asker != 0:
+		return r.Asker
+	case r.By != "" && !strings.EqualFold(r.By, author.Login):
 		return forTeam
-	case author.Association == "CONTRIBUTOR":
+	}
+	return priorityOf(author)
+}
+
+// priorityOf is the priority of what a person wrote.
+func priorityOf(p ticket.Person) int {
+	switch {
+	case p.OnTeam():
+		return forTeam
+	case p.Association == "CONTRIBUTOR":
 		return forKnown
 	}
 	return forEverybody
+}
+
+// answers notes that somebody with this priority waits for what the pass proposes.
+func (v *verdict) answers(priority int) {
+	if v.waits == 0 || priority < v.waits {
+		v.waits = priority
+	}
+}
+
+// priority says who waits for what a mailbox pass proposes: the most urgent of those whom it answers and of whom its run is for.
+// What nobody asked for follows from what only the team can do.
+func (v verdict) priority() int {
+	out := v.waits
+	if v.start != nil && (out == 0 || v.start.priority() < out) {
+		out = v.start.priority()
+	}
+	return cmp.Or(out, forTeam)
 }
 
 // urgency is how a run's next step is put into the queue. The desk counts the attempts that it gives a step; beyond them the

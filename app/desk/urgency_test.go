@@ -33,3 +33,26 @@ func TestStrangersWaitBehindTheTeam(t *testing.T) {
 		t.Errorf("the queue is told %d", got)
 	}
 }
+
+// Who asks is who waits, whoever may use the command.
+func TestACommandIsAsUrgentAsWhoGaveIt(t *testing.T) {
+	maintainers := ticket.Ticket{Author: ticket.Person{Login: "mika", Association: "MEMBER"}}
+	if got := (Run{By: "cleo", Asker: forEverybody, Ticket: maintainers}).priority(); got != forEverybody {
+		t.Errorf("what a stranger may ask for has the priority %d", got)
+	}
+	if got := (Run{By: "mika", Asker: forTeam, Ticket: ticket.Ticket{Author: ticket.Person{Login: "cleo"}}}).priority(); got != forTeam {
+		t.Errorf("what a maintainer asks for has the priority %d", got)
+	}
+	var v verdict
+	if v.priority() != forTeam {
+		t.Error("what nobody asked for follows from what the team did")
+	}
+	v.answers(forEverybody)
+	if v.priority() != forEverybody {
+		t.Error("the answer to a stranger goes before others")
+	}
+	v.start = &Run{Ticket: maintainers}
+	if v.priority() != forTeam {
+		t.Error("the eyes on the team's own ticket wait with the strangers")
+	}
+}
