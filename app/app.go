@@ -63,7 +63,7 @@ type Options struct {
 type App struct {
 	Store      store.Store
 	handler    http.Handler
-	operations http.Handler // /metrics and /queue
+	operations http.Handler // /metrics, /dashboard and /queue
 	log        *slog.Logger
 
 	forget         func(ctx context.Context, keep time.Duration) error
@@ -155,10 +155,13 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	mux := http.NewServeMux()
 	mux.Handle(intake.Path, hooks)
 	mux.Handle("/", web.Handler(web.Options{Store: a.Store, Log: o.Log, MayRead: o.MayRead}))
-	a.operations = operations(a.Store, o)
+	if a.operations, err = operations(a.Store, o); err != nil {
+		return err
+	}
 	if o.Config.Server.OperationsAddr == "" {
-		mux.Handle("/metrics", a.operations)
-		mux.Handle("/queue", a.operations)
+		for _, path := range []string{"/metrics", "/dashboard", "/queue", "/queue/"} {
+			mux.Handle(path, a.operations)
+		}
 	}
 	a.handler = mux
 	return nil

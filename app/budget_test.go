@@ -196,7 +196,7 @@ func TestADeadReservationIsReleasedAtStart(t *testing.T) {
 	holds(t, log.String(), "died in the middle of calls to the model")
 }
 
-// Who runs OiOi sees what was spent: on the page of the queue by repository, in the metrics the sum alone, since their reader
+// Who runs OiOi sees what was spent: on the dashboard by repository, in the metrics the sum alone, since their reader
 // need not know the names of private repositories.
 func TestOperatorsSeeWhatWasSpent(t *testing.T) {
 	t.Parallel()
@@ -206,7 +206,7 @@ func TestOperatorsSeeWhatWasSpent(t *testing.T) {
 	ticket := w.sample("rotate-token")
 	w.comments(ticket)
 	used := w.spent(ticket).Total.Tokens
-	status, page := w.get("/queue", "oioi", password)
+	status, page := w.get("/dashboard", "oioi", password)
 	if status != 200 {
 		t.Fatal(status)
 	}

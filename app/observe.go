@@ -70,15 +70,29 @@ func (p observedPublisher) Publish(ctx context.Context, place desk.Place, e effe
 	return receipt, err
 }
 
-// operations serves what only operators look at: the metrics, and behind a password the job queue.
-func operations(s store.Store, o Options) http.Handler {
+// operations serves what only operators look at: the metrics, and behind a password the dashboard and the job queue.
+func operations(s store.Store, o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", o.Telemetry.Metrics(func(r *http.Request) ([]telemetry.Gauge, error) { return gauges(r.Context(), s, o) }))
 	if o.Config.Server.QueuePassword == "" {
-		return mux
+		return mux, nil
 	}
-	mux.Handle("GET /queue", behind(o.Config.Server.QueuePassword, web.Queue(s, o.Config.Budget, o.Log, o.Clock)))
-	return mux
+	queue, err := s.QueuePages("/queue")
+	if err != nil {
+		return nil, err
+	}
+	status := func(ctx context.Context) (out ops.Status, err error) {
+		err = s.View(ctx, func(r store.Reader) error {
+			out, err = ops.Read(ctx, r, reading(o.Config, o.Clock()))
+			return err
+		})
+		return out, err
+	}
+	// A browser sends the password along with what another site asks for: changes from there are refused.
+	mux.Handle("/queue/", behind(o.Config.Server.QueuePassword, http.NewCrossOriginProtection().Handler(queue)))
+	mux.Handle("GET /queue", http.RedirectHandler("/queue/", http.StatusMovedPermanently))
+	mux.Handle("GET /dashboard", behind(o.Config.Server.QueuePassword, web.Dashboard(status, o.Config.GitHub.WebURL, o.Log)))
+	return mux, nil
 }
 
 // behind asks for the password of the user oioi.

@@ -124,35 +124,59 @@ func TestAFailedJobSaysWhatItIsAbout(t *testing.T) {
 	}
 }
 
-// The page of the job queue is for whoever has the password. It shows what waits and why, and changes nothing.
-func TestTheQueueIsBehindAPassword(t *testing.T) {
+// The dashboard and River's pages are for whoever has the password, and for nobody who sends a browser there from elsewhere.
+func TestOperatorsPagesAreBehindAPassword(t *testing.T) {
 	t.Parallel()
 	const password = "0123456789abcdef"
 	w := newTown(t, townOptions{queue: password})
-	ref := w.sample("rotate-token")
-	w.settle(ref)
+	w.settle(w.sample("rotate-token"))
 	w.check(w.oioi.Store.Update(t.Context(), func(tx store.Tx) error {
 		return tx.Enqueue(t.Context(), hostileArgs{Words: "<script>"}, &river.InsertOpts{ScheduledAt: began.Add(time.Hour)})
 	}))
-	for _, p := range []struct{ user, password string }{{"", ""}, {"oioi", "wrong"}, {"root", password}} {
-		if status, body := w.get("/queue", p.user, p.password); status != http.StatusUnauthorized || strings.Contains(body, "mailbox") {
-			t.Errorf("%v gets %d", p, status)
+	none := newTown(t, townOptions{})
+	for _, path := range []string{"/dashboard", "/queue/", "/queue/api/jobs?state=scheduled"} {
+		for _, p := range []struct{ user, password string }{{"", ""}, {"oioi", "wrong"}, {"root", password}} {
+			if status, body := w.get(path, p.user, p.password); status != http.StatusUnauthorized || strings.Contains(body, "hostile") {
+				t.Errorf("%s: %v gets %d", path, p, status)
+			}
+		}
+		if status, _ := w.get(path, "oioi", password); status != http.StatusOK {
+			t.Errorf("%s answers %d", path, status)
+		}
+		if status, _ := none.get(path, "oioi", ""); status != http.StatusNotFound {
+			t.Errorf("without a password %s answers %d", path, status)
 		}
 	}
-	status, page := w.get("/queue", "oioi", password)
-	if status != http.StatusOK || !strings.Contains(page, ">hostile<") || !strings.Contains(page, "&lt;script&gt;") && !strings.Contains(page, "u003cscript") || strings.Contains(page, "<script>") {
-		t.Errorf("the page: %d %s", status, page)
+	_, page := w.get("/dashboard", "oioi", password)
+	holds(t, page, "<td>hostile</td>", `<a href="/queue/jobs?state=scheduled">scheduled</a>`, "1 runs finished")
+	_, jobs := w.get("/queue/api/jobs?state=completed", "oioi", password)
+	holds(t, jobs, `"step"`, `"effects"`)
+
+	// A job is cancelled there, but only from the page itself.
+	_, jobs = w.get("/queue/api/jobs?state=scheduled", "oioi", password)
+	id := regexp.MustCompile(`"id":(\d+)`).FindStringSubmatch(jobs)
+	if id == nil {
+		t.Fatalf("the job is not listed: %s", jobs)
 	}
-	if status, page := w.get("/queue?state=completed", "oioi", password); status != http.StatusOK || !strings.Contains(page, ">mailbox<") || !strings.Contains(page, ">effects<") {
-		t.Errorf("the completed jobs: %d %s", status, page)
+	for _, p := range []struct {
+		origin string
+		status int
+	}{{"https://elsewhere.example", http.StatusForbidden}, {"", http.StatusOK}} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.hooks+"/queue/api/jobs/cancel", strings.NewReader(`{"ids":["`+id[1]+`"]}`))
+		w.check(err)
+		request.SetBasicAuth("oioi", password)
+		if p.origin != "" {
+			request.Header.Set("Origin", p.origin)
+		}
+		answer, err := http.DefaultClient.Do(request)
+		w.check(err)
+		_ = answer.Body.Close()
+		if answer.StatusCode != p.status {
+			t.Errorf("a cancel from %q is answered with %d, want %d", p.origin, answer.StatusCode, p.status)
+		}
 	}
-	if status, page := w.get("/queue?state=odd", "oioi", password); status != http.StatusBadRequest || !strings.Contains(page, "allowed") {
-		t.Errorf("an unknown state: %d %s", status, page)
-	}
-	none := newTown(t, townOptions{})
-	if status, _ := none.get("/queue", "oioi", ""); status != http.StatusNotFound {
-		t.Errorf("without a password the queue answers %d", status)
-	}
+	_, jobs = w.get("/queue/api/jobs?state=cancelled", "oioi", password)
+	holds(t, jobs, `"hostile"`)
 }
 
 type hostileArgs struct {

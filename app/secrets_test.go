@@ -89,7 +89,7 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 	key := strings.Split(strings.TrimSpace(string(w.world.PrivateKey)), "\n")
 	secrets[key[len(key)/2]] = "a line of the private key"
 	written = append(written, w.show(ticket), log.String())
-	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/queue", "/", fmt.Sprintf("/progress/%d/%d", repo.ID, ticket.Number)} {
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/dashboard", "/queue/", "/queue/api/jobs?state=completed", "/", fmt.Sprintf("/progress/%d/%d", repo.ID, ticket.Number)} {
 		res, err := http.Get(w.hooks + path)
 		w.check(err)
 		body, err := io.ReadAll(res.Body)

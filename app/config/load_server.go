@@ -185,7 +185,7 @@ func (l *loader) queue(s *Listen) {
 	text, from, ok := l.secret("server.queue_password_file", "OIOI_QUEUE_PASSWORD", s.QueuePasswordFile)
 	s.QueuePassword = strings.TrimSpace(text)
 	if ok && len(s.QueuePassword) < 16 {
-		l.problem("%s: the password of /queue has fewer than 16 characters and can be guessed: make a long random one, for example with: openssl rand -hex 32", from)
+		l.problem("%s: the password of /dashboard and /queue has fewer than 16 characters and can be guessed: make a long random one, for example with: openssl rand -hex 32", from)
 	}
 }
 

@@ -24,8 +24,8 @@ type Server struct {
 // Listen says where the server listens.
 type Listen struct {
 	Addr              string `yaml:"addr" json:"addr" env:"OIOI_ADDR" jsonschema:"Host and port; without a host, on every address of the machine."`
-	OperationsAddr    string `yaml:"operations_addr" json:"operations_addr" env:"OIOI_OPERATIONS_ADDR" jsonschema:"Host and port for /metrics and /queue, which are then not on server.addr. Optional."`
-	QueuePasswordFile string `yaml:"queue_password_file" json:"queue_password_file" env:"OIOI_QUEUE_PASSWORD_FILE" jsonschema:"A file with the password of /queue, the pages of the job queue; the user is oioi. Without one there are no such pages. The password itself may be in OIOI_QUEUE_PASSWORD instead."`
+	OperationsAddr    string `yaml:"operations_addr" json:"operations_addr" env:"OIOI_OPERATIONS_ADDR" jsonschema:"Host and port for /metrics, /dashboard and /queue, which are then not on server.addr. Optional."`
+	QueuePasswordFile string `yaml:"queue_password_file" json:"queue_password_file" env:"OIOI_QUEUE_PASSWORD_FILE" jsonschema:"A file with the password of /dashboard and /queue, for operators; the user is oioi. Without one there are no such pages. The password itself may be in OIOI_QUEUE_PASSWORD instead."`
 	PublicURL         string `yaml:"public_url" json:"public_url" env:"OIOI_PUBLIC_URL" jsonschema:"How GitHub and people reach the server. Optional."`
 
 	QueuePassword string `yaml:"-" json:"-"` // "" for no pages of the queue

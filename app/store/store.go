@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -47,6 +48,9 @@ type Store interface {
 	// Stop stops fetching jobs, waits for the running ones up to ctx's deadline, then cancels them. A job that was
 	// cancelled by Stop starts again at the next Work and is not charged an attempt.
 	Stop(ctx context.Context) error
+	// QueuePages returns pages below a path such as /queue, on which an operator looks at jobs, tries one again, cancels or
+	// deletes one, and pauses a queue. Whoever mounts them lets only operators in, and nobody from another site.
+	QueuePages(prefix string) (http.Handler, error)
 	// Close closes the database and gives up the process lock. Call Stop first.
 	Close() error
 }

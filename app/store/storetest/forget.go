@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -222,4 +224,11 @@ func testJobsAreListed(t *testing.T, e *env) {
 			ScheduledAt: e.clock.Now().Add(time.Hour).Truncate(time.Millisecond), CreatedAt: later[0].CreatedAt}, later[0])
 		return nil
 	})
+	pages, err := e.QueuePages("/queue")
+	ok(t, err)
+	answer := httptest.NewRecorder()
+	pages.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/queue/api/jobs?state=scheduled", nil))
+	if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "later") || strings.Contains(answer.Body.String(), "available") {
+		t.Errorf("the pages list the scheduled jobs as: %d %s", answer.Code, answer.Body)
+	}
 }
