@@ -385,7 +385,7 @@ func (c *casework) decideRight(replies []passage) {
 			if slices.ContainsFunc(names, func(n string) bool { return strings.Contains(u.quote, n) }) {
 				exact := impersonal(u.quote)
 				if quotable(p.item, exact) && len(facts) < 1 {
-					facts = append(facts, quote{capital(shown(exact)), exact, p.item})
+					facts = append(facts, quote{text: capital(shown(exact)), exact: exact, item: p.item})
 				}
 			}
 		}
@@ -476,7 +476,7 @@ func (c *casework) mended(item evidence.Item) {
 	}
 	subject, _, _ := strings.Cut(strings.TrimSpace(item.Text.Raw()), "\n")
 	if exact := flat(subject); exact != "" && len(exact) <= 420 {
-		c.fix, c.fixedIn = &quote{shown(exact), exact, item}, tag[1]
+		c.fix, c.fixedIn = &quote{text: shown(exact), exact: exact, item: item}, tag[1]
 	}
 }
 
@@ -501,7 +501,7 @@ func (c *casework) release(item evidence.Item) {
 		if n < 3 || share < 0.34 && !c.query.names(exact) {
 			continue
 		}
-		found := &quote{shown(exact), exact, item}
+		found := &quote{text: shown(exact), exact: exact, item: item}
 		switch c.category() {
 		case role.Bug, role.Performance, role.Integration, role.AccountAccess, role.DataLoss:
 			fixed := strings.HasPrefix(section, "fix") || fixes().MatchString(exact)

@@ -101,7 +101,7 @@ func (c *casework) sayMentioned(l *letter) {
 	}
 	for _, u := range units(p.text) {
 		if quotable(p.item, u.quote) {
-			l.say(0, role.Fact, fmt.Sprintf(c.phrases.SeeAlso, oneLine(strings.ReplaceAll(p.item.Title, " › ", ", "), 100)), quote{u.quote, u.quote, p.item})
+			l.say(0, role.Fact, fmt.Sprintf(c.phrases.SeeAlso, oneLine(strings.ReplaceAll(p.item.Title, " › ", ", "), 100)), quote{text: u.quote, exact: u.quote, item: p.item})
 			return
 		}
 	}

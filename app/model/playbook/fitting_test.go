@@ -79,6 +79,21 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			title: "How can I restore a deleted report?", body: "I deleted the \"Margin by region\" report by mistake. How can I restore it? And how long do you keep the invoices?",
 			cites: "Backup and restore › Restore one report", says: []string{"**Trash** for 30 days", `You also ask: "And how long do you keep the invoices?" We come back`}, plans: []string{`what else the customer asks: "And how long`},
 		},
+		{
+			name: "a step keeps its command", category: role.HowTo, path: "answer", severity: "S4",
+			title: "How do I restore a backup of our server?", body: "The disk of our self-hosted server died. We have a new machine and the backup file. How do we restore it? Which command is it?",
+			cites: "Backup and restore › Restore a backup", says: []string{"3. Run the restore; it replaces everything in the database:\n\n   ```console\n   $ docker run", "\n   ```\n\n4. Start the server."}, never: []string{"You also ask"},
+		},
+		{
+			name: "a section that begins with its command", category: role.HowTo, path: "answer", severity: "S4",
+			title: "How do I make a backup of the server?", body: "Which command makes a backup by hand on our self-hosted server?",
+			cites: "Backup and restore › Make a backup", says: []string{"> $ docker exec tallypost tallypost backup create\n", "> The server keeps working meanwhile."},
+		},
+		{
+			name: "what comes after the steps comes after them", category: role.AccountAccess, path: "answer", severity: "S3",
+			title: "Colleague did not get the invitation mail", body: "I invited a new editor yesterday. How do I send the invitation again?",
+			cites: "Members and roles › Invite a member", says: []string{"3. Select **Send invitations**.\n\n> Select **Resend** for a new one. If the invitation does not arrive"},
+		},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			b := desks()["support"].brief(t, writtenBy(a.title, a.body))

@@ -21,6 +21,7 @@ type query struct {
 	heavy    float64      // the weight of the terms that a good passage would share
 	codes    []string
 	longer   bool         // a maintainer wants more of a passage said
+	said     string       // the title and the question, as words
 	act      []words.Term // what the customer asks how to do; empty where they do not ask so
 }
 
@@ -101,6 +102,7 @@ func newQuery(r reading, items []evidence.Item) query {
 			q.foreign++
 		}
 	}
+	q.said = " " + strings.Join(words.Split(r.title), " ") + " . " + strings.Join(words.Split(r.question), " ") + " "
 	q.act = act(words.Fold(r.title + "\n" + r.question))
 	var all []float64
 	for i := range q.terms {
@@ -259,14 +261,15 @@ const trailMark = "›"
 // naming the error code, and by whether other ways of ranking put it first, too. Words of the question that no section at hand
 // knows speak against an answer.
 const (
-	marginFit  = 0.50
-	coverFit   = 0.20
-	shareFit   = 0.10
-	wordFit    = 0.075 // for each of up to four
-	headingFit = 0.10
-	codedFit   = 0.40
-	foreignFit = 0.10 // for each of up to three
-	agreeFit   = 0.12 // for the third ranking that puts it first; against it, for each of the first two that does not
+	marginFit   = 0.50
+	coverFit    = 0.20
+	shareFit    = 0.10
+	wordFit     = 0.075 // for each of up to four
+	headingFit  = 0.10
+	codedFit    = 0.40
+	verbatimFit = 0.30 // only to stand before others: its heading stands in the title or the question word for word
+	foreignFit  = 0.10 // for each of up to three
+	agreeFit    = 0.12 // for the third ranking that puts it first; against it, for each of the first two that does not
 )
 
 // fits sorts sections, best first, and says how surely each answers.
@@ -278,7 +281,13 @@ func (q query) fits(sections []passage) {
 			p.fit += codedFit
 		}
 	}
-	slices.SortStableFunc(sections, func(a, b passage) int { return cmp.Compare(b.fit, a.fit) })
+	standing := func(p passage) float64 {
+		if q.verbatim(lastHeading(p.item.Title)) {
+			return p.fit + verbatimFit
+		}
+		return p.fit
+	}
+	slices.SortStableFunc(sections, func(a, b passage) int { return cmp.Compare(standing(b), standing(a)) })
 	for i := range sections {
 		p := &sections[i]
 		rival := 0.0
@@ -289,6 +298,13 @@ func (q query) fits(sections []passage) {
 		}
 		p.fit += marginFit*(p.item.Score-rival) - foreignFit*float64(min(q.foreign, 3)) + agreeFit*float64(agreed(*p, sections)-2)
 	}
+}
+
+// verbatim reports whether a heading of several words, one of them telling, stands in the title or the question as it is:
+// "How do I make a backup?" asks for *Make a backup*, and not for *Restore a backup*.
+func (q query) verbatim(heading string) bool {
+	all := words.Split(heading)
+	return len(all) > 1 && len(telling(heading)) > 0 && strings.Contains(q.said, " "+strings.Join(all, " ")+" ")
 }
 
 // agreed is how many of three rankings put a section first: the search over the whole help center, the weight of the ticket's
@@ -333,6 +349,9 @@ type quote struct {
 	text  string // as it is shown
 	exact string // as it stands in the source
 	item  evidence.Item
+	code  *quote // what follows it in a fence
+	first *quote // the code that its section begins with, before it
+	late  bool   // it stands after the steps
 }
 
 // The words of a quotation: a whole section where it is as short as this, else a stretch of it.
@@ -346,9 +365,11 @@ const (
 // ticket, as the passage has them.
 func (q query) pick(p passage) (facts, steps []quote) {
 	list := units(p.text)
+	last := 0
 	for i, u := range list {
 		if u.kind == step && len(steps) < 7 && len(u.quote) < 420 && (len(steps) == 0 || list[i-1].kind != sentence) {
-			steps = append(steps, quote{shown(u.quote), u.quote, p.item})
+			steps = append(steps, quote{text: shown(u.quote), exact: u.quote, item: p.item, code: shownAfter(p, list, i)})
+			last = i
 		}
 	}
 	if len(steps) < 2 {
@@ -356,9 +377,13 @@ func (q query) pick(p passage) (facts, steps []quote) {
 	}
 	var can []unit
 	total := 0
-	for _, u := range list {
-		if u.kind == code || u.kind == step && steps != nil || len(u.quote) > 420 || personal(u.quote) || strings.HasSuffix(u.quote, "?") || strings.HasSuffix(u.quote, ":") ||
-			len(strings.Fields(u.quote)) < 3 || refers(u.quote) {
+	for i, u := range list {
+		u.late = steps != nil && i > last
+		if steps == nil {
+			u.after = shownAfter(p, list, i)
+		}
+		if u.kind == code || u.kind == step && steps != nil || len(u.quote) > 420 || personal(u.quote) || strings.HasSuffix(u.quote, "?") || strings.HasSuffix(u.quote, ":") && u.after == nil ||
+			len(strings.Fields(u.quote)) < 3 && u.after == nil || refers(u.quote) {
 			continue
 		}
 		can = append(can, u)
@@ -378,7 +403,10 @@ func (q query) pick(p passage) (facts, steps []quote) {
 	for _, u := range can[from:to] {
 		exact := impersonal(u.quote)
 		if quotable(p.item, exact) {
-			facts = append(facts, quote{capital(shown(exact)), exact, p.item})
+			facts = append(facts, quote{text: capital(u.said(exact)), exact: exact, item: p.item, code: u.after, late: u.late})
+			if len(list) > 1 && steps == nil && list[1].quote == u.quote {
+				facts[len(facts)-1].first = p.code(list[0])
+			}
 		}
 	}
 	for _, s := range steps {
@@ -416,7 +444,7 @@ func (q query) entries(p passage, list []unit) []quote {
 	var out []quote
 	for _, r := range rows {
 		if r.value >= 0.6*best && len(out) < 3 && quotable(p.item, r.unit.quote) {
-			out = append(out, quote{"- " + shown(r.unit.quote), r.unit.quote, p.item})
+			out = append(out, quote{text: "- " + r.unit.said(r.unit.quote), exact: r.unit.quote, item: p.item, late: r.unit.late})
 		}
 	}
 	return out

@@ -105,7 +105,7 @@ func (c *casework) sayKnown(l *letter) {
 	}
 }
 
-// sayAnswer quotes the passage that answers: its sentences, then its steps.
+// sayAnswer quotes the passage that answers: its sentences and its steps, in its order.
 func (c *casework) sayAnswer(l *letter, skeleton policy.ReplySkeleton) {
 	lead := ""
 	switch {
@@ -121,49 +121,87 @@ func (c *casework) sayAnswer(l *letter, skeleton policy.ReplySkeleton) {
 	default:
 		lead = c.text(skeleton.Answered)
 	}
-	if c.phrases.Language != "en" && foreign(c.facts, c.phrases.Language) {
+	if c.phrases.Language != "en" && foreign(slices.Concat(c.facts, c.steps), c.phrases.Language) {
 		lead = strings.TrimSpace(lead + " " + c.phrases.NotInOwn)
 	}
+	var after []quote
 	if len(c.facts) > 0 && !(c.wish.shorter && len(c.steps) > 0) {
 		facts := c.facts
 		if c.wish.shorter {
 			facts = facts[:1]
 		}
-		c.sayFacts(l, lead, facts)
-		lead = ""
+		if at := slices.IndexFunc(facts, func(f quote) bool { return f.late }); at >= 0 && len(c.steps) > 0 {
+			facts, after = facts[:at], facts[at:]
+		}
+		if len(facts) > 0 {
+			c.sayFacts(l, lead, facts)
+			lead = ""
+		}
 	}
 	if len(c.steps) > 0 {
-		var lines []string
-		for i, s := range c.steps {
-			lines = append(lines, strconv.Itoa(i+1)+". "+s.text)
-		}
-		text := strings.Join(lines, "\n")
-		if lead != "" && !c.wish.shorter {
-			text = lead + "\n\n" + text
-		}
-		l.say(0, role.Instruction, text, c.steps...)
+		c.saySteps(l, lead)
+		lead = ""
 	}
+	if len(after) > 0 {
+		c.sayFacts(l, lead, after)
+	}
+}
+
+// saySteps quotes the steps of the answer, each with the code that follows it.
+func (c *casework) saySteps(l *letter, lead string) {
+	var lines []string
+	var sources []quote
+	for i, s := range c.steps {
+		number := strconv.Itoa(i+1) + ". "
+		lines = append(lines, number+s.text)
+		sources = append(sources, s)
+		if s.code != nil {
+			lines = append(lines, "", indented(s.code.text, strings.Repeat(" ", len(number))), "")
+			sources = append(sources, *s.code)
+		}
+	}
+	text := strings.TrimSpace(strings.Join(lines, "\n"))
+	if lead != "" && !c.wish.shorter {
+		text = lead + "\n\n" + text
+	}
+	l.say(0, role.Instruction, text, sources...)
 }
 
 // sayFacts quotes sentences of one source as one quotation.
 func (c *casework) sayFacts(l *letter, lead string, facts []quote) {
-	var said []string
-	for _, f := range facts {
-		said = append(said, f.text)
+	between := " "
+	if strings.HasPrefix(facts[0].text, "- ") {
+		between = "\n> "
 	}
-	text := strings.Join(said, " ")
-	if strings.HasPrefix(said[0], "- ") {
-		text = strings.Join(said, "\n> ")
+	text := facts[0].text
+	sources := facts[:1:1]
+	if first := facts[0].first; first != nil {
+		text = strings.TrimPrefix(indented(first.text, "> "), "> ") + "\n>\n> " + text
+		sources = []quote{*first, facts[0]}
+	}
+	for i, f := range facts {
+		if i > 0 {
+			text += between + f.text
+			sources = append(sources, f)
+		}
+		if between = " "; strings.HasPrefix(f.text, "- ") {
+			between = "\n> "
+		}
+		if f.code != nil {
+			text += "\n>\n" + indented(f.code.text, "> ")
+			sources = append(sources, *f.code)
+			between = "\n>\n> "
+		}
 	}
 	if c.answer.item.Kind == evidence.Release {
-		l.say(0, role.Fact, fmt.Sprintf(c.phrases.Since, c.answer.item.Title, text), facts...)
+		l.say(0, role.Fact, fmt.Sprintf(c.phrases.Since, c.answer.item.Title, text), sources...)
 		return
 	}
 	text = "> " + text
 	if lead != "" && !c.wish.shorter {
 		text = lead + "\n\n" + text
 	}
-	l.say(0, role.Fact, text, facts...)
+	l.say(0, role.Fact, text, sources...)
 }
 
 // foreign reports whether quotes are in another language than the reply.

@@ -35,6 +35,9 @@ func (c *casework) further() {
 	}
 	for _, q := range slices.Concat(c.facts, c.steps) {
 		said += "\n" + q.text
+		if q.code != nil {
+			said += "\ncommand\n" + q.code.exact // that is what it is called where it is asked for
+		}
 	}
 	quoted, asked := termSet(said), termSet(c.reading.question)
 	for _, s := range append([]string{c.reading.title}, sentences(flat(c.reading.words))...) {

@@ -12,6 +12,10 @@ type unit struct {
 	kind  unitKind
 	quote string // as it stands in the source, on one line
 	terms map[string]bool
+	block string   // of code: as it stands in the source, in a fence
+	head  []string // of a row: the table's head
+	late  bool     // it stands after the steps of its passage
+	after *quote   // the code that follows it
 }
 
 type unitKind int
@@ -36,7 +40,9 @@ func units(text string) []unit {
 	var out []unit
 	var paragraph []string
 	kind := sentence
+	info := "" // of the fence: its language
 	flush := func() {
+		lines := paragraph
 		whole := flat(strings.Join(paragraph, "\n"))
 		paragraph = nil
 		if whole == "" {
@@ -48,23 +54,29 @@ func units(text string) []unit {
 				out = append(out, newUnit(sentence, s))
 			}
 		case code:
-			out = append(out, newUnit(code, whole))
+			u := newUnit(code, whole)
+			u.block = refenced(info, lines)
+			out = append(out, u)
 		default:
 			out = append(out, newUnit(kind, whole))
 		}
 		kind = sentence
 	}
 	fence := ""
+	var head []string // of the table
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		trimmed := strings.TrimSpace(line)
 		if mark := fenceOf(trimmed); mark != "" && (fence == "" || strings.HasPrefix(mark, fence)) {
 			flush()
 			if fence == "" {
-				fence, kind = mark, code
+				fence, kind, info = mark, code, strings.TrimSpace(strings.TrimLeft(trimmed, mark[:1]))
 			} else {
 				fence = ""
 			}
 			continue
+		}
+		if !strings.HasPrefix(trimmed, "|") {
+			head = nil
 		}
 		switch {
 		case fence != "":
@@ -75,9 +87,12 @@ func units(text string) []unit {
 		case strings.HasPrefix(trimmed, "|"):
 			flush()
 			if !rule.MatchString(trimmed) {
-				out = append(out, newUnit(row, flat(trimmed)))
+				u := newUnit(row, flat(trimmed))
+				u.head = head
+				out = append(out, u)
 			} else if n := len(out); n > 0 && out[n-1].kind == row {
-				out = out[:n-1] // the table's head
+				head = cells(out[n-1].quote)
+				out = out[:n-1]
 			}
 		case strings.HasPrefix(trimmed, ">"):
 			flush()
@@ -105,13 +120,41 @@ func newUnit(kind unitKind, quote string) unit {
 
 // shown is how a quote is written in a reply: without links, which are relative to their page.
 func shown(quote string) string {
-	text := link.ReplaceAllString(quote, "$1")
-	if strings.HasPrefix(text, "|") {
-		cells := strings.Split(strings.Trim(text, "| "), "|")
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
-		}
-		text = strings.Join(cells, " · ")
+	return strings.TrimSpace(link.ReplaceAllString(quote, "$1"))
+}
+
+// said is how words of a unit are written in a reply: a row of a table as what its first cell names and what the others say of
+// it, under the names of their columns where there are several.
+func (u unit) said(words string) string {
+	text := shown(words)
+	if u.kind != row {
+		return text
 	}
-	return strings.TrimSpace(text)
+	row := cells(text)
+	var out []string
+	for i, cell := range row[1:] {
+		if name := ""; cell != "" {
+			if len(row) > 2 && i+1 < len(u.head) && u.head[i+1] != "" {
+				name = u.head[i+1] + ": "
+			}
+			out = append(out, name+cell)
+		}
+	}
+	if len(out) == 0 {
+		return row[0]
+	}
+	between := ": "
+	if len(row) > 2 {
+		between = " – "
+	}
+	return row[0] + between + strings.Join(out, "; ")
+}
+
+// cells are the cells of a table's row.
+func cells(row string) []string {
+	out := strings.Split(strings.Trim(row, "| "), "|")
+	for i := range out {
+		out[i] = strings.TrimSpace(out[i])
+	}
+	return out
 }
