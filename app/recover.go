@@ -32,13 +32,11 @@ func (a *App) startRecovering(ctx context.Context, interval time.Duration) (stop
 		done.Go(func() {
 			ticker := time.NewTicker(interval)
 			defer ticker.Stop()
-			for first := true; ; first = false {
+			for {
 				if err := a.Recover(ctx); err != nil && ctx.Err() == nil {
 					a.log.Warn("OiOi could not look for everything that it may have missed; it tries again", "error", err, "in", interval)
 				}
-				if first {
-					debug.FreeOSMemory() // what the start needed is not needed again
-				}
+				debug.FreeOSMemory() // what the start, or the tickets since, needed for a moment
 				select {
 				case <-ctx.Done():
 					return
