@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -36,7 +35,7 @@ func (a *App) startRecovering(ctx context.Context, interval time.Duration) (stop
 				if err := a.Recover(ctx); err != nil && ctx.Err() == nil {
 					a.log.Warn("OiOi could not look for everything that it may have missed; it tries again", "error", err, "in", interval)
 				}
-				debug.FreeOSMemory() // what the start, or the tickets since, needed for a moment
+				giveBack() // what the start, or the tickets since, needed for a moment
 				select {
 				case <-ctx.Done():
 					return
