@@ -111,3 +111,34 @@ func TestNothingIsSentAutomaticallyBehindAPerson(t *testing.T) {
 		})
 	}
 }
+
+// What was approved is held against how many docs pull requests wait by then: beyond docs.max_open the ticket becomes a line of the
+// list. Reviewers are asked for what opens, and for nothing else.
+func TestAnApprovedDocsPullRequestKeepsToTheLimit(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	w.commit("tallypost/support", ".github/oioi.yml", "mode: approve\ndocs: { max_open: 1, request_reviews: true }\n")
+	w.commit("tallypost/support", ".github/CODEOWNERS", "docs/ @ines-rocha\n")
+	first, second := w.sample("docs-error"), w.sample("firewall")
+	for _, ref := range []forge.Ref{first, second} {
+		w.settle(ref)
+		if shown := w.show(ref); strings.Contains(shown, "=== pull request") || strings.Contains(shown, "=== list") {
+			t.Fatalf("before anybody approved:\n%s", shown)
+		}
+	}
+	w.say("maintainer", first, "/oioi approve all")
+	holds(t, w.show(first), "--- asked to review: ines-rocha")
+	w.say("maintainer", second, "/oioi approve all")
+	shown := w.show(second)
+	holds(t, shown, "as many as `docs.max_open` allows; the ticket is on the list of docs gaps")
+	holds(t, shown, "/ticket-13-docs into main")
+	holds(t, shown, "=== list")
+	if strings.Contains(shown, "ticket-14-docs") {
+		t.Errorf("more wait than may:\n%s", shown)
+	}
+	third := w.sample("docs-error") // by now it is known that enough wait
+	w.settle(third)
+	if shown := w.show(third); strings.Contains(shown, "ticket-15-docs") {
+		t.Errorf("more wait than may:\n%s", shown)
+	}
+}

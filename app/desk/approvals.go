@@ -110,6 +110,9 @@ func decisions(outbox []store.Effect, runID string) (string, error) {
 			if url := receiptOf(stored).URL; url != "" && e.Label == nil {
 				line.State = "[done](" + url + ")"
 			}
+			if note != "" {
+				line.State = note // it was found that nothing should be written
+			}
 		case store.EffectRejected, store.EffectDropped:
 			line.State = note
 		case store.EffectFailed, store.EffectUnknown, store.EffectRefused:

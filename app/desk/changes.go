@@ -21,9 +21,9 @@ func (e Engine) changeDocs(ctx context.Context, run *Run, in *effect.Input) erro
 	if err != nil {
 		return fmt.Errorf("list the open docs pull requests: %w", err)
 	}
-	own := func(p effect.OpenPull) bool { return effect.TicketOf(p.Branch, "") == run.Ticket.Number }
+	own := ownPull(run.Ticket.Number)
 	in.Full = !slices.ContainsFunc(open, own) && len(open) >= run.Settings.Config.Docs.MaxOpen
-	if in.Onto, err = e.sameSection(ctx, run.Place, slices.DeleteFunc(slices.Clone(open), own), change.Changes); err != nil {
+	if in.Onto, err = e.sameSection(ctx, run.Place, slices.DeleteFunc(slices.Clone(open), own), files(change.Changes)); err != nil {
 		return err
 	}
 	if in.Onto != nil && !in.Onto.Theirs {
@@ -47,12 +47,12 @@ func (e Engine) changeDocs(ctx context.Context, run *Run, in *effect.Input) erro
 }
 
 // sameSection returns the oldest of the open docs pull requests that touches a section which the changes touch, or nil.
-func (e Engine) sameSection(ctx context.Context, place Place, open []effect.OpenPull, changes []effect.Change) (*effect.OpenPull, error) {
+func (e Engine) sameSection(ctx context.Context, place Place, open []effect.OpenPull, changes []effect.File) (*effect.OpenPull, error) {
 	var pages []string
 	var ours []helpcenter.Section
-	for _, c := range changes {
-		pages = append(pages, c.File.Path)
-		ours = append(ours, helpcenter.Touched(c.File.Path, c.File.Old, c.File.New)...)
+	for _, f := range changes {
+		pages = append(pages, f.Path)
+		ours = append(ours, helpcenter.Touched(f.Path, f.Old, f.New)...)
 	}
 	for _, pull := range open {
 		files, theirs, err := e.Sources.Proposed(ctx, place, pull, pages)
@@ -69,4 +69,45 @@ func (e Engine) sameSection(ctx context.Context, place Place, open []effect.Open
 		}
 	}
 	return nil, nil
+}
+
+func files(changes []effect.Change) []effect.File {
+	out := make([]effect.File, len(changes))
+	for i, c := range changes {
+		out[i] = c.File
+	}
+	return out
+}
+
+func ownPull(number int) func(effect.OpenPull) bool {
+	return func(p effect.OpenPull) bool { return effect.TicketOf(p.Branch, "") == number }
+}
+
+// crowded says why a docs pull request does not open after all, by what has opened since it was planned; "" where it may. With a
+// second effect the ticket is listed instead.
+func (d *Desk) crowded(ctx context.Context, place Place, e effect.Effect, most int) (why string, instead []effect.Effect, err error) {
+	if e.Pull.Onto != 0 {
+		return "", nil, nil // the publisher looks at the one that it is added to
+	}
+	open, err := d.Engine.Sources.OpenPulls(ctx, place)
+	if err != nil || slices.ContainsFunc(open, ownPull(e.Number)) {
+		return "", nil, err
+	}
+	rival, err := d.Engine.sameSection(ctx, place, open, e.Pull.Files)
+	if err != nil {
+		return "", nil, err
+	}
+	if rival != nil {
+		return fmt.Sprintf("pull request %d is about the same section and has opened meanwhile; `/oioi docs` adds this to it", rival.Number), nil, nil
+	}
+	if len(open) < most {
+		return "", nil, nil
+	}
+	why = fmt.Sprintf("%d docs pull requests wait for people by now, as many as `docs.max_open` allows", len(open))
+	if e.Pull.Gap == nil {
+		return why, nil, nil
+	}
+	gap := simple(place, e.Number, effect.KindGap, effect.SlotGap)
+	gap.Visibility, gap.Gap = e.Visibility, e.Pull.Gap
+	return why + "; the ticket is on the list of docs gaps", []effect.Effect{gap}, nil
 }

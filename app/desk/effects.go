@@ -207,6 +207,15 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, priority int, stored sto
 			return err
 		}
 	}
+	if stored.State == store.EffectDone && e.Pull != nil && e.Pull.Review != nil && receipt.Skipped == "" {
+		outbox, err := tx.Effects(ctx, stored.TicketKey)
+		if err != nil {
+			return err
+		}
+		if review := reviewOf(e); !settled(review, outbox) {
+			also = append(also, review)
+		}
+	}
 	if stored.State == store.EffectUnknown {
 		if err := d.askAPerson(ctx, tx, priority, stored, e); err != nil {
 			return err

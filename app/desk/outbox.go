@@ -86,6 +86,16 @@ func (p *pass) begin(ctx context.Context) error {
 			return err
 		}
 	}
+	var crowded string
+	var instead []effect.Effect
+	if refused == "" && held == "" && after == nil && e.Pull != nil {
+		if crowded, instead, err = d.crowded(ctx, place, e, p.gate.config[e.Repository.ID].Docs.MaxOpen); err != nil {
+			if wait := later(err); wait != nil {
+				return wait
+			}
+			return err
+		}
+	}
 	var mine *begun
 	err = d.update(ctx, func(tx store.Tx) error {
 		mine = nil
@@ -117,6 +127,11 @@ func (p *pass) begin(ctx context.Context) error {
 	case after != nil:
 		stored.State, stored.Note = store.EffectFailed, "what was approved has changed since"
 		return p.settle(ctx, stored, e, effect.Receipt{}, 0, after.answer)
+	case crowded != "":
+		receipt := receiptOf(stored)
+		receipt.Skipped = crowded
+		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), crowded
+		return p.settle(ctx, stored, e, receipt, 0, instead...)
 	case refused != "":
 		stored.State, stored.Note = store.EffectFailed, "the gate holds it back: "+refused
 		return p.settle(ctx, stored, e, effect.Receipt{}, 0)
@@ -144,7 +159,7 @@ func (p *pass) open(ctx context.Context, tx store.Tx) error {
 		return d.finishRun(ctx, tx, p.key)
 	}
 	e, place, err := read(*next, row)
-	if err != nil || approved(e) || e.Approved != nil || !p.gate.knows(e.Repository.ID) {
+	if err != nil || approved(e) || e.Approved != nil || e.Pull != nil || !p.gate.knows(e.Repository.ID) {
 		return err
 	}
 	if refused, held, err := p.gate.refuse(ctx, row, place, e); err != nil || refused != "" || held != "" {

@@ -119,6 +119,7 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 		for i, file := range made.Files {
 			made.Files[i].New = redact.Plain(redact.Outward, redact.Values(redact.Outward, file.Old)).Text("", file.New)
 		}
+		made.Gap = withoutSecrets(effect.Effect{Gap: made.Gap}).Gap
 		e.Pull = &made
 	}
 	return e

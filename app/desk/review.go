@@ -19,7 +19,7 @@ var codeOwners = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"}
 // reviewersAsked is how many owners are asked at the most, the first that are named.
 const reviewersAsked = 6
 
-// askForReview adds to a plan with a docs pull request that the owners of its pages are asked to review it, where the
+// askForReview adds to a docs pull request that the owners of its pages are asked to review it once it is open, where the
 // configuration says so. GitHub itself asks them only when a draft is marked as ready.
 func (d *Desk) askForReview(ctx context.Context, run Run, plan *Plan) error {
 	at := slices.IndexFunc(plan.Effects, func(e effect.Effect) bool { return e.Kind == effect.KindPull })
@@ -27,6 +27,9 @@ func (d *Desk) askForReview(ctx context.Context, run Run, plan *Plan) error {
 		return nil
 	}
 	pull := plan.Effects[at]
+	if pull.Pull.Onto != 0 {
+		return nil // they were asked when it opened
+	}
 	for _, name := range codeOwners {
 		content, found, err := d.GitHub.File(ctx, run.Place, pull.Pull.BaseSHA, name)
 		if err != nil {
@@ -35,8 +38,7 @@ func (d *Desk) askForReview(ctx context.Context, run Run, plan *Plan) error {
 		if !found {
 			continue
 		}
-		review := simple(run.Place, pull.Number, effect.KindReview, effect.SlotPull)
-		review.Visibility = pull.Visibility
+		review := reviewOf(pull)
 		review.Review, err = ownersOf(content, pull)
 		if err != nil {
 			plan.Refused = append(plan.Refused, effect.Refusal{Key: review.Key, What: "review of the docs pull request", Reason: name + " cannot be read: " + err.Error()})
@@ -49,10 +51,17 @@ func (d *Desk) askForReview(ctx context.Context, run Run, plan *Plan) error {
 			plan.Refused = append(plan.Refused, effect.Refusal{Key: review.Key, What: "review of the docs pull request", Reason: why})
 			return nil
 		}
-		plan.Effects = slices.Insert(plan.Effects, at+1, review)
+		pull.Pull.Review = review.Review
 		return nil
 	}
 	return nil
+}
+
+// reviewOf asks the people whom a docs pull request names to review it.
+func reviewOf(pull effect.Effect) effect.Effect {
+	review := simple(Place{Repository: pull.Repository}, pull.Number, effect.KindReview, effect.SlotPull)
+	review.Visibility, review.Review = pull.Visibility, pull.Pull.Review
+	return review
 }
 
 // ownersOf returns who owns the files of a pull request, nil where nobody does. Owners named by an e-mail address, and teams

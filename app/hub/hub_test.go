@@ -299,6 +299,51 @@ func TestAChangeIsAddedOnceToTheOpenPullRequestOfItsSection(t *testing.T) {
 	}
 }
 
+func TestAnotherDocsPullRequestFollowsOneThatIsDoneWithWhereAPersonAsks(t *testing.T) {
+	b := setUp(t)
+	state := func(number int, edit forge.PullEdit) forge.Ref {
+		ref := forge.Ref{Repo: repoName, Number: number}
+		_, err := b.world.Forge.EditPull(forge.As("maintainer"), ref, edit)
+		b.check(err)
+		return ref
+	}
+	ready, closed := false, "closed"
+	e := b.pullEffect("# New\n")
+	first := b.publish(e, effect.Receipt{}, false)
+	_, err := b.world.Forge.MergePull(forge.As("maintainer"), state(first.Number, forge.PullEdit{Draft: &ready}), forge.MergeOptions{})
+	b.check(err)
+	if again := b.publish(e, first, false); again.Number != first.Number || !strings.Contains(again.Skipped, "merged it; `/oioi docs`") {
+		t.Fatalf("a rerun after the merge made %+v", again)
+	}
+	e.Pull.Anew = true
+	if same := b.publish(e, first, false); same.Number != first.Number || !strings.Contains(same.Skipped, "say this already") {
+		t.Fatalf("what was merged was proposed once more: %+v", same)
+	}
+	e = b.pullEffect("# Newer\n")
+	e.Pull.Anew = true
+	second := b.publish(e, first, false)
+	if second.Number == first.Number || second.Skipped != "" {
+		t.Fatalf("/oioi docs after the merge made %+v", second)
+	}
+	open, err := b.hub.OpenPulls(t.Context(), b.world.Install.ID, b.repo)
+	b.check(err)
+	if len(open) != 1 || open[0].Branch != "oioi/ticket-13-docs-2" || effect.TicketOf(open[0].Branch, "") != 13 {
+		t.Fatalf("open: %+v", open)
+	}
+	e.Pull.Anew = false
+	if again := b.publish(e, first, true); again.Number != second.Number || again.Commit != second.Commit {
+		t.Fatalf("an ambiguous attempt made %+v beside %+v", again, second)
+	}
+	state(second.Number, forge.PullEdit{State: &closed})
+	if again := b.publish(e, second, false); again.Number != second.Number || !strings.Contains(again.Skipped, "closed it without merging; `/oioi docs`") {
+		t.Fatalf("a rerun after a person closed it made %+v", again)
+	}
+	e.Pull.Anew = true
+	if third := b.publish(e, second, false); third.Number == second.Number || third.Skipped != "" {
+		t.Fatalf("/oioi docs after a person closed it made %+v", third)
+	}
+}
+
 func TestLabelsOfPeopleStay(t *testing.T) {
 	b := setUp(t)
 	e := b.effect(effect.KindLabel, "severity")

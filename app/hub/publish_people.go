@@ -2,6 +2,8 @@ package hub
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -47,4 +49,42 @@ func (w writer) status(ctx context.Context, e effect.Effect, prior effect.Receip
 	}
 	_, _, err = w.c.Issues.EditComment(ctx, e.Repository.Owner, e.Repository.Name, prior.ID, &github.IssueComment{Body: &body})
 	return receipt, wrap(op, err)
+}
+
+// review asks people and teams to review a pull request. Whom GitHub does not let review it refuses, with all others named
+// beside: then each is asked alone.
+// https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request
+func (w writer) review(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
+	if e.Review.Pull == 0 {
+		return effect.Receipt{Skipped: "there is no pull request"}, nil
+	}
+	op := fmt.Sprintf("ask for a review of #%d of %s", e.Review.Pull, e.Repository.FullName())
+	ask := func(logins, teams []string) error {
+		_, _, err := w.c.PullRequests.RequestReviewers(ctx, e.Repository.Owner, e.Repository.Name, e.Review.Pull, github.ReviewersRequest{Reviewers: logins, TeamReviewers: teams})
+		return wrap(op, err)
+	}
+	err := ask(e.Review.Logins, e.Review.Teams)
+	if err == nil || status(err) != http.StatusUnprocessableEntity {
+		return effect.Receipt{Hash: hashOf(append(e.Review.Logins, e.Review.Teams...)...)}, err
+	}
+	var cannot []string
+	one := func(name string, logins, teams []string) error {
+		err := ask(logins, teams)
+		if status(err) == http.StatusUnprocessableEntity {
+			cannot = append(cannot, name)
+			return nil
+		}
+		return err
+	}
+	for _, login := range e.Review.Logins {
+		if err := one(login, []string{login}, nil); err != nil {
+			return effect.Receipt{}, err
+		}
+	}
+	for _, team := range e.Review.Teams {
+		if err := one(team, nil, []string{team}); err != nil {
+			return effect.Receipt{}, err
+		}
+	}
+	return effect.Receipt{Skipped: "GitHub does not let them review here: " + strings.Join(cannot, ", ") + "; they need access to the repository"}, nil
 }

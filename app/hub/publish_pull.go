@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/google/go-github/v62/github"
 
@@ -24,13 +23,25 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 	if e.Pull.Onto != 0 {
 		return w.addTo(ctx, e, prior)
 	}
-	existing, err := w.findPull(ctx, e)
+	branch, existing, before, err := w.standing(ctx, e)
 	if err != nil {
 		return effect.Receipt{}, wrap(op, err)
 	}
-	if existing != nil && existing.GetState() != "open" {
-		return effect.Receipt{ID: existing.GetID(), Number: existing.GetNumber(), URL: existing.GetHTMLURL(), Commit: prior.Commit, Hash: prior.Hash,
-			Skipped: "a person has closed or merged it"}, nil
+	if existing == nil && before != nil {
+		why, err := w.inTheWay(ctx, e, before)
+		if err != nil {
+			return effect.Receipt{}, wrap(op, err)
+		}
+		if why != "" {
+			return effect.Receipt{ID: before.GetID(), Number: before.GetNumber(), URL: before.GetHTMLURL(), Commit: prior.Commit, Hash: prior.Hash, Skipped: why}, nil
+		}
+	}
+	if branch != e.Pull.Branch {
+		pull := *e.Pull
+		pull.Branch, e.Pull = branch, &pull
+	}
+	if existing.GetNumber() != prior.Number {
+		prior = effect.Receipt{} // it is of one that was merged or closed
 	}
 	head, touched, err := w.branchHead(ctx, e, prior)
 	if err != nil {
@@ -81,58 +92,4 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 		}
 	}
 	return effect.Receipt{ID: existing.GetID(), Number: existing.GetNumber(), URL: existing.GetHTMLURL(), Commit: commit, Hash: hash}, nil
-}
-
-// findPull returns the newest pull request of our branch, in whatever state, or nil.
-func (w writer) findPull(ctx context.Context, e effect.Effect) (*github.PullRequest, error) {
-	found, _, err := w.c.PullRequests.List(ctx, e.Repository.Owner, e.Repository.Name, &github.PullRequestListOptions{
-		State: "all", Head: e.Repository.Owner + ":" + e.Pull.Branch, Sort: "created", Direction: "desc", ListOptions: github.ListOptions{PerPage: 10},
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, pull := range found {
-		if pull.GetHead().GetRef() == e.Pull.Branch && w.ours(pull.GetUser()) {
-			return pull, nil
-		}
-	}
-	return nil, nil
-}
-
-// review asks people and teams to review a pull request. Whom GitHub does not let review it refuses, with all others named
-// beside: then each is asked alone.
-// https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request
-func (w writer) review(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
-	if e.Review.Pull == 0 {
-		return effect.Receipt{Skipped: "there is no pull request"}, nil
-	}
-	op := fmt.Sprintf("ask for a review of #%d of %s", e.Review.Pull, e.Repository.FullName())
-	ask := func(logins, teams []string) error {
-		_, _, err := w.c.PullRequests.RequestReviewers(ctx, e.Repository.Owner, e.Repository.Name, e.Review.Pull, github.ReviewersRequest{Reviewers: logins, TeamReviewers: teams})
-		return wrap(op, err)
-	}
-	err := ask(e.Review.Logins, e.Review.Teams)
-	if err == nil || status(err) != http.StatusUnprocessableEntity {
-		return effect.Receipt{Hash: hashOf(append(e.Review.Logins, e.Review.Teams...)...)}, err
-	}
-	var cannot []string
-	one := func(name string, logins, teams []string) error {
-		err := ask(logins, teams)
-		if status(err) == http.StatusUnprocessableEntity {
-			cannot = append(cannot, name)
-			return nil
-		}
-		return err
-	}
-	for _, login := range e.Review.Logins {
-		if err := one(login, []string{login}, nil); err != nil {
-			return effect.Receipt{}, err
-		}
-	}
-	for _, team := range e.Review.Teams {
-		if err := one(team, nil, []string{team}); err != nil {
-			return effect.Receipt{}, err
-		}
-	}
-	return effect.Receipt{Skipped: "GitHub does not let them review here: " + strings.Join(cannot, ", ") + "; they need access to the repository"}, nil
 }

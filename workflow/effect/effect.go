@@ -183,6 +183,11 @@ type Pull struct {
 	Files   []File   `json:"files"`
 	Labels  []string `json:"labels"`
 	Links   []string `json:"links,omitempty"` // URL prefixes that its pages may link to beside where they link already
+	Anew    bool     `json:"anew,omitempty"`  // a person asked for it: one that was merged or closed does not stand in its way
+	// Review is who is asked to review it once it is open; nil: nobody.
+	Review *Review `json:"review,omitempty"`
+	// Gap is what is listed instead where enough wait by the time that it would open.
+	Gap *Gap `json:"gap,omitempty"`
 }
 
 // OpenPull is a docs pull request of OiOi's that waits for people.

@@ -19,7 +19,7 @@ func (p *planner) gapWhy() string {
 }
 
 // gap puts a docs change on the repository's list, because a person has to decide on what is open first.
-func (p *planner) gap(edits []role.DocsEdit) {
+func (p *planner) gap(edits []role.DocsEdit) Effect {
 	t := p.in.Ticket
 	e := p.effect(KindGap, SlotGap)
 	marker, line := Marker(Key(t.Repository.ID, 0, KindGap, "list")), Marker(e.Key)
@@ -27,5 +27,5 @@ func (p *planner) gap(edits []role.DocsEdit) {
 	e.Gap = &Gap{Title: "Docs gaps from support tickets", Marker: marker, LineMarker: line, Labels: []string{p.in.Rules.LabelPrefix + "docs"},
 		Intro: "Tickets that the help center does not answer, and for which no pull request was opened because enough of OiOi's wait already, or because a person works on the same section in one. `/oioi docs` on a ticket asks for its pull request once others are merged or closed.\n\n" + marker,
 		Line:  fmt.Sprintf("- [ ] [%s](%s): %s %s", cut(question, 200), linkTarget(t.URL), codeSpan(ownMarks(visible(cut(edits[0].Page, 200)))), line)}
-	p.effects = append(p.effects, e)
+	return e
 }

@@ -17,20 +17,24 @@ func Marker(key string) string { return "<!-- oioi:v1 " + key + " -->" }
 // TicketOf returns the number of the ticket that a pull request of OiOi's belongs to, by its branch or, where that is not
 // known, by the marker in its body; 0 where there is none. Only an author who is OiOi makes it true.
 func TicketOf(branch, body string) int {
-	digits, named := strings.CutPrefix(branch, BranchPrefix+"ticket-")
-	if named {
-		digits, named = strings.CutSuffix(digits, "-docs")
-	} else if branch == "" {
-		if found := pullMarker().FindAllStringSubmatch(body, -1); found != nil {
-			digits, named = found[len(found)-1][1], true
+	found := docsBranch().FindStringSubmatch(branch)
+	if branch == "" {
+		if all := pullMarker().FindAllStringSubmatch(body, -1); all != nil {
+			found = all[len(all)-1]
 		}
 	}
-	n, err := strconv.Atoi(digits)
-	if !named || err != nil || n <= 0 {
+	if found == nil {
+		return 0
+	}
+	n, err := strconv.Atoi(found[1])
+	if err != nil {
 		return 0
 	}
 	return n
 }
+
+// docsBranch is a branch of Branch or Next.
+var docsBranch = pattern.Lazy(`^` + BranchPrefix + `ticket-([1-9][0-9]*)-docs(?:-[1-9][0-9]*)?$`)
 
 var pullMarker = pattern.Lazy(`<!-- oioi:v1 \d+/(\d+)/pull/docs -->`)
 

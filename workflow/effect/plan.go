@@ -42,6 +42,7 @@ type Input struct {
 	Revision  string             // of what the customer said; "": Ticket.Revision
 	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
 	Full      bool               // as many docs pull requests are open as may be
+	Anew      bool               // a person asked for the docs pull request
 	Onto      *OpenPull          // an open docs pull request that touches the same section; Pages and Commit are its branch's then, unless it is a person's by now
 	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket
 	Auto      bool               // the reply is sent without a person, once the draft stands
@@ -339,17 +340,17 @@ func (p *planner) pull() error {
 	}
 	if onto := p.in.Onto; p.in.Full || onto != nil && onto.Theirs {
 		p.keepMergeChecks(nil)
-		p.gap(made)
+		p.effects = append(p.effects, p.gap(made))
 		return nil
 	}
 	heading := "Docs: " + clipTitle(Plain(cut(made[0].Title, maxField)))
 	marker := Marker(e.Key)
 	e.Pull = &Pull{Branch: Branch(p.in.Ticket.Number), Base: p.in.Ticket.Repository.DefaultBranch, BaseSHA: p.in.Commit,
 		Title: heading, Marker: marker, Message: heading + "\n\nFrom a support ticket; the pull request says why.",
-		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}, Links: p.in.Links}
+		Files: files, Labels: []string{p.in.Rules.LabelPrefix + "docs"}, Links: p.in.Links, Anew: p.in.Anew, Gap: p.gap(made).Gap}
 	render := p.texts.Pull
 	if onto := p.in.Onto; onto != nil {
-		e.Pull.Onto, e.Pull.Branch, render = onto.Number, onto.Branch, p.texts.Note
+		e.Pull.Onto, e.Pull.Branch, e.Pull.Gap, render = onto.Number, onto.Branch, nil, p.texts.Note
 	}
 	body, err := render(text)
 	if err != nil {
@@ -362,6 +363,14 @@ func (p *planner) pull() error {
 
 // Branch is the branch of a ticket's docs pull request.
 func Branch(number int) string { return fmt.Sprintf("%sticket-%d-docs", BranchPrefix, number) }
+
+// Next is the branch of a ticket's docs pull request after n were merged or closed.
+func Next(branch string, n int) string {
+	if n == 0 {
+		return branch
+	}
+	return fmt.Sprintf("%s-%d", branch, n+1)
+}
 
 // SlotPatch is the slot of the follow-up that holds a docs change which no pull request may make.
 const SlotPatch = "docs_patch"

@@ -19,7 +19,7 @@ const ListedAbove = "see what waits, above"
 // says what waits, does not, nor do the answers to people.
 func (e Effect) Asks() bool {
 	switch e.Kind {
-	case KindLabel, KindIssue, KindPull, KindAssign:
+	case KindLabel, KindIssue, KindPull, KindGap, KindAssign:
 		return true
 	}
 	return false
@@ -45,6 +45,8 @@ func (e Effect) Does() string {
 			paths[i] = Code(f.Path)
 		}
 		out += strings.Join(paths, ", ")
+	case e.Gap != nil:
+		out = "put the ticket on the list of docs gaps"
 	case e.Assign != nil:
 		out = "make " + Code("@"+e.Assign.Login) + " the owner"
 	case e.Comment != nil:
