@@ -145,6 +145,12 @@ func drafts() map[string]effect.Input {
 	unmet := ask()
 	unmet.Unmet = []role.Unmet{{Check: "questions_asked", Owes: role.ReturnsUnderstanding, Why: "information is missing, and the reply does not ask for it"}}
 
+	unverified := howTo()
+	unverified.Unverified = []string{"Open **Settings › Limits** and raise the limit.", "Then restart @acme/on-call."}
+	unverified.Cut = []string{"The limit was 50,000 rows until May."}
+	unverifiedPublic := public
+	unverifiedPublic.Unverified = unverified.Unverified[:1]
+
 	second := howTo()
 	second.Draft = 2
 
@@ -165,14 +171,14 @@ func drafts() map[string]effect.Input {
 	refused.Outputs.FollowThrough.DocsEdits = []role.DocsEdit{{Page: "../../etc/passwd.md", Title: "x", Why: "y", Edits: []role.Edit{{Insert: "z"}}}}
 
 	full := outage()
-	full.Outputs.Understanding.Reply = append(full.Outputs.Understanding.Reply, role.Block{Kind: role.Instruction, Text: strings.Repeat("Please keep one browser window open and write down the time of every try, so that we can find it in our logs. ", 3)})
+	full.Outputs.Understanding.Reply = append(full.Outputs.Understanding.Reply, role.Block{Kind: role.Question, Text: strings.Repeat("Please keep one browser window open and write down the time of every try, so that we can find it in our logs. ", 3)})
 	for i := range 4 {
 		full.Outputs.HandlingPlan.Actions = append(full.Outputs.HandlingPlan.Actions, role.Action{ID: "B" + string(rune('1'+i)), Text: "Look through the logs of the sign-in service for the minutes that the customer names", Owner: "@acme/on-call", DueHours: 3, DoneWhen: "the finding is on the ticket"})
 	}
 	fuller := howTo()
 	fuller.About.Undone = `OiOi does not understand "in Italian". It understands ` + strings.Repeat("shorter, longer, formal, friendlier, ", 14) + "and no follow-up."
 	return map[string]effect.Input{"how-to": howTo(), "public": public, "outage-escalated": outage(), "ask-for-information": ask(), "sensitive-on-public": sensitive,
-		"no-reply-in-this-language": language, "unmet": unmet, "second-draft": second, "changed-draft": changed, "changed-public": publicly, "same-draft": same, "refused": refused, "actions-folded": full, "checks-folded": fuller}
+		"no-reply-in-this-language": language, "unmet": unmet, "second-draft": second, "changed-draft": changed, "changed-public": publicly, "same-draft": same, "refused": refused, "unverified": unverified, "unverified-public": unverifiedPublic, "actions-folded": full, "checks-folded": fuller}
 }
 
 // draftOf is the text of a draft whose links are not made yet.

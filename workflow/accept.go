@@ -90,6 +90,7 @@ func Next(def *Definition, s State, in role.Context) Move {
 	finish := Finish{Outputs: outputs, Unmet: unmet}
 	for _, a := range s.Accepted {
 		finish.Cut = append(finish.Cut, a.Cut...)
+		finish.Unverified = append(finish.Unverified, a.Unverified...)
 	}
 	return finish
 }
@@ -152,12 +153,12 @@ func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, i
 	if len(problems) == 0 && out.Bounce != nil {
 		return s.bounce(def, step, *out.Bounce)
 	}
-	var cut []string
+	var cut role.Cut
 	if len(problems) == 0 {
 		problems = role.Validate(step.Returns, out, in)
 		if len(problems) > 0 && s.Repairs[step.ID] >= maxRepairs {
 			// The repair did not help. What is wrong with claims costs the claims, not the run.
-			if rest, lost := role.CutUnverified(out, in); len(lost) > 0 && len(role.Validate(step.Returns, rest, in)) == 0 {
+			if rest, lost := role.CutUnverified(out, in); len(lost.Claims)+len(lost.Instructions) > 0 && len(role.Validate(step.Returns, rest, in)) == 0 {
 				out, cut, problems = rest, lost, nil
 			}
 		}
@@ -171,7 +172,7 @@ func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, i
 		s.Problems, s.Rejected = problems, string(raw)
 		return s
 	}
-	s.Accepted = append(slices.Clone(s.Accepted), Accepted{StepID: step.ID, Role: step.Role, Output: out, InputHash: inputHash, Cut: cut})
+	s.Accepted = append(slices.Clone(s.Accepted), Accepted{StepID: step.ID, Role: step.Role, Output: out, InputHash: inputHash, Cut: cut.Claims, Unverified: cut.Instructions})
 	s.Problems, s.Rejected = nil, ""
 	return s
 }

@@ -104,7 +104,7 @@ func policyPart(p policy.Policy) string {
 	if len(p.Escalation) > 0 {
 		out.WriteString("\nEscalation ladder:\n")
 		for _, level := range p.Escalation {
-			fmt.Fprintf(&out, "- %s: %s; when: %s\n", level.Name, level.Target, level.When)
+			out.WriteString("- " + level.Line() + "\n")
 		}
 	}
 	out.WriteString("\nService levels (business hours unless said otherwise):\n")
@@ -127,17 +127,7 @@ func policyPart(p policy.Policy) string {
 	out.WriteString("\n")
 	list(&out, "Every reply contains", p.Reply.Required)
 	list(&out, "No reply contains", p.Reply.Forbidden)
-	var limits []string
-	if p.Limits.RefundDays > 0 {
-		limits = append(limits, fmt.Sprintf("refunds within %d days, up to %s", p.Limits.RefundDays, p.Limits.RefundMax))
-	}
-	if len(p.Limits.SupportedVersions) > 0 {
-		limits = append(limits, "supported versions: "+strings.Join(p.Limits.SupportedVersions, ", "))
-	}
-	for _, promise := range p.Limits.NoPromises {
-		limits = append(limits, "never promise "+promise)
-	}
-	list(&out, "Limits", append(limits, p.Limits.Other...))
+	list(&out, "Limits", p.Limits.Lines())
 	for _, macro := range p.Macros {
 		if macro.Text != "" {
 			fmt.Fprintf(&out, "\nMacro %q, a prepared text that a reply may use:\n%s\n", macro.Name, strings.TrimSpace(macro.Text))
@@ -154,9 +144,10 @@ Answer with one JSON object of the given schema and nothing else. Fill exactly t
 sentences to the next role; every other part is null. If the note before you cannot be worked with, set "bounce" with the reason and everything else null:
 that is possible once a run.
 
-- Citations: "evidence" is the id of an item (E1, E2, …) or "ticket"; "quote" is a passage of it, word for word, at least
+- Citations: "evidence" is the id of an item (E1, E2, …), "ticket", or "policy" for the team's macros, limits and ladder; "quote" is a passage of it, word for word, at least
   three whole words (or the whole of it where it is shorter; of the ticket, a whole line).
-- A reply is a list of blocks. kind "fact" states something and needs a citation; "instruction" says what to do and should cite; "question" asks; "commitment"
+- A reply is a list of blocks. kind "fact" states something and needs a citation; "instruction" says what to do and needs one that is not
+  "ticket"; "question" asks; "commitment"
   promises and needs owner, due_hours and action (the id of an action of the plan); "courtesy" is a greeting or thanks and says nothing else. In every other
   kind owner, due_hours and action are null.
 - Severities: S1 nobody can work or data is being lost; S2 an important part fails without a workaround; S3 it fails with a workaround; S4 a question or a wish.

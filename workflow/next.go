@@ -20,9 +20,11 @@ type Accepted struct {
 	StepID    string      `json:"step_id"`
 	Role      string      `json:"role"`
 	Output    role.Output `json:"output"`
-	InputHash string      `json:"input_hash"`       // identifies what the step had to go on, so that a rerun can reuse its part
-	Cut       []string    `json:"cut,omitempty"`    // claims left out: the sources do not say them, and the repair did not help
-	Floors    []string    `json:"floors,omitempty"` // what policy code raised in it
+	InputHash string      `json:"input_hash"`    // identifies what the step had to go on, so that a rerun can reuse its part
+	Cut       []string    `json:"cut,omitempty"` // claims left out: the sources do not say them, and the repair did not help
+	// Unverified are instructions that were left out of the reply for the same reason.
+	Unverified []string `json:"unverified,omitempty"`
+	Floors     []string `json:"floors,omitempty"` // what policy code raised in it
 }
 
 // Bounced records a contested handoff.
@@ -69,6 +71,8 @@ type Finish struct {
 	Outputs role.Outputs
 	Unmet   []role.Unmet
 	Cut     []string // claims that were left out because no source says them
+	// Unverified are instructions that were left out of the reply because no source says them.
+	Unverified []string
 }
 
 func (Ask) move()    {}

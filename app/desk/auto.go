@@ -43,7 +43,7 @@ func withheld(run Run, done workflow.Finish) string {
 		return "the plan escalates"
 	case is(role.Commitment):
 		return "the reply promises something"
-	case len(done.Cut) > 0:
+	case len(done.Cut)+len(done.Unverified) > 0:
 		return "a claim was left out because no source says it"
 	case len(done.Unmet) > 0:
 		return "the plan misses something"
@@ -76,17 +76,16 @@ func speaks(run Run, u *role.Understanding) bool {
 
 // unproven says which part of a reply no source bears out word for word.
 func unproven(run Run, reply []role.Block) string {
-	best := false
+	best, in := false, Engine{}.context(run)
 	for _, b := range reply {
 		if b.Kind == role.Fact && len(b.Citations) == 0 {
 			return "a claim of the reply has no source"
 		}
 		for _, c := range b.Citations {
-			item, ok := run.Evidence.ByID(c.Evidence)
-			if !ok || !evidence.Quoted(item, c.Quote) {
+			if c.Evidence == role.TicketCitation || !in.Holds(c) {
 				return "a source does not say what the reply quotes"
 			}
-			best = best || item.ID == run.Evidence.Items[0].ID
+			best = best || len(run.Evidence.Items) > 0 && c.Evidence == run.Evidence.Items[0].ID
 		}
 	}
 	if !best {

@@ -143,7 +143,12 @@ func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Respon
 		return []store.Event{{Kind: "bounced", StepID: step.ID, Text: "The note before it was sent back: " + run.State.Bounced.Reason}}
 	}
 	e.raise(run)
-	return []store.Event{{Kind: "answered", StepID: step.ID, Text: summary(run.State)}}
+	events := []store.Event{{Kind: "answered", StepID: step.ID, Text: summary(run.State)}}
+	newest := run.State.Accepted[len(run.State.Accepted)-1]
+	if lost := slices.Concat(newest.Cut, newest.Unverified); len(lost) > 0 {
+		events = append(events, store.Event{Kind: "cut", StepID: step.ID, Text: "Left out, because no source says it: " + strings.Join(lost, " · ")})
+	}
+	return events
 }
 
 // context is what the run's answers are checked against.
@@ -155,7 +160,7 @@ func (e Engine) context(run Run) role.Context {
 			text += "\n" + c.Body.Raw()
 		}
 	}
-	return role.Context{TicketText: text, Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: run.State.Outputs()}
+	return role.Context{TicketText: text, PolicyText: p.Quotable(), Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: run.State.Outputs()}
 }
 
 // raise lifts the newest accepted part to the policy's floors. What a role chose above them stays.

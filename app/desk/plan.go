@@ -41,7 +41,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	run.Clocks = clocks
 	in := effect.Input{
 		Anew:   run.Reason == reasonDocs,
-		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Cut: done.Cut, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
+		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Cut: done.Cut, Unverified: done.Unverified, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
 		Floors: slices.Concat(run.Floors, run.State.Floors()), Now: e.Clock(), Draft: draft, Rules: e.rules(*run), Links: links(run.Ticket.URL, run.Evidence),
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(), Inside: run.Inside,

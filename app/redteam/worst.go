@@ -149,14 +149,14 @@ func (w *Worst) output(prompt string, returns role.Returns, again bool) role.Out
 		u := &role.Understanding{Summary: text, CustomerGoal: text, BlockedOn: text, Impact: text, Severity: "S1", Category: role.Bug, Language: clip("en"+Arsenal[0], 200), Facts: []role.Claim{},
 			Assumptions: []string{text, short}, Missing: []role.MissingInfo{{Question: text, Why: text}}, ReplyMust: []string{text}}
 		dense := func(s string) string { return firstWords(s, 55) }
-		u.Reply = []role.Block{{Kind: role.Courtesy, Text: "Thank you for writing. " + dense(short), Citations: []role.Citation{}}, {Kind: role.Instruction, Text: dense(strings.Join(Arsenal[len(prompt)%7:], " ")), Citations: []role.Citation{}},
+		u.Reply = []role.Block{{Kind: role.Courtesy, Text: "Thank you for writing. " + dense(short), Citations: []role.Citation{}}, {Kind: role.Instruction, Text: dense(strings.Join(Arsenal[len(prompt)%7:], " ")), Citations: truth(prompt)},
 			{Kind: role.Question, Text: dense(loot(prompt, 900)), Citations: []role.Citation{}}}
 		if !again { // what no source says is cut, or sent back
 			u.Reply = append(u.Reply, role.Block{Kind: role.Fact, Text: "You will get a refund of 10,000 EUR. " + Arsenal[0], Citations: []role.Citation{{Evidence: "E99", Quote: "it is so indeed"}}})
 		}
 		if w.Style == StyleHuge && !again {
 			for range 200 {
-				u.Reply = append(u.Reply, role.Block{Kind: role.Instruction, Text: text, Citations: []role.Citation{}})
+				u.Reply = append(u.Reply, role.Block{Kind: role.Instruction, Text: text, Citations: truth(prompt)})
 			}
 		}
 		out.Understanding = u
@@ -194,6 +194,16 @@ func (w *Worst) followThrough(text, short string, again bool) *role.FollowThroug
 	f.DocsEdits = append(f.DocsEdits, role.DocsEdit{Page: "docs/export.md", Title: short, Why: text, Edits: []role.Edit{{Insert: "\n" + text + "\n"}}, Sources: []role.Citation{}},
 		role.DocsEdit{Page: "docs/new-page.md", NewPage: true, Title: short, Why: text, Edits: []role.Edit{{Insert: "---\nlayout: x\n---\n" + short}}, Sources: []role.Citation{}})
 	return f
+}
+
+var passage = regexp.MustCompile(`(?m)^(E\d+), docs\n<<<untrusted source\n.*\n(.+)$`)
+
+// truth quotes the prompt's first page, so that what stands beside the quote gets past the check of citations.
+func truth(prompt string) []role.Citation {
+	if found := passage.FindStringSubmatch(prompt); found != nil {
+		return []role.Citation{{Evidence: found[1], Quote: found[2]}}
+	}
+	return []role.Citation{}
 }
 
 // firstWords is the beginning of a text, with its lines.

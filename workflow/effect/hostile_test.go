@@ -55,7 +55,7 @@ func hostile(text string, public bool) effect.Input {
 	audience := map[bool]evidence.Visibility{true: evidence.Public, false: evidence.Private}[public]
 	return effect.Input{
 		Ticket:  ticket.Ticket{Repository: repository, Number: 42, Title: ticket.Text(text), Body: ticket.Text(text), Author: ticket.Person{Login: "ada", ID: 5}},
-		Outputs: o, Unmet: []role.Unmet{{Why: text}}, Cut: []string{text}, Floors: []string{text}, Refused: []effect.Refusal{{What: text, Reason: text}}, Direction: text,
+		Outputs: o, Unmet: []role.Unmet{{Why: text}}, Cut: []string{text}, Unverified: []string{text}, Floors: []string{text}, Refused: []effect.Refusal{{What: text, Reason: text}}, Direction: text,
 		Evidence: evidence.Set{Items: []evidence.Item{{ID: "E1", Kind: evidence.Page, Title: text, URL: "https://evil.example/?" + text, Text: ticket.Text("word for word"), Visibility: evidence.Public},
 			{ID: "E2", Kind: evidence.Docs, Title: text, URL: "https://docs.example.com/a", Text: ticket.Text("x"), Visibility: evidence.Public}}},
 		Policy: policy.Policy{}, Now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Draft: 1, Public: public,

@@ -51,6 +51,8 @@ type Input struct {
 	Contested string             // who sent which handoff note back, and why; ""
 	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
 	Waits func(Effect) string
+	// Unverified are instructions that were left out of the reply because no source says them. A person may keep one.
+	Unverified []string
 }
 
 // About says who drafted and what it took; it is shown in private places only.
@@ -520,7 +522,7 @@ const maxDraft = maxCommentBody - 4096
 // tooLong is a draft of which GitHub would not take the whole: who has it, what it is, and that a person has to write the reply.
 func tooLong(d Draft) Draft {
 	d.Reply, d.Sources, d.ReplyNone = "", nil, "What was drafted is longer than GitHub lets a comment be, so a person has to write the reply."
-	d.Unmet, d.Cut, d.Floors, d.Evidence, d.EvidenceAs, d.Direction, d.Changed, d.Contested = nil, nil, nil, evidence.Set{}, nil, "", nil, ""
+	d.Unmet, d.Cut, d.Unverified, d.Floors, d.Evidence, d.EvidenceAs, d.Direction, d.Changed, d.Contested = nil, nil, nil, nil, evidence.Set{}, nil, "", nil, ""
 	d.Refused = d.Refused[:min(len(d.Refused), 5)]
 	d.Refused = slices.Clone(d.Refused)
 	for i, r := range d.Refused {
@@ -551,20 +553,24 @@ func values(v any) string {
 func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
 	var sources []evidence.Item
 	var out []string
+	says := role.Context{Evidence: p.in.Evidence, PolicyText: p.in.Policy.Quotable()}
 	for _, b := range blocks {
 		text := p.clean(b.Text)
 		var marks []string
 		verified := false
 		for _, c := range b.Citations {
-			if c.Evidence == role.TicketCitation {
-				verified = true
+			if c.Evidence == role.TicketCitation { // it was held against the ticket when it was accepted
+				verified = verified || b.Kind == role.Fact
 				continue
 			}
-			item, ok := p.in.Evidence.ByID(c.Evidence)
-			if !ok || !evidence.Quoted(item, c.Quote) {
+			if !says.Holds(c) {
 				continue
 			}
 			verified = true
+			item, ok := p.in.Evidence.ByID(c.Evidence)
+			if !ok {
+				continue
+			}
 			n := slices.IndexFunc(sources, func(s evidence.Item) bool { return s.ID == item.ID })
 			if n < 0 {
 				sources, n = append(sources, item), len(sources)
@@ -577,6 +583,10 @@ func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
 		}
 		if b.Kind == role.Fact && !verified {
 			p.in.Refused = append(p.in.Refused, Refusal{What: "a sentence of the reply", Reason: "it states a fact without a source that says so: " + short(b.Text)})
+			continue
+		}
+		if b.Kind == role.Instruction && !verified {
+			p.in.Unverified = append(p.in.Unverified, b.Text)
 			continue
 		}
 		if len(marks) > 0 {

@@ -2,11 +2,17 @@ package role
 
 import "slices"
 
+// Cut is what was left out of an output because no source says it.
+type Cut struct {
+	Claims       []string
+	Instructions []string // of the reply; a person may know better and send one all the same
+}
+
 // CutUnverified leaves out what an output claims and its sources do not say: facts and blocks of the reply whose citation
-// is missing or fails, and docs edits that rest on such a citation. It returns the claims that it cut. A reply that loses
-// all that it had to say is left out whole, with the reason.
-func CutUnverified(out Output, in Context) (Output, []string) {
-	var cut []string
+// is missing or fails, and docs edits that rest on such a citation. It returns what it cut. A reply that loses all that it
+// had to say is left out whole, with the reason.
+func CutUnverified(out Output, in Context) (Output, Cut) {
+	var cut Cut
 	bad := func(list []Citation, needed bool) bool {
 		v := validator{in: in}
 		v.citations("", list)
@@ -16,7 +22,7 @@ func CutUnverified(out Output, in Context) (Output, []string) {
 		u := *p
 		u.Facts = slices.DeleteFunc(slices.Clone(u.Facts), func(f Claim) bool {
 			if bad(f.Citations, true) {
-				cut = append(cut, f.Text)
+				cut.Claims = append(cut.Claims, f.Text)
 				return true
 			}
 			return false
@@ -27,8 +33,12 @@ func CutUnverified(out Output, in Context) (Output, []string) {
 			if content {
 				said++
 			}
-			if bad(b.Citations, b.Kind == Fact) {
-				cut = append(cut, b.Text)
+			switch failed := bad(b.Citations, b.Kind == Fact); {
+			case b.Kind == Instruction && (failed || !Sourced(b.Citations)):
+				cut.Instructions = append(cut.Instructions, b.Text)
+				return true
+			case failed:
+				cut.Claims = append(cut.Claims, b.Text)
 				return true
 			}
 			if content || b.Kind == Question || b.Kind == Commitment {
@@ -46,7 +56,7 @@ func CutUnverified(out Output, in Context) (Output, []string) {
 		f := *p
 		f.DocsEdits = slices.DeleteFunc(slices.Clone(f.DocsEdits), func(e DocsEdit) bool {
 			if bad(e.Sources, false) {
-				cut = append(cut, "the change of "+e.Page)
+				cut.Claims = append(cut.Claims, "the change of "+e.Page)
 				return true
 			}
 			return false

@@ -54,7 +54,7 @@ type BlockKind string
 const (
 	Courtesy    BlockKind = "courtesy"
 	Fact        BlockKind = "fact"        // needs a citation
-	Instruction BlockKind = "instruction" // may cite
+	Instruction BlockKind = "instruction" // needs a citation of something else than the ticket
 	Question    BlockKind = "question"
 	Commitment  BlockKind = "commitment" // needs an owner, a due time and an action of the plan
 )
@@ -99,6 +99,9 @@ type Claim struct {
 
 // TicketCitation is the evidence id that stands for the ticket's own text.
 const TicketCitation = "ticket"
+
+// PolicyCitation is the evidence id that stands for the team's policy: its macros, limits and ladder.
+const PolicyCitation = "policy"
 
 // MissingInfo is something the team needs to know, as a question to the customer.
 type MissingInfo struct {

@@ -49,8 +49,31 @@ func TestAQuoteProvesSomething(t *testing.T) {
 			t.Errorf("%s %q: %v, want one problem with %q", c.id, c.quote, problems, c.problem)
 		}
 		_, lost := role.CutUnverified(understood(cited(role.Fact, "So it is.", c.id, c.quote)), in)
-		if (len(lost) > 0) != (c.problem != "") {
+		if (len(lost.Claims) > 0) != (c.problem != "") {
 			t.Errorf("%s %q: cut are %q", c.id, c.quote, lost)
+		}
+	}
+}
+
+func TestAnInstructionNeedsASourceBesideTheTicket(t *testing.T) {
+	in := role.Context{TicketText: "We cannot export our orders.", Evidence: found, PolicyText: "never promise release dates\nOpen Settings, then Limits, and ask for more."}
+	for _, c := range []struct {
+		block role.Block
+		bad   bool
+	}{
+		{role.Block{Kind: role.Instruction, Text: "Open **Settings › X**."}, true},
+		{cited(role.Instruction, "Export again.", "ticket", "We cannot export"), true},
+		{cited(role.Instruction, "Export by month.", "E1", "Split larger exports by month"), false},
+		{cited(role.Instruction, "Export by week.", "E1", "Split larger exports by week"), true},
+		{cited(role.Instruction, "Ask for more.", "policy", "Open Settings, then Limits"), false},
+		{cited(role.Instruction, "Ask for more.", "policy", "Open Settings, then Exports"), true},
+	} {
+		if problems := role.Validate(role.ReturnsUnderstanding, understood(c.block), in); (len(problems) > 0) != c.bad {
+			t.Errorf("%+v: %v", c.block, problems)
+		}
+		rest, lost := role.CutUnverified(understood(c.block, cited(role.Fact, "100,000 rows.", "E1", "hold 100,000 rows")), in)
+		if (len(lost.Instructions) == 1) != c.bad || len(lost.Claims) != 0 || len(rest.Understanding.Reply) != map[bool]int{true: 2, false: 3}[c.bad] {
+			t.Errorf("%+v: cut are %+v, left is %+v", c.block, lost, rest.Understanding.Reply)
 		}
 	}
 }

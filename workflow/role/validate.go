@@ -17,6 +17,7 @@ type Problem struct {
 // Context is what an output is checked against.
 type Context struct {
 	TicketText string                       // the ticket's own words, which claims may cite as "ticket"
+	PolicyText string                       // the words of the team's policy, which claims may cite as "policy"
 	Evidence   evidence.Set                 // what the run's prompts held
 	Owners     []string                     // whom the team's policy names; empty: nobody
 	Targets    []string                     // escalation targets of the policy
@@ -92,20 +93,37 @@ func oneOf[T ~string](v *validator, where string, got T, allowed []T) {
 func (v *validator) citations(where string, list []Citation) {
 	for i, c := range list {
 		at := fmt.Sprintf("%s[%d]", where, i)
-		if c.Evidence == TicketCitation {
-			if !evidence.QuotesLine(v.in.TicketText, c.Quote) {
-				v.add(at, "%s", wrongQuote(c, evidence.Contains(v.in.TicketText, c.Quote), "the ticket"))
-			}
+		if v.in.Holds(c) {
 			continue
 		}
-		item, ok := v.in.Evidence.ByID(c.Evidence)
-		switch {
+		switch item, ok := v.in.Evidence.ByID(c.Evidence); {
+		case c.Evidence == TicketCitation:
+			v.add(at, "%s", wrongQuote(c, evidence.Contains(v.in.TicketText, c.Quote), "the ticket"))
+		case c.Evidence == PolicyCitation:
+			v.add(at, "%s", wrongQuote(c, evidence.Contains(v.in.PolicyText, c.Quote), "the policy's macros, limits and ladder"))
 		case !ok:
-			v.add(at, "cites %q, which is no evidence of this run; allowed: ticket, %s", c.Evidence, strings.Join(ids(v.in.Evidence), ", "))
-		case !evidence.Quoted(item, c.Quote):
+			v.add(at, "cites %q, which is no evidence of this run; allowed: ticket, policy, %s", c.Evidence, strings.Join(ids(v.in.Evidence), ", "))
+		default:
 			v.add(at, "%s", wrongQuote(c, evidence.Contains(item.Text.Raw()+"\n"+item.Resolution.Raw(), c.Quote), c.Evidence))
 		}
 	}
+}
+
+// Holds reports whether a citation's source is there and says what it quotes.
+func (in Context) Holds(c Citation) bool {
+	switch c.Evidence {
+	case TicketCitation:
+		return evidence.QuotesLine(in.TicketText, c.Quote)
+	case PolicyCitation:
+		return evidence.QuotesLine(in.PolicyText, c.Quote)
+	}
+	item, ok := in.Evidence.ByID(c.Evidence)
+	return ok && evidence.Quoted(item, c.Quote)
+}
+
+// Sourced reports whether citations name anything but the ticket itself: a customer's words are no source for what to do.
+func Sourced(list []Citation) bool {
+	return slices.ContainsFunc(list, func(c Citation) bool { return c.Evidence != TicketCitation })
 }
 
 // wrongQuote says what is wrong with a quote that does not hold.
@@ -184,6 +202,10 @@ func (v *validator) block(at string, b Block) {
 	case Fact:
 		if len(b.Citations) == 0 {
 			v.add(at+".citations", "a fact needs at least one source")
+		}
+	case Instruction:
+		if !Sourced(b.Citations) {
+			v.add(at+".citations", "an instruction needs a source that is not the ticket itself: evidence, or the team's policy; without one, ask or leave it to a person")
 		}
 	case Commitment:
 		if b.Owner == nil || b.DueHours == nil || b.Action == nil || *b.Action == "" {

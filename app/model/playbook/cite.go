@@ -23,3 +23,8 @@ func (q quote) citation() role.Citation {
 func (c *casework) stated(words string) role.Citation {
 	return role.Citation{Evidence: role.TicketCitation, Quote: evidence.Passage(c.reading.raw, words)}
 }
+
+// ruled cites the team's policy for a line of it.
+func (c *casework) ruled(line string) role.Citation {
+	return role.Citation{Evidence: role.PolicyCitation, Quote: evidence.Passage(c.brief.Policy.Quotable(), line)}
+}

@@ -224,7 +224,7 @@ func (c *casework) sayVersions(l *letter) {
 		l.say(0, role.Fact, fmt.Sprintf(says, c.fixedIn, c.fix.text), *c.fix)
 		if v := c.reading.version; v != "" && evidence.Contains(c.reading.raw, v) {
 			l.parts = append(l.parts, part{role.Block{Kind: role.Instruction, Text: fmt.Sprintf(c.phrases.YouAreOn, v, c.fixedIn),
-				Citations: []role.Citation{c.stated(v)}}, 0})
+				Citations: []role.Citation{c.stated(v), c.fix.citation()}}, 0})
 		}
 		return
 	}
@@ -234,7 +234,7 @@ func (c *casework) sayVersions(l *letter) {
 	if lines := c.brief.Policy.Limits.SupportedVersions; c.reading.version != "" && len(lines) > 0 && !supported(c.reading.version, lines) && numbers(c.reading.version) != nil &&
 		newer(highest(lines), c.reading.version) && evidence.Contains(c.reading.raw, c.reading.version) {
 		l.parts = append(l.parts, part{role.Block{Kind: role.Instruction, Text: fmt.Sprintf(c.phrases.Unsupported, c.reading.version, strings.Join(lines, ", ")),
-			Citations: []role.Citation{c.stated(c.reading.version)}}, 1})
+			Citations: []role.Citation{c.stated(c.reading.version), c.ruled("supported versions: " + strings.Join(lines, ", "))}}, 1})
 	}
 }
 

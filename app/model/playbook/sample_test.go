@@ -144,7 +144,7 @@ func work(t testing.TB, b workflow.Brief) (role.Outputs, []string) {
 	for _, c := range b.Ticket.Comments {
 		text += "\n" + c.Body.Raw()
 	}
-	in := role.Context{TicketText: text, Evidence: b.Evidence, Owners: b.Policy.Owners(), Targets: b.Policy.Targets(), CheckReply: b.Policy.CheckReply}
+	in := role.Context{TicketText: text, PolicyText: b.Policy.Quotable(), Evidence: b.Evidence, Owners: b.Policy.Owners(), Targets: b.Policy.Targets(), CheckReply: b.Policy.CheckReply}
 	var notes []string
 	for _, step := range b.Definition.Steps {
 		b.Step, in.Outputs = step, b.Accepted
