@@ -68,7 +68,7 @@ redteam: ## Play the hostile tickets against a model that does its worst, and pr
 	$(GO) test -count 1 -v -run RedTeam ./app/redteam ./app
 
 .PHONY: fuzz
-fuzz: ## Fuzz each parser for FUZZTIME (60s) and the gate's sanitizer and page check with FUZZGATE inputs each (1000000x)
+fuzz: ## Fuzz each parser for FUZZTIME (60s) and what decides what leaves with FUZZGATE inputs each (1000000x)
 	OIOI_FUZZTIME=$(FUZZTIME) OIOI_FUZZGATE=$(FUZZGATE) bash .ci/run fuzz
 
 .PHONY: cover

@@ -3,9 +3,11 @@ package effect
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
@@ -32,8 +34,26 @@ func Inspect(body, marker string, number int, allowed Allowed) string {
 		return "its text holds a mark of OiOi's that is not its own"
 	}
 	body = ownHTML().ReplaceAllString(body, "")
-	body = strings.ReplaceAll(body, fmt.Sprintf("support ticket #%d", number), "support ticket")
-	return live([]byte(body), allowed)
+	return live([]byte(withoutOwnNumber(body, number)), allowed)
+}
+
+// withoutOwnNumber takes the ticket's number out where the templates say it: no longer number that begins with it.
+func withoutOwnNumber(body string, number int) string {
+	own := fmt.Sprintf("support ticket #%d", number)
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(body, own)
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		if after != "" && (alphanumeric(after[0]) || after[0] == '_' || after[0] >= utf8.RuneSelf) {
+			out.WriteString(own)
+		} else {
+			out.WriteString("support ticket")
+		}
+		body = after
+	}
 }
 
 // ownLink is the place of a link that is not resolved yet: see Link.
@@ -44,7 +64,7 @@ var ownHTML = pattern.Lazy(`</?details>|<summary>[A-Za-z ,()0-9'.-]*</summary>|<
 
 var (
 	anyCommand  = pattern.Lazy(`^[ \t>*+-]*/[A-Za-z]`)
-	openingCode = pattern.Lazy("^[ \\t>*+0-9.)-]*(`{3,}|~{3,})")
+	openingCode = pattern.Lazy("^[ \\t>*+0-9.)-]*(`{3,}|~{3,})(.*)$")
 )
 
 // commandLine returns the first line that a bot could read as a command: in code only one that begins with it, elsewhere
@@ -53,13 +73,14 @@ func commandLine(body string) string {
 	fence := ""
 	for line := range strings.SplitSeq(body, "\n") {
 		if m := openingCode().FindStringSubmatch(line); m != nil {
-			switch {
-			case fence == "":
+			switch { // https://spec.commonmark.org/0.31.2/#fenced-code-blocks
+			case fence == "" && (m[1][0] == '~' || !strings.Contains(m[2], "`")):
 				fence = m[1]
-			case strings.HasPrefix(m[1], fence):
+				continue
+			case fence != "" && strings.HasPrefix(m[1], fence) && strings.TrimSpace(m[2]) == "":
 				fence = ""
+				continue
 			}
-			continue
 		}
 		if codeCommand().MatchString(line) || fence == "" && anyCommand().MatchString(line) {
 			return line
@@ -68,9 +89,65 @@ func commandLine(body string) string {
 	return ""
 }
 
+var plainEmail = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9._-]+$`)
+
+// halfHTML is what one renderer takes for HTML and another does not.
+var halfHTML = pattern.Lazy(`(?:^|[^\\])<[A-Za-z/!?]`)
+
+// closing is a keyword that closes the issue whose address follows; the short forms are found as references.
+// https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
+var closing = pattern.Lazy(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[:\s]*https?://[^\s/]+/[^\s/]+/[^\s/]+/(?:issues|pull)/[0-9]`)
+
+// flat is what a reader sees of a text, with the addresses of its links, and its words as they are written; both without code.
+func flat(root ast.Node, source []byte) (shown, raw string) {
+	var b, words strings.Builder
+	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.CodeSpan:
+			b.WriteString("\x00")
+			words.WriteString("\x00")
+			return ast.WalkSkipChildren, nil
+		case *ast.Link:
+			if entering {
+				b.WriteString(" " + string(n.Destination) + " ")
+			}
+		case *ast.AutoLink:
+			if entering {
+				b.WriteString(" " + string(n.URL(source)) + " ")
+			}
+		case *ast.Text:
+			if entering {
+				words.Write(n.Value(source))
+				b.Write(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(n.Value(source)))))
+				if n.SoftLineBreak() || n.HardLineBreak() {
+					b.WriteByte('\n')
+				}
+			}
+		case *ast.String:
+			if entering {
+				b.Write(n.Value)
+			}
+		default:
+			if n.Type() == ast.TypeBlock {
+				b.WriteString("\x00")
+				words.WriteString("\x00")
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return b.String(), words.String()
+}
+
 // live says what acts in a text as a renderer reads it.
 func live(source []byte, allowed Allowed) (why string) {
 	root := gfm.Parse(text.NewReader(source))
+	shown, raw := flat(root, source)
+	switch {
+	case closing().MatchString(shown):
+		return "its text says that it closes an issue"
+	case halfHTML().MatchString(raw):
+		return "its text holds HTML"
+	}
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
@@ -86,7 +163,10 @@ func live(source []byte, allowed Allowed) (why string) {
 			}
 		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.CodeSpan:
 			return ast.WalkSkipChildren, nil
-		case *ast.AutoLink:
+		case *ast.AutoLink: // what is an e-mail address for one renderer is a mention for another
+			if n.AutoLinkType == ast.AutoLinkEmail && !plainEmail().Match(n.Label(source)) {
+				why = "its text mentions somebody or refers to something"
+			}
 		default:
 			if liveText(n, source, allowed) {
 				why = "its text mentions somebody or refers to something"

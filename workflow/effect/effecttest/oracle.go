@@ -28,6 +28,7 @@ var (
 	referred  = regexp.MustCompile(`#[0-9]+\b|\b(?i:GH)-[0-9]+\b`)
 	commanded = regexp.MustCompile(`^[\s>*+-]*/[A-Za-z]`)
 	bare      = regexp.MustCompile(`^/[A-Za-z][A-Za-z0-9_-]*(?:\s|$)`)
+	closes    = regexp.MustCompile(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[:\s]*https?://[^\s/]+/[^\s/]+/[^\s/]+/(?:issues|pull)/[0-9]+`)
 	address   = regexp.MustCompile(`(?i)\b(?:https?|ftp)://\S*|\bwww\.[a-z0-9]\S*`)
 )
 
@@ -49,6 +50,22 @@ func Harm(markdown string, allowed effect.Allowed) []string {
 	return append(out, commands(markdown)...)
 }
 
+// Elements are the names of the elements of a text's page, as either renderer makes it, each once.
+func Elements(markdown string) []string {
+	var rendered bytes.Buffer
+	if err := page.Convert([]byte(markdown), &rendered); err != nil {
+		return nil
+	}
+	var out []string
+	tokens := html.NewTokenizer(strings.NewReader(rendered.String() + "\n" + otherPage(markdown)))
+	for kind := tokens.Next(); kind != html.ErrorToken; kind = tokens.Next() {
+		if name := tokens.Token().Data; (kind == html.StartTagToken || kind == html.SelfClosingTagToken) && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // otherPage renders with the second renderer. It has no opinion on what it breaks off at.
 func otherPage(markdown string) (rendered string) {
 	defer func() { _ = recover() }()
@@ -60,8 +77,11 @@ func harmOf(rendered string, allowed effect.Allowed) []string {
 	var out []string
 	tokens := html.NewTokenizer(strings.NewReader(rendered))
 	code, link := 0, 0
-	text := ""
+	text, flat := "", ""
 	flush := func() {
+		if code == 0 {
+			flat += text
+		}
 		if code == 0 && link == 0 {
 			for _, m := range mentioned.FindAllStringSubmatch(text, -1) {
 				if !slices.ContainsFunc(allowed.Mentions, func(name string) bool { return strings.EqualFold(name, m[1]) }) {
@@ -94,6 +114,8 @@ func harmOf(rendered string, allowed effect.Allowed) []string {
 		switch {
 		case kind == html.CommentToken || kind == html.DoctypeToken:
 			out = append(out, "holds a comment "+token.String())
+		case slices.Contains([]string{"p", "li", "td", "th", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}, token.Data):
+			flat += "\x00"
 		case !slices.Contains(markdownTags, token.Data):
 			out = append(out, "holds the element "+token.String())
 		case token.Data == "code":
@@ -101,6 +123,9 @@ func harmOf(rendered string, allowed effect.Allowed) []string {
 		case token.Data == "a":
 			link += step
 			for _, a := range token.Attr {
+				if a.Key == "href" {
+					flat += " " + a.Val + " "
+				}
 				if a.Key == "href" && !below(a.Val, allowed) {
 					out = append(out, "links to "+a.Val)
 				}
@@ -108,6 +133,9 @@ func harmOf(rendered string, allowed effect.Allowed) []string {
 		}
 	}
 	flush()
+	if m := closes.FindString(flat); m != "" {
+		out = append(out, "closes "+m)
+	}
 	return out
 }
 
