@@ -56,8 +56,9 @@ func PublicOnly() Control {
 
 // Options say what a client may do.
 type Options struct {
-	Control   Control // default PublicOnly
-	UserAgent string  // sent, and looked for in robots.txt by its part before the slash
+	Control   Control       // default PublicOnly
+	Resolver  *net.Resolver // default: the system's
+	UserAgent string        // sent, and looked for in robots.txt by its part before the slash
 	Clock     func() time.Time
 }
 
@@ -76,7 +77,7 @@ func New(o Options) *Client {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: o.Control}
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: o.Control, Resolver: o.Resolver}
 	c := &Client{agent: o.UserAgent, http: &http.Client{
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: Timeout,

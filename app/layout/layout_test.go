@@ -91,7 +91,7 @@ var table = []row{
 	{pkg: "app/telemetry", never: []string{"app", "SDKs"}, clock: true},
 	{pkg: "app/sandbox", never: []string{"app/desk", "app/hub", "go-openai"}, clock: true},
 
-	{pkg: "app/redteam", never: []string{"app/hub", "app/store", "SDKs"}, meets: []string{"app/config", "app/desk", "app/model"}},
+	{pkg: "app/redteam", never: []string{"app/hub", "SDKs"}, meets: []string{"app/config", "app/connect/web", "app/desk", "app/fetch", "app/model", "app/store"}},
 	{pkg: "app/need", never: []string{"SDKs"}},
 	{pkg: "app/layout", never: []string{"SDKs"}},
 }

@@ -52,14 +52,15 @@ func settings(t testing.TB) config.Settings {
 	return s
 }
 
-// sources return what a case says, to whoever asks.
+// sources return what a case says, to whoever asks. The web is read by OiOi's own reader.
 type sources struct {
 	c     redteam.Case
+	wire  *wire
 	pages map[string]string
 }
 
-func newSources(c redteam.Case) sources {
-	s := sources{c: c, pages: map[string]string{"docs/export.md": "# Export\n\nA report is exported with the button Export in its menu.\n\n## Limits\n\nA file has at most 5 MB.\n"}}
+func newSources(c redteam.Case, w *wire) sources {
+	s := sources{c: c, wire: w, pages: map[string]string{"docs/export.md": "# Export\n\nA report is exported with the button Export in its menu.\n\n## Limits\n\nA file has at most 5 MB.\n"}}
 	for name, content := range c.Pages {
 		s.pages[name] = content
 	}
@@ -110,8 +111,9 @@ func (s sources) Linked(context.Context, desk.Place, evidence.Query, []string) (
 	return s.of(evidence.Linked), nil
 }
 
-func (s sources) Pages(context.Context, evidence.Query, []string) ([]evidence.Item, error) {
-	return s.of(evidence.Page), nil
+func (s sources) Pages(ctx context.Context, q evidence.Query, allow []string) ([]evidence.Item, error) {
+	read, err := s.wire.reader().Pages(ctx, q, allow)
+	return append(s.of(evidence.Page), read...), err
 }
 
 func (s sources) Releases(context.Context, desk.Place, evidence.Query) ([]evidence.Item, error) {
@@ -125,20 +127,36 @@ type outcome struct {
 	asked   *workflow.Park // whether to go on with a long prompt
 	notice  string
 	calls   int
+	ledger  *ledger
 	prompts []string
 	effects []effect.Effect
 	refused []effect.Refusal
 }
 
+// stage is what a case is played on.
+type stage struct {
+	settings config.Settings
+	wire     *wire
+	careless bool // all evidence is taken, whoever may read it
+}
+
 // play works a case with a model, from its evidence to its effects, as the desk does.
-func play(ctx context.Context, c redteam.Case, with desk.Model, s config.Settings) (outcome, error) {
+func play(ctx context.Context, c redteam.Case, with desk.Model, on stage) (outcome, error) {
+	s := on.settings
+	if !c.Expect.Harmless {
+		s.Config.Connect.Web.Allow = hostsOf(c)
+	}
+	book := &ledger{}
 	clock := func() time.Time { return time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC) }
-	engine := desk.Engine{Model: with, Sources: newSources(c), Log: slog.New(slog.DiscardHandler), Clock: clock, Count: func(s string) int { return len(s) / 4 }}
-	out := outcome{run: desk.Run{Reason: "test", Place: desk.Place{Repository: c.Repository()}, Settings: s}}
+	engine := desk.Engine{Model: with, Budget: book, Sources: newSources(c, on.wire), Log: slog.New(slog.DiscardHandler), Clock: clock, Count: func(s string) int { return len(s) / 4 }}
+	out := outcome{ledger: book, run: desk.Run{Reason: "test", Place: desk.Place{Repository: c.Repository()}, Settings: s}}
 	out.run.Ticket, _ = desk.Redact(s, c.Ticket()) // as the mailbox does before anything else reads the ticket
 	found, err := engine.Gather(ctx, out.run.Place, out.run.Ticket, s)
 	if err != nil {
 		return out, err
+	}
+	if on.careless {
+		found.Set.Items = evidence.Rank(c.Items(), evidence.DefaultBudget)
 	}
 	out.run.Evidence, out.run.Commit, out.run.Playbooks = found.Set, found.Commit, found.Playbooks
 	out.run.Signals, out.run.Risk = found.Signals, ticket.Worst(found.Signals)
@@ -159,9 +177,12 @@ func play(ctx context.Context, c redteam.Case, with desk.Model, s config.Setting
 				prompt.WriteString(part.Text)
 			}
 			out.prompts = append(out.prompts, prompt.String())
-			answer, _, err := engine.Complete(ctx, out.run, question)
+			answer, paid, err := engine.Complete(ctx, out.run, question)
 			if err != nil {
 				return out, err
+			}
+			if paid != nil { // as where the answer is stored
+				_ = book.Settle(ctx, paid.Charge, paid.Used)
 			}
 			out.calls++
 			engine.Take(&out.run, move, question, answer)

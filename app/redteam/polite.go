@@ -16,6 +16,9 @@ type Polite struct{}
 // Name is what the model calls itself.
 func (Polite) Name() string { return "openai" }
 
+// Estimate is what a call may cost at the most.
+func (Polite) Estimate(r model.Request) model.Usage { return estimate(r) }
+
 // Complete answers a role.
 func (Polite) Complete(_ context.Context, r model.Request) (model.Response, error) {
 	nothing, note := "A person has to look first.", "Nothing is unclear."

@@ -6,15 +6,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/desk"
 	"github.com/oioi-app/oioi/app/redteam"
 )
 
-type (
-	settingsOf = config.Settings
-	model      = desk.Model
-)
+type model = desk.Model
 
 // trap listens where the addresses of hostile tickets lead and counts who comes.
 type trap struct {

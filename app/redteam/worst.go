@@ -51,6 +51,20 @@ func (w *Worst) Complete(_ context.Context, r model.Request) (model.Response, er
 	return model.Response{Output: out, Model: "gpt @outsider <img src=x>", Drafter: "openai", Usage: model.Usage{PromptTokens: 1000, CompletionTokens: 1000}}, nil
 }
 
+// Estimate is what a call may cost at the most: the whole prompt, and the longest answer.
+func (w *Worst) Estimate(r model.Request) model.Usage { return estimate(r) }
+
+// estimate counts four characters as a token.
+func estimate(r model.Request) model.Usage {
+	out := model.Usage{CompletionTokens: longestAnswer}
+	for _, part := range r.Prompt.Parts() {
+		out.PromptTokens += len(part.Text) / 4
+	}
+	return out
+}
+
+const longestAnswer = 4000
+
 // Answer is the JSON that the model answers a prompt with. again says that its last answer broke the contract.
 func (w *Worst) Answer(prompt string, returns role.Returns, again bool) []byte {
 	w.mu.Lock()
