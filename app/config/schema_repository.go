@@ -73,7 +73,7 @@ func repositoryRules() map[string]rule {
 		"policy.reply.language":  {text: "The team's language (BCP 47); left out: en."},
 
 		"policy.limits":                    {text: "What the product and the policies allow."},
-		"policy.limits.refund_days":        {text: "How many days after a charge it can be refunded.", min: ptr(0)},
+		"policy.limits.refund_days":        {text: "How many days after a charge it can be refunded. A ticket that asks for an older one needs a decision, whoever drafts.", min: ptr(0)},
 		"policy.limits.refund_max":         {text: "The largest refund that support may grant, for example EUR 200."},
 		"policy.limits.no_promises":        {text: "What nobody may promise, for example release dates."},
 		"policy.limits.supported_versions": {text: "The versions that get support."},

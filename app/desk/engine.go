@@ -172,7 +172,7 @@ func (e Engine) raise(run *Run) {
 		newest.Floors = p.RaiseUnderstanding(newest.Output.Understanding)
 	case newest.Output.HandlingPlan != nil:
 		if u := run.State.Outputs().Understanding; u != nil {
-			newest.Floors = p.RaisePlan(*u, newest.Output.HandlingPlan)
+			newest.Floors = p.RaisePlan(run.Ticket, *u, newest.Output.HandlingPlan)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // Owners lists everybody whom the policy names as an owner, once each, in its order.
@@ -163,7 +164,7 @@ func (p Policy) RaiseUnderstanding(u *role.Understanding) []string {
 }
 
 // RaisePlan raises a plan to the floors, never lowers it, and says what it changed.
-func (p Policy) RaisePlan(u role.Understanding, plan *role.HandlingPlan) []string {
+func (p Policy) RaisePlan(t ticket.Ticket, u role.Understanding, plan *role.HandlingPlan) []string {
 	var said []string
 	if floor := p.FloorEscalation(u.Category, u.Severity); floor != nil {
 		if plan.Escalation == nil || p.level(plan.Escalation.Level) < p.level(floor.Level) {
@@ -174,6 +175,11 @@ func (p Policy) RaisePlan(u role.Understanding, plan *role.HandlingPlan) []strin
 			said = append(said, fmt.Sprintf("the deadline of the escalation is the policy's: %g hours", floor.DeadlineHours))
 		}
 	}
+	if why := p.BeyondRefund(u.Category, t); why != "" && granted(plan.Path) {
+		plan.Path, plan.Why = "policy_decision", "The policy's limits: "+why
+		plan.LimitsApplied = append(plan.LimitsApplied, why)
+		said = append(said, "the path is a policy decision: "+why)
+	}
 	level := p.Level(u.Severity)
 	if next := level.NextUpdate.Hours(); next > 0 && plan.Path != "no_action" && (plan.NextUpdateHours == 0 || plan.NextUpdateHours > next) {
 		if plan.NextUpdateHours > next {
@@ -182,6 +188,15 @@ func (p Policy) RaisePlan(u role.Understanding, plan *role.HandlingPlan) []strin
 		plan.NextUpdateHours = next
 	}
 	return said
+}
+
+// granted reports whether a path lets the team answer by itself.
+func granted(path role.Path) bool {
+	switch path {
+	case "policy_decision", "escalate", "ask", "duplicate", "no_action":
+		return false
+	}
+	return true
 }
 
 // CheckReply holds a reply against the standards.

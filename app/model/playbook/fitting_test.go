@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -22,7 +23,8 @@ type asked struct {
 }
 
 func writtenBy(title, body string) ticket.Ticket {
-	return ticket.Ticket{Number: 77, ID: 77, Title: ticket.Text(title), Body: ticket.Text(body), Author: ticket.Person{Login: "robin", ID: 8}, State: "open"}
+	return ticket.Ticket{Number: 77, ID: 77, Title: ticket.Text(title), Body: ticket.Text(body), Author: ticket.Person{Login: "robin", ID: 8}, State: "open",
+		CreatedAt: time.Date(2026, 11, 29, 13, 0, 0, 0, time.UTC)}
 }
 
 // inForm writes answers as the sample's form does.
@@ -93,6 +95,17 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			name: "what comes after the steps comes after them", category: role.AccountAccess, path: "answer", severity: "S3",
 			title: "Colleague did not get the invitation mail", body: "I invited a new editor yesterday. How do I send the invitation again?",
 			cites: "Members and roles › Invite a member", says: []string{"3. Select **Send invitations**.\n\n> Select **Resend** for a new one. If the invitation does not arrive"},
+		},
+		{
+			name: "a refund after its window is somebody's decision", category: role.Billing, path: "policy_decision", severity: "S3",
+			title: "Refund for our yearly plan", body: "Please refund the charge of 2 September 2026 (EUR 240, invoice TP-INV-2231) for our yearly plan. We do not use it.",
+			cites: "Refunds and cancellation › Refunds", says: []string{"this charge of EUR 240.", "- Yearly plan, first payment or renewal: In full within 14 days", "You will have a decision"},
+			plans: []string{"was 88 days old when the ticket was opened, and the limit is 14 days"},
+		},
+		{
+			name: "within the window it is answered", category: role.Billing, path: "answer", severity: "S3",
+			title: "Remboursement de notre abonnement annuel", body: "Bonjour, merci de rembourser le prélèvement du 20 novembre (240 EUR, facture TP-INV-2232) pour notre abonnement annuel.",
+			cites: "Refunds and cancellation › Refunds", says: []string{"(Notre centre d'aide est en anglais.)"},
 		},
 	} {
 		t.Run(a.name, func(t *testing.T) {

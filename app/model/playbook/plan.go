@@ -104,8 +104,8 @@ func (c *casework) path() (role.Path, string) {
 	if behind := c.behind(); behind != "" && c.fix == nil && (c.category() == role.Bug || c.category() == role.Performance) {
 		why += ". " + behind
 	}
-	if above := c.aboveLimit(); above != "" {
-		path, why = "policy_decision", above
+	if above := c.brief.Policy.BeyondRefund(c.category(), c.brief.Ticket); above != "" {
+		path, why = "policy_decision", capital(above)
 	}
 	if c.wish.escalate {
 		path, why = "escalate", "A maintainer asked for it"
@@ -166,7 +166,7 @@ func (c *casework) limits() []string {
 		if l.RefundMax != "" {
 			text += ", up to " + l.RefundMax
 		}
-		if above := c.aboveLimit(); above != "" {
+		if above := c.brief.Policy.BeyondRefund(c.category(), c.brief.Ticket); above != "" {
 			text += "; " + above
 		}
 		out = append(out, text)
@@ -184,37 +184,7 @@ func (c *casework) limits() []string {
 }
 
 func (c *casework) wantsRefund() bool {
-	return c.category() == role.Billing && policy.Mentions(c.reading.title+"\n"+c.reading.words, "refund*", "money back", "give .. back", "charged", "erstattung", "ruckerstattung", "erstatten", "remboursement", "rembourser", "reembolso", "reembolsar")
-}
-
-// aboveLimit says why a refund is not the team's own to grant; "" where it is, or where none is asked for.
-func (c *casework) aboveLimit() string {
-	most := c.brief.Policy.Limits.RefundMax
-	if asked, limit := money(c.reading.amount), money(most); c.wantsRefund() && limit > 0 && asked > limit {
-		return fmt.Sprintf("%s is above the limit of %s, so it is not the team's alone to decide", c.reading.amount, most)
-	}
-	return ""
-}
-
-// money reads the number of an amount, 0 where there is none: "EUR 1,299.50" and "1.299,50 €" are 1299.5.
-func money(text string) float64 {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r == '.' || r == ',' {
-			return r
-		}
-		return -1
-	}, text)
-	digits = strings.Trim(digits, ".,")
-	if at := strings.LastIndexAny(digits, ".,"); at >= 0 && len(digits)-at-1 == 2 {
-		digits = strings.NewReplacer(".", "", ",", "").Replace(digits[:at]) + "." + digits[at+1:]
-	} else {
-		digits = strings.NewReplacer(".", "", ",", "").Replace(digits)
-	}
-	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil {
-		return 0
-	}
-	return n
+	return c.category() == role.Billing && policy.WantsRefund(c.reading.title+"\n"+c.reading.words)
 }
 
 // alternatives are other ways, only where one clearly gains something.

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/oioi-app/oioi/workflow/pattern"
+	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -72,7 +73,7 @@ func readTicket(t ticket.Ticket, teamLanguage string) reading {
 		r.language = teamLanguage
 	}
 	r.codes = codes(r.title + "\n" + words)
-	r.amount = amount.FindString(r.title + "\n" + prose)
+	r.amount = policy.Amount(r.title + "\n" + prose)
 	r.version = r.versionOf(words)
 	r.question = r.ask()
 	return r
@@ -100,7 +101,6 @@ var (
 	codePattern   = pattern.Lazy(`\b[A-Z]{2,6}-\d{3,6}\b|\bERR_[A-Z_]+\b|\b[A-Z][A-Za-z]+(?:Exception|Error)\b`)
 	statusPattern = pattern.Lazy(`(?i)(?:HTTP(?:/\d(?:\.\d)?)?|status|error|code|returns?|answers?|gives?|says?|fehler|erreur)\s*:?\s*([45]\d\d)\b|\b([45]\d\d)\s+(?:bad|service|internal|gateway|unauthori|forbidden|not found|too many|error|unprocess)`)
 	noCode        = pattern.Lazy(`^(UTF|ISO|SHA|RFC|CVE|INV|PO|TP-INV|GMT|UTC)-`)
-	amount        = regexp.MustCompile(`(?:[€$£]\s?\d[\d.,]*\d|[€$£]\s?\d|\b\d[\d.,]*\s?(?:€|EUR|USD|GBP|euros?|dollars?)\b|\b(?:EUR|USD|GBP)\s?\d[\d.,]*)`)
 )
 
 func codes(text string) []string {
