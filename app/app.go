@@ -130,7 +130,7 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	}
 	d := desk.New(desk.Options{
 		Store: a.Store, GitHub: gh, Publisher: observedPublisher{gh, o.Telemetry}, Telemetry: o.Telemetry, Engine: engine, Open: opener(registry),
-		BotLogin: login, Clock: o.Clock, Log: o.Log, Changed: o.Changed, Budget: o.Config.Budget,
+		BotLogin: login, SettleTime: time.Duration(o.Config.GitHub.SettleTime), Clock: o.Clock, Log: o.Log, Changed: o.Changed, Budget: o.Config.Budget,
 		StepTimeout: stepTimeout(o), StepAttempts: o.StepAttempts, EffectAttempts: o.EffectAttempts, RetryPause: o.RetryPause,
 	})
 	if err := d.ReleaseDead(ctx); err != nil {

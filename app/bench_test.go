@@ -116,7 +116,7 @@ func BenchmarkTicketAlone(b *testing.B) {
 	server := config.DefaultServer()
 	server.GitHub.WebURL, server.GitHub.APIURL = info.WebURL, info.RESTURL
 	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = info.AppID, key, []string{info.WebhookSecret}
-	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, filepath.Join(dir, "oioi.db"), config.Model{}
+	server.GitHub.WriteInterval, server.GitHub.SettleTime, server.Store.Path, server.Model = 0, 0, filepath.Join(dir, "oioi.db"), config.Model{}
 	ctx, stop := context.WithCancel(context.Background())
 	oioi, err := New(ctx, Options{Config: server, Log: slog.New(slog.DiscardHandler)})
 	check(err)

@@ -95,7 +95,7 @@ func TestChaosChild(t *testing.T) {
 	server := config.DefaultServer()
 	server.GitHub.WebURL, server.GitHub.APIURL = plan.WebURL, plan.WebURL+"/api/v3"
 	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = plan.AppID, plan.Key, []string{plan.Secret}
-	server.GitHub.WriteInterval, server.Store.Path = 0, plan.Store
+	server.GitHub.WriteInterval, server.GitHub.SettleTime, server.Store.Path = 0, 0, plan.Store
 	b := &boundaries{killAt: plan.KillAt}
 	news := make(chan struct{}, 1)
 	start := time.Now()

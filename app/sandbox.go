@@ -138,7 +138,7 @@ func beside(ctx context.Context, world *sandbox.World, webURL, dir string, live 
 	server := config.DefaultServer()
 	server.GitHub.WebURL, server.GitHub.APIURL = webURL, webURL+"/api/v3"
 	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = world.App.ID, world.PrivateKey, []string{world.Secret}
-	server.GitHub.WriteInterval = 0 // nobody's limits are to be kept here
+	server.GitHub.WriteInterval, server.GitHub.SettleTime = 0, 0 // nobody's limits are to be kept here, and nobody wants to wait
 	server.Store.Path = filepath.Join(dir, "oioi.db")
 	server.Model = o.Model
 	oioi, err := New(ctx, Options{Config: server, Log: o.Log, Clock: o.Clock, Changed: live.tell})

@@ -25,6 +25,7 @@ import (
 	"github.com/oioi-app/oioi/app/sandbox/sample"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/app/telemetry"
+	"github.com/oioi-app/oioi/workflow/policy"
 )
 
 var zeroTime time.Time
@@ -48,8 +49,9 @@ type townOptions struct {
 	fetch     fetch.Control
 	log       io.Writer
 	telemetry *telemetry.Telemetry
-	queue     string // password of the pages of the job queue
-	store     string // path of the database; "": in memory
+	rests     time.Duration // how long a ticket rests after an edit
+	queue     string        // password of the pages of the job queue
+	store     string        // path of the database; "": in memory
 
 	around         func(store.Store) store.Store // see Options, as the next
 	jobTimeout     time.Duration
@@ -87,6 +89,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.GitHub.WebURL, server.GitHub.APIURL = w.webURL, w.webURL+"/api/v3"
 	server.GitHub.AppID, server.GitHub.PrivateKey, server.GitHub.WebhookSecrets = w.world.App.ID, w.world.PrivateKey, []string{w.world.Secret}
 	server.GitHub.WriteInterval, server.Store.Path, server.Model = 0, o.store, o.model
+	server.GitHub.SettleTime = policy.Duration(o.rests)
 	server.Budget = o.budget
 	server.Server.QueuePassword = o.queue
 	start := time.Now()

@@ -40,6 +40,7 @@ type GitHub struct {
 	WebhookSecretFile string          `yaml:"webhook_secret_file" json:"webhook_secret_file" env:"GITHUB_APP_WEBHOOK_SECRET_FILE" jsonschema:"A file with the webhook secret; during a rotation one secret a line, the new one first. The secret itself may be in GITHUB_APP_WEBHOOK_SECRET instead."`
 	WriteInterval     policy.Duration `yaml:"write_interval" json:"write_interval" env:"OIOI_WRITE_INTERVAL" jsonschema:"The least time between two writes to one installation. GitHub asks for a second."`
 	RecoverInterval   policy.Duration `yaml:"recover_interval" json:"recover_interval" env:"OIOI_RECOVER_INTERVAL" jsonschema:"How often GitHub is asked for what was not delivered and the trackers are read for what was missed; also once at start. 0s: never."`
+	SettleTime        policy.Duration `yaml:"settle_time" json:"settle_time" env:"OIOI_SETTLE_TIME" jsonschema:"How long a ticket must rest after its customer has edited it, or answered, before OiOi drafts again: a burst of edits becomes one draft. 0s: not at all."`
 
 	PrivateKey     []byte   `yaml:"-" json:"-"` // PEM, from the file or the environment
 	WebhookSecrets []string `yaml:"-" json:"-"` // at least one; the first is the newest
@@ -100,7 +101,7 @@ const (
 func DefaultServer() Server {
 	return Server{
 		Server: Listen{Addr: ":8080"},
-		GitHub: GitHub{WebURL: githubWeb, APIURL: githubAPI, WriteInterval: policy.Duration(time.Second), RecoverInterval: policy.Duration(5 * time.Minute)},
+		GitHub: GitHub{WebURL: githubWeb, APIURL: githubAPI, WriteInterval: policy.Duration(time.Second), RecoverInterval: policy.Duration(5 * time.Minute), SettleTime: policy.Duration(30 * time.Second)},
 		Store:  Store{Path: "oioi.db", KeepRemoved: policy.Duration(30 * 24 * time.Hour)},
 		Model:  Model{BaseURL: openAI, Model: "gpt-5-mini", Timeout: policy.Duration(2 * time.Minute), Retries: 3},
 		Budget: Budget{TicketTokens: 500_000, AuthorTokens: 1_500_000, RepositoryTokens: 10_000_000, DayTokens: 20_000_000, TeamShare: 10, WhenSpent: SpentPlaybook},

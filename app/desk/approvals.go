@@ -145,7 +145,14 @@ func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, priority int, row s
 	if err := json.Unmarshal(draft.Data, &drafted); err != nil {
 		return fmt.Errorf("the stored effect %s is damaged: %w", draft.Key, err)
 	}
-	text, err := decisions(outbox, draft.RunID)
+	text := ""
+	if data.Approve {
+		text, err = decisions(outbox, draft.RunID)
+	}
+	if data.ByHand != "" {
+		by := "_" + effect.Code("@"+data.ByHand) + " has answered the customer. This draft is kept and waits no more; `/oioi send` sends it all the same._"
+		text = strings.TrimSpace(by + "\n\n" + strings.TrimPrefix(text, effect.Unsent))
+	}
 	if err != nil || text == "" || drafted.Comment == nil {
 		return err
 	}

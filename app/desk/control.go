@@ -207,7 +207,11 @@ func (a answering) knew(ctx context.Context, runID string) (*effect.Approved, []
 		return nil, nil, err
 	}
 	approved := effect.Approved{By: a.e.Sender.Login, Revision: now.Revision(), Command: a.e.Comment.ID, CommandIn: a.e.Inside}
-	return &approved, standing{ticket: now}.since(*a.e.Comment, said(run.Ticket), ""), nil
+	changes := standing{ticket: now}.since(*a.e.Comment, said(run.Ticket), "")
+	if newest != nil && len(changes) == 0 && newest.effect.Comment.Refresh {
+		changes = a.tooNew(*newest, run)
+	}
+	return &approved, changes, nil
 }
 
 func listWaiting(list []waits) string {

@@ -118,10 +118,8 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 		*v = verdict{} // an issue, but no ticket: it leaves no trace here
 		return nil
 	}
-	// A command is no answer to the customer, but who has given one has seen the ticket: an edit is theirs to look at.
-	answered := said(snapshot).AnsweredByTeam() || v.start.Reason == reasonEdited && snapshot.AnsweredByTeam()
-	if !asked && (snapshot.State == "closed" || answered) {
-		v.skip("A person of the team is on it already, or it is closed; no draft unless asked")
+	if !asked && handled(snapshot, v.start.Reason) {
+		v.skip(personIsOnIt)
 		return nil
 	}
 	if !asked && data.Alone >= mostAlone {

@@ -66,6 +66,8 @@ type Options struct {
 	Budget    config.Budget        // what the calls to the model may use a day; the zero value bounds nothing
 	Changed   func()               // called after a commit that changes a ticket's progress; may be nil
 
+	SettleTime time.Duration // how long a ticket rests after its customer's edit or answer before a run begins to work
+
 	StepAttempts   int           // how often a step that fails is tried before it waits for a person; default 12, half an hour
 	StepTimeout    time.Duration // of one piece of a run, all calls to models in it; default: the queue's for any job
 	RetryPause     time.Duration // before an effect that failed is tried again at once; default a second

@@ -135,6 +135,7 @@ type verdict struct {
 	held         bool    // nothing begins by itself
 	change       []func(*ticketData)
 	decisions    []decision
+	show         bool // the draft's status has something new to say
 	wake         bool // the outbox has something to do again
 	effects      []effect.Effect
 	events       []store.Event
@@ -221,7 +222,11 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		if err := tx.PutRun(ctx, run); err != nil {
 			return 0, err
 		}
-		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation}, v.start.urgency()); err != nil {
+		when := v.start.urgency()
+		if v.start.Reason == reasonEdited || v.start.Reason == reasonAnswered {
+			when.ScheduledAt = now.Add(d.SettleTime)
+		}
+		if err := tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation}, when); err != nil {
 			return 0, err
 		}
 		if err := d.tell(ctx, tx, key, run.ID, "started", "", startText(v.start), 0); err != nil {
@@ -267,7 +272,7 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 	if err := tx.PutTicket(ctx, row); err != nil {
 		return 0, err
 	}
-	if len(v.decisions) > 0 {
+	if len(v.decisions) > 0 || v.show {
 		if err := d.showStatus(ctx, tx, forTeam, key); err != nil {
 			return 0, err
 		}

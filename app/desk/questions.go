@@ -67,19 +67,43 @@ func (d *Desk) noticeSilence(ctx context.Context, tx store.Tx, key string, asked
 // ordinary reads a comment without a command: it means something only while the customer is asked. The customer's answer
 // resumes the run; where a person of the team has taken over, OiOi steps back.
 func (a asking) ordinary(e ticket.Event, v *verdict) {
-	if e.Kind != ticket.EventCommented || e.Sender.Bot || a.run == nil || a.data.Asked == nil || e.Comment.ID <= a.data.Asked.Comment {
+	if e.Kind != ticket.EventCommented || e.Sender.Bot || a.run == nil {
 		return
 	}
 	does := answering{asking: a, e: e, v: v}
+	asked := a.data.Asked != nil && e.Comment.ID > a.data.Asked.Comment
 	switch {
-	case a.reporter(e):
+	case a.reporter(e) && (asked || a.run.Reason == reasonAnswered && a.status == runGathering): // an answer may come in two comments
 		v.begin(reasonAnswered, "", a.run.Direction)
 		does.note("resumed", "The customer has answered the questions")
-	case e.Sender.OnTeam():
-		v.touched = true
-		does.alter(func(d *ticketData) { d.Asked = nil })
-		does.note("stepped back", "@"+e.Sender.Login+" is on it, so the questions are not followed up")
+	case e.Inside == nil && !a.reporter(e) && e.Comment.Author.OnTeam() && says(e.Comment.Body.Raw()):
+		does.stepBack(asked)
 	}
+}
+
+// says reports whether a comment holds words of its own for a person: more than quotes, and no command of any bot.
+func says(body string) bool {
+	return !strings.HasPrefix(strings.TrimSpace(body), "/") && slices.ContainsFunc(strings.Split(body, "\n"), func(line string) bool {
+		line = strings.TrimSpace(line)
+		return line != "" && !strings.HasPrefix(line, ">")
+	})
+}
+
+// stepBack leaves a ticket to the person of the team who has answered the customer: questions are not followed up, and the draft
+// that stands is kept and waits no more.
+func (a answering) stepBack(asked bool) {
+	login := a.e.Sender.Login
+	if asked {
+		a.v.touched = true
+		a.alter(func(d *ticketData) { d.Asked = nil })
+		a.note("stepped back", "@"+login+" is on it, so the questions are not followed up")
+	}
+	if a.data.Drafts == 0 || a.data.ByHand != "" || a.data.Sent != nil && a.data.Sent.Draft == a.data.Drafts {
+		return
+	}
+	a.v.touched, a.v.show = true, true
+	a.alter(func(d *ticketData) { d.ByHand = login })
+	a.note("stepped back", "@"+login+" has answered the customer, so the draft is kept and waits no more")
 }
 
 // silence reminds the customer of questions once, and after a while tells the maintainers. It never closes a ticket.

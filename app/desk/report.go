@@ -49,8 +49,13 @@ func (a answering) tellStatus(ctx context.Context) error {
 	}
 	if newest != nil && (a.data.Sent == nil || a.data.Sent.Draft < newest.number) {
 		text := fmt.Sprintf("[Draft %d](%s) waits for a person", newest.number, newest.receipt.URL)
+		send := ": `/oioi send`"
+		if a.data.ByHand != "" {
+			text = fmt.Sprintf("[Draft %d](%s) is kept: %s has answered the customer", newest.number, newest.receipt.URL, effect.Code("@"+a.data.ByHand))
+			send = "; `/oioi send` sends it all the same"
+		}
 		if _, ok := effect.ReplyOf(newest.effect.Comment.Body); ok {
-			text += ": `/oioi send`"
+			text += send
 		}
 		line("%s.", text)
 	}

@@ -166,6 +166,9 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 			return nil
 		}
 	}
+	if cmd.ID == "" {
+		changes = append(changes, a.tooNew(*newest, run)...)
+	}
 	if len(changes) > 0 {
 		return a.stale(changes, now.digest)
 	}
@@ -186,6 +189,17 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 		what = "as edited"
 	}
 	a.note("approved", fmt.Sprintf("The reply is sent %s, by @%s (%s)", what, a.e.Sender.Login, now.digest))
+	return nil
+}
+
+// tooNew says that a draft came, or was brought up to date in its place, after the command was written.
+func (a answering) tooNew(newest draft, run Run) []templates.Change {
+	switch {
+	case newest.receipt.ID > a.e.Comment.ID:
+		return []templates.Change{{What: "a newer draft was made", URL: newest.receipt.URL}}
+	case newest.effect.Comment.Refresh && !a.e.Comment.CreatedAt.After(run.Ticket.UpdatedAt):
+		return []templates.Change{{What: "the ticket was edited, and the draft was made again from it", URL: newest.receipt.URL}}
+	}
 	return nil
 }
 

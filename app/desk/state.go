@@ -55,9 +55,10 @@ type ticketData struct {
 	// Inside is the repository of the ticket's internal issue, and Issue its number, once it is open.
 	Inside *ticket.Repository `json:"inside,omitempty"`
 	Issue  int                `json:"issue,omitempty"`
-	Owner  string             `json:"owner,omitempty"` // login that a person made the owner
-	Level  int                `json:"level,omitempty"` // how many levels of the escalation ladder were called, from below
-	// Alone is how many runs began by themselves since a person of the team asked for one or sent a reply.
+	Owner  string             `json:"owner,omitempty"`   // login that a person made the owner
+	Level  int                `json:"level,omitempty"`   // how many levels of the escalation ladder were called, from below
+	ByHand string             `json:"by_hand,omitempty"` // who has answered the customer by hand while the newest draft stood
+	// Alone is how many drafts came by themselves since a person of the team asked for one or sent a reply.
 	Alone     int    `json:"alone,omitempty"`
 	LabelLeft bool   `json:"label_left,omitempty"` // the trigger label stands there because a bot has set it
 	Skipped   string `json:"skipped,omitempty"`    // why the newest thing that could have begun a run began none

@@ -137,8 +137,10 @@ type piece struct {
 	paid   *Paid // what the answer cost; nil for nothing
 	plan   *Plan // set when the run is done and its effects are proposed
 	events []store.Event
-	notice string        // a text for the issue, where the run parks
-	wait   time.Duration // until the same piece is tried again; 0 where it is done
+	notice string // a text for the issue, where the run parks
+
+	skipped string        // why a finished run shows nothing
+	wait    time.Duration // until the same piece is tried again; 0 where it is done
 }
 
 // commit writes down what a piece made. The next piece is a job of its own, unless this one goes on with it.
@@ -170,12 +172,22 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 		if err := d.proposeFor(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, notices, nil); err != nil {
 			return run, row, err
 		}
+	case runFinished:
+		ticket, err := decode[ticketData](row.Data)
+		if err != nil {
+			return run, row, err
+		}
+		ticket.Skipped, run.FinishedAt = out.skipped, d.Clock()
+		row.Data = encode(ticket)
 	case runPublishing:
 		ticket, err := decode[ticketData](row.Data)
 		if err != nil {
 			return run, row, err
 		}
-		ticket.Drafts, ticket.Approve = out.plan.Draft, out.plan.Approve
+		if ticket.Alone++; out.data.By != "" {
+			ticket.Alone = 0
+		}
+		ticket.Drafts, ticket.Approve, ticket.ByHand = out.plan.Draft, out.plan.Approve, ""
 		row.Data = encode(ticket)
 		if err := d.proposePlan(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, out.plan); err != nil {
 			return run, row, err
@@ -339,33 +351,4 @@ func (d *Desk) park(run Run, park workflow.Park, prompt workflow.Prompt) (piece,
 	return piece{status: runParked, data: run, notice: body, events: []store.Event{
 		{Kind: "parked", StepID: park.StepID, Text: park.Reason},
 	}}, err
-}
-
-func (d *Desk) finish(ctx context.Context, row store.Ticket, run Run, move workflow.Finish) (piece, error) {
-	began := d.Clock()
-	ours, err := decode[ticketData](row.Data)
-	if err != nil {
-		return piece{}, err
-	}
-	var outbox []store.Effect
-	err = d.Store.View(ctx, func(r store.Reader) (err error) {
-		outbox, err = r.Effects(ctx, row.Key)
-		return err
-	})
-	if err != nil {
-		return piece{}, err
-	}
-	if run.Former, err = d.former(ctx, run, row.Number, ours.Drafts); err != nil {
-		return piece{}, err
-	}
-	plan, err := d.Engine.Plan(ctx, &run, move, ours.Drafts+1, outbox)
-	if err != nil {
-		return piece{}, fmt.Errorf("plan the effects: %w", err)
-	}
-	if err := d.askForReview(ctx, run, &plan); err != nil {
-		return piece{}, err
-	}
-	return piece{status: runPublishing, data: run, plan: &plan, events: []store.Event{
-		{Kind: "planned", Text: fmt.Sprintf("%d effects planned, %d held back", len(plan.Effects), len(plan.Refused)), Took: d.Clock().Sub(began)},
-	}}, nil
 }

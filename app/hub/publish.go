@@ -114,6 +114,15 @@ func (w writer) comment(ctx context.Context, e effect.Effect, prior effect.Recei
 			}
 		}
 	}
+	if e.Comment.Refresh && prior.ID != 0 {
+		comment, _, err := w.c.Issues.GetComment(ctx, e.Repository.Owner, e.Repository.Name, prior.ID)
+		if err != nil && !NotFound(wrap(op, err)) {
+			return effect.Receipt{}, wrap(op, err)
+		}
+		made := *e.Comment
+		made.Body = effect.Refreshed(comment.GetBody(), made.Body)
+		e.Comment = &made
+	}
 	body := &github.IssueComment{Body: &e.Comment.Body}
 	hash := hashOf(e.Comment.Body)
 	if prior.ID != 0 {

@@ -89,6 +89,8 @@ type Comment struct {
 	// Approval is what a person approved, for a reply to the customer. It is held against what stands there just before the
 	// reply is posted.
 	Approval *Approval `json:"approval,omitempty"`
+	// Refresh says of a draft that it is written into the comment that stands already, whose reply stays as it stands there.
+	Refresh bool `json:"refresh,omitempty"`
 	// Auto says of a draft that its reply is sent without a person, once the draft stands.
 	Auto bool `json:"auto,omitempty"`
 }

@@ -72,3 +72,14 @@ func ShortID(key string, content []byte) string {
 	h.Write(content)
 	return "e" + hex.EncodeToString(h.Sum(nil))[:6]
 }
+
+// Refreshed returns a draft's new comment with the reply as it stands in the old one: a person may have edited it.
+func Refreshed(old, comment string) string {
+	reply, ok := ReplyOf(old)
+	before, rest, found := strings.Cut(comment, ReplyStart)
+	_, after, closed := strings.Cut(rest, ReplyEnd)
+	if !ok || !found || !closed {
+		return comment
+	}
+	return before + ReplyStart + "\n\n" + reply + "\n\n" + ReplyEnd + after
+}
