@@ -121,20 +121,27 @@ func (c *Client) Get(ctx context.Context, address string, allowed func(host stri
 	return Page{}, Refused{fmt.Sprintf("it redirects more than %d times", MaxRedirects)}
 }
 
+// Host is an address's host as configurations name it: in small letters, with the port where that is not its scheme's own.
+func Host(u *url.URL) string {
+	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
+	if port != "" && port != map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		return net.JoinHostPort(host, port)
+	}
+	return host
+}
+
 // check reads an address and refuses what is never asked.
 func check(address string, allowed func(string) bool) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return nil, Refused{"it is no web address"}
 	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	switch port := u.Port(); {
+	host := Host(u)
+	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, Refused{"only http and https are read"}
 	case u.User != nil:
 		return nil, Refused{"it holds a user name"}
-	case port != "" && port != map[string]string{"http": "80", "https": "443"}[u.Scheme]:
-		host = net.JoinHostPort(host, port)
 	}
 	if !allowed(host) {
 		return nil, Refused{"its host is not in connections.web.allow"}

@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
+	"sync"
+	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/google/go-github/v62/github"
@@ -79,7 +80,7 @@ func (h *Hub) client(installationID int64, repo ticket.Repository, a access) (*g
 	if a == toList {
 		options = []*github.InstallationTokenOptions{{Permissions: &github.InstallationPermissions{Metadata: github.String("read")}}}
 	}
-	narrow := &narrowest{}
+	narrow := &narrowest{now: h.now}
 	for _, o := range options {
 		token, err := ghinstallation.New(h.pacedApp(stayHere(h.options.Transport)), h.options.AppID, installationID, h.options.PrivateKey)
 		if err != nil {
@@ -97,20 +98,46 @@ func (h *Hub) client(installationID int64, repo ticket.Repository, a access) (*g
 // narrowest sends requests with the narrowest token that GitHub hands out.
 type narrowest struct {
 	tokens []*ghinstallation.Transport
-	chosen atomic.Int32
+	now    func() time.Time
+
+	mu      sync.Mutex
+	chosen  int
+	widened time.Time // when GitHub refused a narrower one
+}
+
+// narrowAgain is how long a wider token is used before the narrowest is asked for once more: somebody may have granted the
+// App what was missing, or installed it in the repository.
+const narrowAgain = 10 * time.Minute
+
+func (n *narrowest) choice() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.chosen > 0 && n.now().Sub(n.widened) >= narrowAgain {
+		n.chosen = 0
+	}
+	return n.chosen
+}
+
+// widen goes from a token that GitHub refuses to the next one.
+func (n *narrowest) widen(from int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.chosen == from {
+		n.chosen, n.widened = from+1, n.now()
+	}
 }
 
 // RoundTrip implements http.RoundTripper. GitHub answers 422 where a token asks for a repository that the installation does
 // not reach or for a permission that it was not granted.
 func (n *narrowest) RoundTrip(r *http.Request) (*http.Response, error) {
 	for {
-		at := n.chosen.Load()
+		at := n.choice()
 		_, err := n.tokens[at].Token(r.Context())
 		var refused *ghinstallation.HTTPError
-		if err == nil || int(at) == len(n.tokens)-1 || !errors.As(err, &refused) || refused.Response == nil || refused.Response.StatusCode != http.StatusUnprocessableEntity {
+		if err == nil || at == len(n.tokens)-1 || !errors.As(err, &refused) || refused.Response == nil || refused.Response.StatusCode != http.StatusUnprocessableEntity {
 			return n.tokens[at].RoundTrip(r) // where there is no token it says so, and closes the body
 		}
 		_ = refused.Response.Body.Close()
-		n.chosen.CompareAndSwap(at, at+1)
+		n.widen(at)
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/oioi-app/oioi/app/hub"
 	"github.com/oioi-app/oioi/workflow/effect"
@@ -81,6 +83,56 @@ func TestATokenReachesOneRepositoryAndWhatTheStepNeeds(t *testing.T) {
 	}
 	if want := []string{"", "issues pull_requests", "contents issues pull_requests"}; !slices.Equal(got, want) {
 		t.Errorf("tokens that may write %q, want %q", got, want)
+	}
+}
+
+// grants refuses tokens with permissions of their own, as GitHub does where the App was granted less.
+type grants struct {
+	tokenLog
+	less atomic.Bool
+}
+
+func (g *grants) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := g.tokenLog.RoundTrip(r)
+	if err != nil || !strings.HasSuffix(r.URL.Path, "/access_tokens") || !g.less.Load() {
+		return res, err
+	}
+	g.mu.Lock()
+	last := g.asked[len(g.asked)-1]
+	g.mu.Unlock()
+	if len(last.Permissions) > 0 {
+		_ = res.Body.Close()
+		return &http.Response{StatusCode: http.StatusUnprocessableEntity, Status: "422", Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`{"message":"not granted"}`))}, nil
+	}
+	return res, err
+}
+
+// Once the team has granted the App what was missing, its tokens are narrow again.
+func TestTokensAreNarrowAgain(t *testing.T) {
+	b := setUp(t)
+	log := &grants{}
+	log.less.Store(true)
+	now := time.Now()
+	var err error
+	b.hub, err = hub.New(hub.Options{APIURL: b.web + "/api/v3", AppID: b.world.App.ID, PrivateKey: b.world.PrivateKey, Transport: log, Clock: func() time.Time { return now }})
+	b.check(err)
+	read := func() tokenRequest {
+		t.Helper()
+		_, err := b.hub.Ticket(t.Context(), b.world.Install.ID, b.repo, b.issue.Ref.Number)
+		b.check(err)
+		return log.asked[len(log.asked)-1]
+	}
+	if wide := read(); len(wide.Permissions) != 0 || !slices.Equal(wide.Repositories, []string{"support"}) {
+		t.Errorf("the token asked for: %+v", wide)
+	}
+	log.less.Store(false)
+	n := len(log.asked)
+	if read(); len(log.asked) != n {
+		t.Error("the narrow token is asked for with every request")
+	}
+	now = now.Add(time.Hour)
+	if narrow := read(); len(narrow.Permissions) == 0 {
+		t.Errorf("after an hour the token is as wide as before: %+v", narrow)
 	}
 }
 

@@ -44,7 +44,7 @@ func (r Reader) Pages(ctx context.Context, q evidence.Query, allow []string) ([]
 	allowed := func(host string) bool { return Allowed(allow, host) }
 	addresses := slices.DeleteFunc(Addresses(said(q.Ticket)), func(a string) bool {
 		u, err := url.Parse(a)
-		return err != nil || !allowed(strings.ToLower(u.Host))
+		return err != nil || !allowed(fetch.Host(u))
 	})
 	addresses = addresses[:min(len(addresses), MaxPages, max(q.Limit, 0))]
 	items, failures := make([]evidence.Item, len(addresses)), make([]error, len(addresses))

@@ -1,11 +1,16 @@
 package web_test
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/oioi-app/oioi/app/connect/web"
+	"github.com/oioi-app/oioi/app/fetch"
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 func TestAddressesAreFoundAsPeopleWriteThem(t *testing.T) {
@@ -22,6 +27,33 @@ func TestHostsAreAllowedByName(t *testing.T) {
 		"intern.example:8443": true, "intern.example": false, "docs.example.com:22": false} {
 		if web.Allowed(allow, host) != want {
 			t.Errorf("%s: allowed %t", host, !want)
+		}
+	}
+}
+
+// hostsAsked is a Fetcher that notes what it is asked for.
+type hostsAsked struct {
+	mu    sync.Mutex
+	asked []string
+}
+
+func (f *hostsAsked) Get(_ context.Context, address string, _ func(string) bool) (fetch.Page, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, address)
+	return fetch.Page{URL: address, Type: "text/plain", Body: []byte("Hello")}, nil
+}
+
+// The port that a scheme has anyway is no other host.
+func TestASchemesOwnPortIsNoOtherHost(t *testing.T) {
+	for address, want := range map[string]bool{
+		"https://docs.example.com:443/a": true, "http://docs.example.com:80/a": true, "https://DOCS.example.com./a": true,
+		"https://docs.example.com:80/a": false, "http://docs.example.com:443/a": false, "https://docs.example.com:8443/a": false, "https://intern.example:8443/a": true, "https://intern.example/a": false,
+	} {
+		f := &hostsAsked{}
+		q := evidence.Query{Limit: 3, Ticket: ticket.Ticket{Body: ticket.Text("See " + address)}}
+		if _, err := (web.Reader{Fetch: f}).Pages(t.Context(), q, []string{"docs.example.com", "intern.example:8443"}); err != nil || (len(f.asked) == 1) != want {
+			t.Errorf("%s: asked for %v (%v)", address, f.asked, err)
 		}
 	}
 }
