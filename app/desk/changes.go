@@ -14,15 +14,18 @@ import (
 func (e Engine) changeDocs(ctx context.Context, run *Run, in *effect.Input) error {
 	change := effect.ChangeDocs(*in)
 	in.Docs = &change
-	if len(change.Changes) == 0 || !in.Rules.PullRequests {
+	if len(change.Changes) == 0 || run.Commit == "" {
 		return nil
 	}
-	open, err := e.Sources.OpenPulls(ctx, run.Place)
-	if err != nil {
-		return fmt.Errorf("list the open docs pull requests: %w", err)
+	var open []effect.OpenPull
+	var err error
+	if in.Rules.PullRequests {
+		if open, err = e.Sources.OpenPulls(ctx, run.Place); err != nil {
+			return fmt.Errorf("list the open docs pull requests: %w", err)
+		}
 	}
 	own := ownPull(run.Ticket.Number)
-	in.Full = !slices.ContainsFunc(open, own) && len(open) >= run.Settings.Config.Docs.MaxOpen
+	in.Full = in.Rules.PullRequests && !slices.ContainsFunc(open, own) && len(open) >= run.Settings.Config.Docs.MaxOpen
 	if in.Onto, err = e.sameSection(ctx, run.Place, slices.DeleteFunc(slices.Clone(open), own), files(change.Changes)); err != nil {
 		return err
 	}

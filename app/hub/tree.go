@@ -21,11 +21,48 @@ func (w writer) checkTree(ctx context.Context, e effect.Effect, treeSHA string) 
 		return err
 	}
 	for _, file := range e.Pull.Files {
-		if why := misplaced(tree.Entries, file.Path); why != "" {
+		entries := tree.Entries
+		if tree.GetTruncated() {
+			if entries, err = w.alongPath(ctx, e, treeSHA, file.Path); err != nil {
+				return err
+			}
+		}
+		if why := misplaced(entries, file.Path); why != "" {
 			return &Error{Op: "write " + file.Path, Message: why, permanent: true}
 		}
 	}
 	return nil
+}
+
+// alongPath lists the folders of a tree that a path leads through, which is enough to judge it by: of a large repository GitHub
+// gives a part of the whole tree only.
+// https://docs.github.com/en/rest/git/trees#get-a-tree
+func (w writer) alongPath(ctx context.Context, e effect.Effect, treeSHA, name string) ([]*github.TreeEntry, error) {
+	var out []*github.TreeEntry
+	for dir := ""; treeSHA != ""; {
+		tree, _, err := w.c.Git.GetTree(ctx, e.Repository.Owner, e.Repository.Name, treeSHA, false)
+		if err != nil {
+			return nil, err
+		}
+		if tree.GetTruncated() {
+			return nil, &Error{Op: "write " + name, Message: "its folder " + dir + " holds more files than GitHub lists", permanent: true}
+		}
+		treeSHA = ""
+		for _, entry := range tree.Entries {
+			at := path.Join(dir, entry.GetPath())
+			if entry.GetType() == "tree" && strings.HasPrefix(name, at+"/") {
+				treeSHA = entry.GetSHA()
+			}
+			entry.Path = &at
+			out = append(out, entry)
+		}
+		rest := strings.TrimPrefix(strings.TrimPrefix(name, dir), "/")
+		part, _, deeper := strings.Cut(rest, "/")
+		if dir = path.Join(dir, part); !deeper {
+			break
+		}
+	}
+	return out, nil
 }
 
 // misplaced says why a page may not be written at a path of a tree; "" when it may.

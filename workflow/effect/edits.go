@@ -46,10 +46,10 @@ func SafePath(root, name string) error {
 		}
 	}
 	switch strings.ToLower(path.Ext(name)) {
-	case ".md", ".mdx", ".markdown", ".rst", ".adoc":
+	case ".md", ".mdx", ".markdown", ".rst", ".adoc", ".asciidoc":
 		return nil
 	}
-	return fmt.Errorf("%q is no page; allowed endings: .md, .mdx, .markdown, .rst, .adoc", name)
+	return fmt.Errorf("%q is no page; allowed endings: .md, .mdx, .markdown, .rst, .adoc, .asciidoc", name)
 }
 
 var (

@@ -19,6 +19,9 @@ import (
 // loads, runs, hides or configures something is refused where the page did not hold it before; a person can add it.
 func pageOK(f File, allowed Allowed) string {
 	kind := strings.ToLower(path.Ext(f.Path))
+	if kind == ".asciidoc" {
+		kind = ".adoc"
+	}
 	head, body := frontMatter(f.New)
 	oldHead, oldBody := frontMatter(f.Old)
 	switch {

@@ -340,7 +340,7 @@ func (p *planner) pull() error {
 		p.keepMergeChecks(nil)
 		return p.patch(text, change)
 	}
-	if onto := p.in.Onto; p.in.Full || onto != nil && onto.Theirs {
+	if onto := p.in.Onto; p.in.Rules.PullRequests && (p.in.Full || onto != nil && onto.Theirs) {
 		p.keepMergeChecks(nil)
 		p.effects = append(p.effects, p.gap(made))
 		return nil
@@ -359,6 +359,11 @@ func (p *planner) pull() error {
 		return err
 	}
 	e.Pull.Body = body + "\n\n" + marker
+	if why := p.in.Rules.Refuse(e); why != "" { // a person may make the change by hand
+		p.keepMergeChecks(nil)
+		change.Problems = []helpcenter.Problem{{Kind: helpcenter.Protected, Page: files[0].Path, What: why}}
+		return p.patch(text, change)
+	}
 	p.effects = append(p.effects, e)
 	return nil
 }
@@ -383,7 +388,12 @@ const SlotPull = "docs"
 // patch makes a follow-up of a docs change that would break something, or that belongs where OiOi changes nothing.
 func (p *planner) patch(text PullText, change *DocsChange) error {
 	e := p.effect(KindIssue, SlotPatch)
-	body, err := p.texts.Patch(PatchText{PullText: text, Problems: change.Problems, Patch: Patch(change.Files())})
+	patch := Patch(change.Files())
+	if strings.Contains(patch, "<!-- oioi:") { // it would be taken for a mark of our own
+		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs change of " + change.Changes[0].File.Path, Reason: change.Problems[0].What})
+		return nil
+	}
+	body, err := p.texts.Patch(PatchText{PullText: text, Problems: change.Problems, Patch: patch})
 	if err != nil {
 		return err
 	}

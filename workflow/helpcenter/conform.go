@@ -62,11 +62,14 @@ func Conform(name, page string, in Insertion) Insertion {
 }
 
 // ConformEdits makes anchored edits of a page, which are applied one after the other, follow it: effect.ApplyEdits then makes what
-// Conform says. An edit whose anchor does not stand exactly once stays as it is, for ApplyEdits to report. So do the edits of a
+// Conform says. In a page of another format than Markdown they are written as that format does. An edit whose anchor does not stand exactly once stays as it is, for ApplyEdits to report. So do the edits of a
 // page that is new, "": their text can be written in the style of a neighbour with Style.Format.
 func ConformEdits(name, page string, edits []role.Edit) []role.Edit {
 	out := slices.Clone(edits)
 	text := unixLines(page)
+	for i := range out {
+		out[i].Insert = Express(name, page, out[i].Insert)
+	}
 	for i, e := range out {
 		find := unixLines(e.Find)
 		in := Insertion{Text: e.Insert}

@@ -65,7 +65,7 @@ const maxPage = 1 << 20
 //
 // What was wrong with a page before does not count. Problems come sorted by page and line; none means that a pull request may
 // open. Links and anchors are checked in Markdown and MDX; pages in reStructuredText and AsciiDoc are checked for the place,
-// what protects them, and their front matter.
+// what protects them, their front matter, and Markdown that their builders would show as it is.
 func Check(before, after map[string]string, rules Rules) []Problem {
 	c := checker{rules: rules, old: newTree(rules.Root, before), new: newTree(rules.Root, after)}
 	for name, text := range after {

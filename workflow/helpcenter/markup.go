@@ -20,6 +20,7 @@ func pageProblems(name, text string, by generator) []Problem {
 		return out
 	}
 	if !isMarkdown(name) {
+		foreign(name, text, report)
 		return out
 	}
 	s := scan(text)
