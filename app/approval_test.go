@@ -180,7 +180,9 @@ func TestNoStaleApprovalIsCarriedOut(t *testing.T) {
 					})
 				}
 			}
-			t.Logf("| %s | %d changes at %d requests, none carried out |", name, tried, write)
+			t.Cleanup(func() {
+				proven(t, "stale approvals: "+name, fmt.Sprintf("%d changes before %d requests", tried, write), "none carried out")
+			})
 		})
 	}
 }

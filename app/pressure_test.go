@@ -151,9 +151,9 @@ func overlaps(spans tracetest.SpanStubs, left map[trace.SpanID]time.Time) (piece
 func TestManyWritersOnFewTickets(t *testing.T) {
 	t.Parallel()
 	const tickets = 3
-	writers, each := 8, 6
+	writers, each, pause := 8, 6, 50 // milliseconds at the most, so that runs get far enough to write
 	if fullChaos {
-		writers, each = 32, 94
+		writers, each, pause = 32, 94, 500
 	}
 	spans := tracetest.NewInMemoryExporter()
 	traced := telemetry.New(telemetry.Options{Exporter: spans})
@@ -187,6 +187,7 @@ func TestManyWritersOnFewTickets(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, uint64(n)))
 		all.Go(func() {
 			for i := range each {
+				time.Sleep(time.Duration(random.IntN(pause)) * time.Millisecond) // what people do, no wait for anything
 				ref := refs[random.IntN(tickets)]
 				var err error
 				switch dice := random.IntN(20); {

@@ -108,10 +108,14 @@ func (h *Hub) paced(installationID int64) func(http.RoundTripper) http.RoundTrip
 			if err != nil {
 				return nil, err
 			}
+			if foreign(resp) {
+				_ = resp.Body.Close()
+				return nil, &Error{Op: r.Method + " " + r.URL.Path, Message: "what came is no answer of GitHub's API; a proxy on the way may have given it"}
+			}
 			switch resp.StatusCode {
 			case http.StatusUnauthorized:
 				h.forget(installationID) // its token was revoked or expired early: the next request fetches a new one
-			case http.StatusForbidden, http.StatusTooManyRequests:
+			case http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 				if pause := pauseOf(resp); pause > 0 {
 					h.hold(r.Context(), installationID, h.now().Add(pause))
 				}
@@ -153,11 +157,23 @@ func hiccup(resp *http.Response, err error) bool {
 		var token *ghinstallation.HTTPError
 		return !errors.As(err, &own) && !errors.As(err, &token)
 	}
+	if foreign(resp) {
+		return true
+	}
 	switch resp.StatusCode {
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return retryAfter(resp.Header) == 0
 	}
 	return false
+}
+
+// foreign reports whether a success is none of GitHub's API: a page, or nothing where there must be something. The client would
+// take an empty answer for an issue without a title, or an account without permissions.
+func foreign(resp *http.Response) bool {
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated || resp.Request == nil || !strings.Contains(resp.Request.Header.Get("Accept"), "json") {
+		return false
+	}
+	return resp.ContentLength == 0 || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }
 
 // pauseOf reads how long GitHub wants to be left alone, in every form that it says so; 0 for an ordinary refusal. The body

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/oioi-app/oioi/app/store"
@@ -39,10 +40,20 @@ func Handler(o Options) http.Handler {
 	return mux
 }
 
+// room is as much as a large delivery takes.
+var room = strings.Repeat("room ", 4000)
+
 func (o Options) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 	defer cancel()
-	err := o.Store.Update(ctx, func(tx store.Tx) error { return tx.PutValue(ctx, "ready", "checked") })
+	put := func(value string) error {
+		return o.Store.Update(ctx, func(tx store.Tx) error { return tx.PutValue(ctx, "ready", value) })
+	}
+	// A few bytes fit into a page that is there already, even on a disk that is full.
+	err := put(room)
+	if err == nil {
+		err = put("checked")
+	}
 	if err != nil {
 		o.Log.ErrorContext(r.Context(), "the database cannot commit", "error", err)
 		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "the database cannot commit; the log says why"})
