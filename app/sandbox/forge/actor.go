@@ -101,10 +101,11 @@ func (f *Forge) scope(g *Grant, kind string) string {
 	if kind == "metadata" {
 		return "read"
 	}
-	if len(g.Permissions) > 0 {
-		return g.Permissions[kind]
+	has := in.Permissions[kind]
+	if narrower, given := g.Permissions[kind]; len(g.Permissions) > 0 && (!given || narrower == "read" && has != "") {
+		return narrower
 	}
-	return in.Permissions[kind]
+	return has
 }
 
 // see finds a repository for an actor: ErrNotFound when there is none or the actor may not know of it.
@@ -128,6 +129,9 @@ func (f *Forge) see(a Actor, name string) (*Repo, error) {
 // may checks an actor's right in a repository that it sees. A person needs level; an installation needs kind (issues,
 // contents, pull_requests, …) to be read, or write for any level above Read.
 func (f *Forge) may(a Actor, r *Repo, kind string, level Permission) error {
+	if r.Archived && level.AtLeast(Triage) && kind != "administration" {
+		return errArchived
+	}
 	if a.grant != nil {
 		has := f.scope(a.grant, kind)
 		if level == None || level == Read {
@@ -153,6 +157,9 @@ func (f *Forge) may(a Actor, r *Repo, kind string, level Permission) error {
 // write is may for things that any reader may do when signed in (open an issue, comment, react); an installation still
 // needs the write permission.
 func (f *Forge) write(a Actor, r *Repo, kind string) error {
+	if r.Archived {
+		return errArchived
+	}
 	if a.grant != nil {
 		return f.may(a, r, kind, Write)
 	}

@@ -102,6 +102,19 @@ func (f *Forge) Suspend(id int64, suspended bool) error {
 	return nil
 }
 
+// Permit changes what an installation may do, as when its account accepts what the App asks for now.
+func (f *Forge) Permit(id int64, permissions map[string]string) error {
+	f.mu.Lock()
+	defer f.end()
+	in, ok := f.st.Installations[id]
+	if !ok {
+		return ErrNotFound
+	}
+	in.Permissions, in.UpdatedAt = maps.Clone(permissions), f.now()
+	f.installed(in, "new_permissions_accepted")
+	return nil
+}
+
 // AddToInstallation and RemoveFromInstallation change which repositories an App is installed on.
 func (f *Forge) AddToInstallation(id int64, repo string) error { return f.reselect(id, repo, true) }
 
@@ -118,10 +131,18 @@ func (f *Forge) reselect(id int64, repo string, add bool) error {
 	switch {
 	case !ok || r == nil:
 		return ErrNotFound
-	case in.All:
+	case in.All && add:
 		return unprocessable("This installation covers every repository of %s", in.Account)
 	case f.reaches(in, r) == add:
 		return nil
+	case in.All: // from now on it covers those that it covers now, but for one
+		for _, r := range f.st.Repos {
+			if f.reaches(in, r) {
+				in.Repos = append(in.Repos, r.ID)
+			}
+		}
+		slices.Sort(in.Repos)
+		in.All = false
 	}
 	action, added, removed := "added", []int64{r.ID}, []int64{}
 	if add {

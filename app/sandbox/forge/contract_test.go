@@ -2,6 +2,7 @@ package forge_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-github/v62/github"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
@@ -21,7 +23,7 @@ var notBuilt = []string{
 	"POST /app-manifests/{code}/conversions",                                // Apps are registered when the forge is set up
 	"POST /orgs/{org}/issue-types", "POST /repos/{owner}/{repo}/milestones", // lists are empty
 	"PUT /orgs/{org}/teams/{team_slug}/memberships/{username}", "DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}",
-	"PATCH /repos/{owner}/{repo}", "DELETE /repos/{owner}/{repo}", "PATCH /user", // settings belong to setting up
+	"PATCH /user", // settings belong to setting up
 	"POST /repos/{owner}/{repo}/check-runs",
 }
 
@@ -37,6 +39,7 @@ func TestEveryAnswerFollowsTheContract(t *testing.T) {
 	s.issues()
 	s.pulls()
 	s.reading()
+	s.settings()
 	s.app()
 	missing := slices.DeleteFunc(c.Operations(), func(op string) bool { return c.Seen(op) || slices.Contains(notBuilt, op) })
 	if len(missing) > 0 {
@@ -258,6 +261,58 @@ func (s *story) reading() {
 	for _, kind := range []string{"tarball", "zipball"} {
 		_, _, err := w.Bot.Repositories.GetArchiveLink(ctx, "acme", "support", github.ArchiveFormat(kind), &github.RepositoryContentGetOptions{Ref: "main"}, 0)
 		check(s.t, err)
+	}
+}
+
+// settings changes what a repository is called, who sees it and whether anybody may write in it, and undoes that.
+func (s *story) settings() {
+	w, p := s.w, "/repos/acme/support"
+	s.do(w.Morgan, "PATCH", p, m{"archived": true}, 403)
+	check(s.t, w.SetPermission(private, "morgan", forge.Admin))
+	s.do(w.Bot, "PATCH", p, m{"archived": true}, 403)
+	s.do(w.Morgan, "PATCH", p, m{"archived": true}, 200)
+	s.do(w.Bot, "POST", p+"/issues/1/comments", m{"body": "Not here"}, 403)
+	s.do(w.Morgan, "PATCH", p, m{"archived": false, "private": false}, 200)
+	s.do(w.Morgan, "PATCH", p, m{"private": true, "name": "helpdesk"}, 200)
+	s.do(w.Bot, "GET", p+"/issues/1", nil, 200) // follows
+	s.do(w.Morgan, "PATCH", "/repos/acme/helpdesk", m{"name": "support"}, 200)
+	check(s.t, w.Permit(w.Installation.ID, map[string]string{"metadata": "read", "issues": "read"}))
+	s.do(w.Bot, "POST", p+"/issues/1/comments", m{"body": "Not any more"}, 403)
+	check(s.t, w.Permit(w.Installation.ID, w.Installation.Permissions))
+	other := must[*forge.Repo](s.t)(w.AddRepo(forge.RepoInput{Owner: "acme", Name: "spare", Permissions: map[string]forge.Permission{"morgan": forge.Admin}})).FullName()
+	check(s.t, w.AddToInstallation(w.Installation.ID, other))
+	s.do(w.Morgan, "DELETE", "/repos/"+other, nil, 204)
+	s.do(w.Morgan, "GET", "/repos/"+other, nil, 404)
+}
+
+// A repository that has moved is the same under its new name: issues, comments, files and what refers to them.
+func TestAMovedRepositoryKeepsEverything(t *testing.T) {
+	w := newWorld(t, forge.Options{})
+	i := must[*forge.Issue](t)(w.CreateIssue(customer, private, forge.IssueInput{Title: "Help"}))
+	child := must[*forge.Issue](t)(w.CreateIssue(maintainer, private, forge.IssueInput{Title: "Part"}))
+	must[*forge.Comment](t)(w.CreateComment(customer, i.Ref, "More"))
+	_, err := w.AddSubIssue(maintainer, i.Ref, child.ID, false)
+	check(t, err)
+	before := must[*forge.Repo](t)(w.Repo(maintainer, private))
+	must[*forge.Repo](t)(w.TransferRepo(forge.As("acme"), private, "morgan"))
+	const moved = "morgan/support"
+	after := must[*forge.Repo](t)(w.Repo(maintainer, moved))
+	if after.ID != before.ID {
+		t.Errorf("the id was %d and is %d", before.ID, after.ID)
+	}
+	ref := forge.Ref{Repo: moved, Number: i.Ref.Number}
+	now := must[*forge.Issue](t)(w.Issue(maintainer, ref))
+	if len(now.SubIssues) != 1 || now.SubIssues[0].Repo != moved || now.Ref != ref {
+		t.Errorf("moved: %+v", now)
+	}
+	if list := must[[]*forge.Comment](t)(w.ListComments(maintainer, ref, time.Time{})); len(list) != 1 || list[0].Issue != ref {
+		t.Errorf("%d comments came along", len(list))
+	}
+	if _, err := w.ReadFile(maintainer, moved, "", "README.md"); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.Repo(maintainer, private); !errors.Is(err, forge.ErrNotFound) {
+		t.Errorf("the old name says %v", err)
 	}
 }
 

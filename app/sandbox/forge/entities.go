@@ -47,6 +47,7 @@ type Repo struct {
 	Name          string                `json:"name"`
 	Description   string                `json:"description,omitempty"`
 	Private       bool                  `json:"private"`
+	Archived      bool                  `json:"archived,omitempty"`
 	DefaultBranch string                `json:"default_branch"`
 	Permissions   map[string]Permission `json:"permissions"` // by login; a public repository gives Read to everybody else
 	Labels        []Label               `json:"labels"`

@@ -77,6 +77,7 @@ type state struct {
 	Tokens         map[string]string        `json:"tokens"`               // token to login
 	Repos          map[string]*Repo         `json:"repos"`                // by folded owner/name
 	RepoOrder      []string                 `json:"repo_order"`           // as created: lists give the first one first
+	Moved          map[string]int64         `json:"moved,omitempty"`      // by folded owner/name that was: the repository's id
 	Issues         map[string][]*Issue      `json:"issues"`               // by folded owner/name; index is number-1
 	Comments       map[int64]*Comment       `json:"comments"`             // by id
 	CommentOrder   map[string][]int64       `json:"comment_order"`        // by Ref

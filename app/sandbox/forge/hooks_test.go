@@ -225,11 +225,15 @@ func TestWebhookPayloadsFollowTheSchemas(t *testing.T) {
 	must[string](t)(w.AddCommit(private, "", "morgan", "Picture", monday, pictures))
 	s.issues()
 	s.pulls()
+	s.settings()
 	check(t, w.AddToInstallation(w.Installation.ID, must[*forge.Repo](t)(w.AddRepo(forge.RepoInput{Owner: "acme", Name: "late"})).FullName()))
 	check(t, w.RemoveFromInstallation(w.Installation.ID, "acme/late"))
 	check(t, w.Suspend(w.Installation.ID, true))
 	check(t, w.Suspend(w.Installation.ID, false))
 	must[*forge.Release](t)(w.CreateRelease(maintainer, private, forge.ReleaseInput{Tag: "v1"}))
+	install := must[*forge.Installation](t)(w.Install("helper", "morgan"))
+	must[*forge.Repo](t)(w.TransferRepo(forge.As("acme"), private, "morgan"))
+	check(t, w.Uninstall(install.ID))
 	check(t, w.Uninstall(w.Installation.ID))
 	seen := map[string]bool{}
 	for _, d := range w.drained(t) {
@@ -252,7 +256,8 @@ func TestWebhookPayloadsFollowTheSchemas(t *testing.T) {
 		"pull_request.edited", "pull_request.closed", "pull_request.ready_for_review", "pull_request_review.submitted", "pull_request.review_requested",
 		"pull_request.review_request_removed", "pull_request_review_comment.created", "pull_request_review_comment.edited", "pull_request_review_comment.deleted", "push", "sub_issues.sub_issue_added",
 		"sub_issues.parent_issue_added", "sub_issues.sub_issue_removed", "sub_issues.parent_issue_removed", "release.published", "installation_repositories.added",
-		"installation_repositories.removed", "installation.suspend", "installation.unsuspend", "installation.deleted"} {
+		"installation_repositories.removed", "installation.suspend", "installation.unsuspend", "installation.deleted", "installation.new_permissions_accepted",
+		"repository.archived", "repository.unarchived", "repository.publicized", "repository.privatized", "repository.renamed", "repository.transferred", "repository.deleted"} {
 		if !seen[name] {
 			t.Errorf("%s was not sent", name)
 		}

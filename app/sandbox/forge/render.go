@@ -159,7 +159,7 @@ func (f *Forge) repository(r *Repo, a *Actor) object {
 	for k, v := range (object{"git_url": "git" + strings.TrimPrefix(page, "http") + ".git", "ssh_url": "git@localhost:" + r.FullName() + ".git",
 		"clone_url": page + ".git", "svn_url": page, "mirror_url": nil, "homepage": nil, "size": 0, "stargazers_count": 0, "watchers_count": 0,
 		"language": nil, "has_issues": true, "has_projects": false, "has_downloads": false, "has_wiki": false, "has_pages": false,
-		"has_discussions": false, "forks_count": 0, "archived": false, "disabled": false, "open_issues_count": open, "license": nil,
+		"has_discussions": false, "forks_count": 0, "archived": r.Archived, "disabled": false, "open_issues_count": open, "license": nil,
 		"allow_forking": true, "is_template": false, "web_commit_signoff_required": false, "topics": []string{}, "visibility": visibility,
 		"forks": 0, "open_issues": open, "watchers": 0, "default_branch": r.DefaultBranch, "created_at": stamp(r.CreatedAt),
 		"updated_at": stamp(r.UpdatedAt), "pushed_at": stamp(r.PushedAt)}) {

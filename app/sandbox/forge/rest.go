@@ -153,6 +153,10 @@ func (f *Forge) rest(routes []route, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	parts := strings.Split(strings.TrimPrefix(p, "/"), "/")
+	parts, answered := f.named(w, r, parts)
+	if answered {
+		return
+	}
 	var allowed []string
 	for _, route := range routes {
 		vars, fits := route.match(parts)

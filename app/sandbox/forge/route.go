@@ -41,7 +41,7 @@ func (r route) match(parts []string) (map[string]string, bool) {
 // restRoutes are the REST API's routes, the more precise ones first: the first that fits serves.
 func restRoutes() []route {
 	var out []route
-	for _, group := range []map[string]handler{metaRoutes, appRoutes, repoRoutes, issueRoutes, pullRoutes, reviewRoutes, gitRoutes} {
+	for _, group := range []map[string]handler{metaRoutes, appRoutes, repoRoutes, settingsRoutes, issueRoutes, pullRoutes, reviewRoutes, gitRoutes} {
 		for line, h := range group {
 			method, pattern, _ := strings.Cut(line, " ")
 			out = append(out, route{method, strings.Split(strings.TrimPrefix(pattern, "/"), "/"), h})

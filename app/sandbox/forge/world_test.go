@@ -72,7 +72,7 @@ func newWorldBehind(t testing.TB, o forge.Options, wrap func(http.RoundTripper) 
 	private1, public1 := keyPEM()
 	w.App = must[*forge.App](t)(w.AddApp(forge.App{Slug: "helper", Owner: "acme", Description: "Helps.", PublicKeyPEM: string(public1),
 		Permissions: map[string]string{"issues": "write", "contents": "write", "pull_requests": "write", "metadata": "read", "members": "read"},
-		Events:      []string{"issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment", "push", "sub_issues", "release"}}))
+		Events:      []string{"issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment", "push", "sub_issues", "release", "repository"}}))
 	w.Installation = must[*forge.Installation](t)(w.Install("helper", "acme", private, public))
 	hooks := httptest.NewServer(w.Received)
 	t.Cleanup(hooks.Close)
