@@ -177,7 +177,9 @@ func relevant(event, action string) bool {
 	case "pull_request":
 		return action == "closed"
 	case "installation":
-		return slices.Contains([]string{"created", "deleted", "suspend", "unsuspend"}, action)
+		return slices.Contains([]string{"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"}, action)
+	case "installation_repositories":
+		return true
 	case "repository":
 		return slices.Contains([]string{"archived", "unarchived", "renamed", "transferred", "privatized", "publicized", "deleted"}, action)
 	case "push":

@@ -43,6 +43,10 @@ func (g github) Repository(ctx context.Context, p desk.Place, owner, name string
 	return g.hub.Repository(ctx, p.InstallationID, owner, name)
 }
 
+func (g github) Standing(ctx context.Context, p desk.Place) (ticket.Repository, int64, error) {
+	return g.hub.Standing(ctx, p.InstallationID, p.Repository.ID)
+}
+
 func (g github) Member(ctx context.Context, p desk.Place, slug, login string) (bool, error) {
 	return g.hub.Member(ctx, p.InstallationID, p.Repository, slug, login)
 }
@@ -66,7 +70,7 @@ func installation(in hub.Installation) store.Installation {
 	if !in.SuspendedAt.IsZero() {
 		state = "suspended"
 	}
-	return store.Installation{ID: in.ID, Account: in.Account, InstalledAt: in.CreatedAt, State: state}
+	return store.Installation{ID: in.ID, Account: in.Account, InstalledAt: in.CreatedAt, State: state, Grants: in.Grants}
 }
 
 func (g github) Publish(ctx context.Context, p desk.Place, e effect.Effect, prior effect.Receipt, lookFirst bool) (effect.Receipt, error) {

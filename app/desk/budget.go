@@ -138,7 +138,7 @@ func (d *Desk) ReleaseDead(ctx context.Context) error {
 	return d.Store.Update(ctx, func(tx store.Tx) error {
 		n, err := tx.ReleaseHeld(ctx, d.Clock().Add(time.Second)) // SQLite keeps microseconds
 		if n > 0 {
-			d.Log.Warn("the process before this one died in the middle of calls to the model; what it had set aside for them is free again", "calls", n)
+			d.Log.WarnContext(ctx, "the process before this one died in the middle of calls to the model; what it had set aside for them is free again", "calls", n)
 		}
 		return err
 	})

@@ -66,7 +66,7 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, priority int, stor
 			return err
 		}
 		data.Sent.NextUpdate = due
-		if err := tx.Enqueue(ctx, UpdateArgs{TicketKey: stored.TicketKey, Digest: approval.Digest}, &river.InsertOpts{ScheduledAt: d.realTime(due)}); err != nil {
+		if err := tx.Enqueue(ctx, UpdateArgs{TicketKey: stored.TicketKey, Digest: approval.Digest}, d.dueAt(due)); err != nil {
 			return err
 		}
 	}
@@ -81,6 +81,32 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, priority int, stor
 		return err
 	}
 	return d.proposeFor(ctx, tx, priority, row.Key, stored.RunID, stored.Generation, effects, asksAfterSend(data.Approve))
+}
+
+// dueAt is how a job is put into the queue that looks at a ticket at a time.
+func (d *Desk) dueAt(at time.Time) *river.InsertOpts {
+	return &river.InsertOpts{ScheduledAt: d.realTime(at), MaxAttempts: store.TryForDays}
+}
+
+// sleeps lets such a job wait while nothing can be done for its ticket; over where it is done with.
+func (d *Desk) sleeps(ctx context.Context, row store.Ticket, data ticketData, job *rivertype.JobRow) (over bool, err error) {
+	if data.Held != nil {
+		return true, river.JobSnooze(heldAgain)
+	}
+	var why string
+	err = d.Store.View(ctx, func(r store.Reader) (err error) {
+		why, err = onHold(ctx, r, row.Key, row.InstallationID, row.RepositoryID)
+		return err
+	})
+	switch {
+	case err != nil:
+		return false, err
+	case gone(why):
+		return true, d.drop(ctx, job)
+	case why != "":
+		return true, d.rest(ctx, row.Key, why)
+	}
+	return false, nil
 }
 
 // realTime is when the machine's clock shows what the desk's clock will show at a time; the queue counts by the former.
@@ -325,14 +351,14 @@ func (d *Desk) nextUpdate(ctx context.Context, args UpdateArgs, job *rivertype.J
 	if wait := data.Sent.NextUpdate.Sub(d.Clock()); wait > 0 {
 		return river.JobSnooze(wait)
 	}
-	if data.Held != nil {
-		return river.JobSnooze(time.Hour)
+	if over, err := d.sleeps(ctx, row, data, job); over || err != nil {
+		return err
 	}
 	run, err := d.runOf(ctx, data.Sent.RunID)
 	if err != nil {
 		return err
 	}
-	snapshot, err := d.GitHub.Ticket(ctx, Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}, row.Number)
+	snapshot, err := d.GitHub.Ticket(ctx, placeOf(row), row.Number)
 	if err != nil {
 		return err
 	}

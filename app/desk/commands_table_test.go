@@ -226,3 +226,7 @@ func answerOf(v verdict) string {
 	}
 	return strings.Join(out, " ")
 }
+
+func (f fixed) Standing(_ context.Context, p Place) (ticket.Repository, int64, error) {
+	return p.Repository, p.InstallationID, nil
+}

@@ -54,6 +54,10 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 	}
 	last := events[len(events)-1]
 	v.place = Place{InstallationID: last.InstallationID, Repository: last.Repository}
+	if row.Key != "" { // a delivery may be older than the repository's name; what became of that is followed by its id
+		v.place.InstallationID = row.InstallationID
+		v.place.Repository.Owner, v.place.Repository.Name, v.place.Repository.Private = row.Owner, row.Name, row.Private
+	}
 	v.number = row.Number
 	for _, e := range events {
 		if e.Number != 0 { // an event of a pull request says nothing of its ticket
@@ -238,7 +242,7 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 	case ticket.EventCommented, ticket.EventPullCommented:
 		return a.comment(ctx, e, v)
 	case ticket.EventLocked, ticket.EventUnlocked, ticket.EventDeleted, ticket.EventTransferred:
-		a.lived(e, v)
+		return a.lived(ctx, e, v)
 	case ticket.EventPullClosed, ticket.EventPushed:
 		return a.pull(ctx, e, v)
 	}

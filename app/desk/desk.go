@@ -36,6 +36,9 @@ type GitHub interface {
 	Member(ctx context.Context, place Place, slug, login string) (bool, error)
 	// Repository returns a repository that the place's installation reaches, as it stands now.
 	Repository(ctx context.Context, place Place, owner, name string) (ticket.Repository, error)
+	// Standing returns how the place's repository stands now, by its id, and through which installation the App reaches it; 0:
+	// through none.
+	Standing(ctx context.Context, place Place) (now ticket.Repository, through int64, err error)
 	// File returns a file of the place's repository at a commit.
 	File(ctx context.Context, place Place, commit, name string) (content []byte, found bool, err error)
 	// Settings returns the repository's configuration as it stands now. Mistakes in it are in Settings.Mistakes; an

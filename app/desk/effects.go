@@ -111,6 +111,24 @@ func (d *Desk) dropPlan(ctx context.Context, tx store.Tx, key, why string, which
 	return nil
 }
 
+// dropAll drops everything that is not done on a ticket that there is no more.
+func (d *Desk) dropAll(ctx context.Context, tx store.Tx, key, why string) error {
+	standing, err := tx.Effects(ctx, key)
+	if err != nil {
+		return err
+	}
+	for _, e := range standing {
+		if !e.State.Ready() && e.State != store.EffectWaiting {
+			continue
+		}
+		e.State, e.Note, e.UpdatedAt = store.EffectDropped, why, d.Clock()
+		if err := tx.PutEffect(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // planned reports whether the effect belongs to a run's plan, or is a reply that a person approved: a newer draft replaces
 // both. Reactions and answers to commands stand for themselves, and what was begun after a reply is carried through.
 func planned(stored store.Effect) bool {
@@ -180,8 +198,8 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, priority int, stored sto
 	}
 	if current.Seq != stored.Seq { // proposed anew meanwhile: keep the receipt, do the new one next
 		current.Receipt = stored.Receipt
-		if current.State == store.EffectAttempting {
-			current.State = store.EffectProposed
+		if current.State == store.EffectAttempting && stored.State == store.EffectDone {
+			current.State = store.EffectProposed // whatever else came of it, the new one looks first
 		}
 		return tx.PutEffect(ctx, current)
 	}
@@ -194,7 +212,7 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, priority int, stored sto
 		if words := wouldBe(e); words != "" {
 			text += "\n\n" + words
 		}
-		d.log(stored.TicketKey, "effect", stored.Key).Info("An effect was held back", "what", describe(e, receipt), "why", stored.Note)
+		d.log(stored.TicketKey, "effect", stored.Key).InfoContext(ctx, "An effect was held back", "what", describe(e, receipt), "why", stored.Note)
 		return d.tell(ctx, tx, stored.TicketKey, stored.RunID, "held", "", text, 0)
 	}
 	if stored.State == store.EffectDone && e.Kind == effect.KindInternal {

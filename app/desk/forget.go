@@ -39,7 +39,7 @@ func (d *Desk) Forget(ctx context.Context, installed Installed, keep time.Durati
 			err = d.putInstallation(ctx, in)
 		case !installedNow && in.State != store.InstallationRemoved:
 			in.State, in.RemovedAt = store.InstallationRemoved, d.Clock()
-			d.Log.Warn("the App was removed from an account; its data will be deleted", "installation", in.ID, "account", in.Account, "after", keep)
+			d.Log.WarnContext(ctx, "the App was removed from an account; its data will be deleted", "installation", in.ID, "account", in.Account, "after", keep)
 			err = d.putInstallation(ctx, in)
 		}
 		if err == nil && in.State == store.InstallationRemoved && d.Clock().Sub(in.RemovedAt) >= keep {
@@ -64,7 +64,7 @@ func (d *Desk) forget(ctx context.Context, in store.Installation) error {
 		return err
 	})
 	if err == nil {
-		d.Log.Warn("the data of a removed installation was deleted", "installation", in.ID, "tickets", gone.Tickets, "runs", gone.Runs,
+		d.Log.WarnContext(ctx, "the data of a removed installation was deleted", "installation", in.ID, "tickets", gone.Tickets, "runs", gone.Runs,
 			"answers", gone.Answers, "effects", gone.Effects, "deliveries", gone.Deliveries)
 	}
 	return err

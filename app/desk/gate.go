@@ -38,6 +38,13 @@ func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, e 
 			return "", "", err
 		}
 		repository := ticket.Repository{ID: row.RepositoryID, Owner: row.Owner, Name: row.Name, Private: row.Private && e.Repository.Private}
+		if repository.Private && e.Repository.ID == row.RepositoryID { // nobody may have told that it was made public
+			now, err := g.desk.GitHub.Repository(ctx, place, row.Owner, row.Name)
+			if err != nil {
+				return "", "", fmt.Errorf("ask whether the repository is private still: %w", err)
+			}
+			repository.Private = now.Private
+		}
 		run := Run{Ticket: ticket.Ticket{Repository: repository, Author: data.Author}, Settings: settings, Commit: "pinned"}
 		if run.Inside, err = g.desk.inside(ctx, place, settings.Config); err != nil && !errors.As(err, new(unreachable)) {
 			return "", "", err

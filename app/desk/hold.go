@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -13,6 +14,18 @@ import (
 
 // heldAgain is how long a job sleeps whose ticket is on hold. What ends the hold wakes it earlier.
 const heldAgain = time.Hour
+
+// Why nothing can be written on one ticket. What begins with the last two never ends.
+const (
+	holdLocked  = "the issue is locked"
+	holdDeleted = "the issue was deleted"
+	holdMoved   = "the issue was moved"
+)
+
+// gone reports whether a hold never ends.
+func gone(why string) bool {
+	return strings.HasPrefix(why, holdDeleted) || strings.HasPrefix(why, holdMoved)
+}
 
 // holdKey is where the reason is kept for which nothing can be written to a repository or a ticket.
 func holdKey(repositoryID int64) string { return fmt.Sprintf("hold/%d", repositoryID) }
@@ -32,21 +45,17 @@ func onHold(ctx context.Context, r store.Reader, key string, installationID, rep
 	case store.InstallationRemoved:
 		return "the App was removed", nil
 	}
-	for _, k := range []string{holdKey(repositoryID), ticketHoldKey(key)} {
-		why, err := r.Value(ctx, k)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return "", err
-		}
-		if why != "" {
-			return why, nil
+	for _, k := range []string{ticketHoldKey(key), holdKey(repositoryID)} {
+		if why, err := value(ctx, r, k); why != "" || err != nil {
+			return why, err
 		}
 	}
 	return "", nil
 }
 
 // rest puts a job to sleep that can do nothing until a hold ends. It uses up no attempt.
-func (d *Desk) rest(key, why string) error {
-	d.log(key).Info("the ticket waits", "why", why)
+func (d *Desk) rest(ctx context.Context, key, why string) error {
+	d.log(key).InfoContext(ctx, "the ticket waits", "why", why)
 	return river.JobSnooze(heldAgain)
 }
 

@@ -103,8 +103,18 @@ type updateWorker struct {
 	desk *Desk
 }
 
-func (w *updateWorker) Work(ctx context.Context, job *river.Job[UpdateArgs]) error {
-	return w.desk.nextUpdate(ctx, job.Args, job.JobRow)
+func (w *updateWorker) Work(ctx context.Context, job *river.Job[UpdateArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
+	return waiting(w.desk.nextUpdate(ctx, job.Args, job.JobRow))
+}
+
+// waiting is later for a job whose error may ask for a wait; any other stays as it is.
+func waiting(err error) error {
+	if wait := later(err); wait != nil {
+		return wait
+	}
+	return err
 }
 
 // permanent reports whether trying again cannot help: the error says so itself.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/riverqueue/river/rivertype"
 
@@ -33,10 +34,18 @@ func (d *Desk) notice(ctx context.Context, id string, job *rivertype.JobRow) err
 		d.Log.ErrorContext(ctx, "a delivery cannot be read; it is kept", "delivery", id, "event", delivery.Event, "error", problem)
 	}
 	for _, e := range events {
-		if e.Kind == ticket.EventInstallation {
-			if err := d.installed(ctx, e); err != nil {
-				return err
+		var err error
+		switch e.Kind {
+		case ticket.EventInstallation:
+			err = d.installed(ctx, e)
+		case ticket.EventRepository:
+			_, err = d.followRepository(ctx, Place{InstallationID: e.InstallationID, Repository: e.Repository})
+		}
+		if err != nil {
+			if wait := later(err); wait != nil {
+				return wait
 			}
+			return err
 		}
 	}
 	return d.update(ctx, func(tx store.Tx) error {
@@ -45,13 +54,6 @@ func (d *Desk) notice(ctx context.Context, id string, job *rivertype.JobRow) err
 		}
 		if problem != nil {
 			return tx.MarkDelivery(ctx, id, store.DeliveryFailed, problem.Error())
-		}
-		for _, e := range events {
-			if e.Kind == ticket.EventRepository {
-				if err := d.moved(ctx, tx, e); err != nil {
-					return err
-				}
-			}
 		}
 		return tx.MarkDelivery(ctx, id, store.DeliveryDone, "")
 	})
@@ -73,48 +75,6 @@ func (d *Desk) installed(ctx context.Context, e ticket.Event) error {
 	return d.follow(ctx, in)
 }
 
-// moved follows what became of a repository, for all of its tickets.
-func (d *Desk) moved(ctx context.Context, tx store.Tx, e ticket.Event) error {
-	hold := map[string]string{"archived": "the repository is archived", "deleted": "the repository was deleted"}[e.Action]
-	switch e.Action {
-	case "archived", "deleted", "unarchived":
-		if err := tx.PutValue(ctx, holdKey(e.Repository.ID), hold); err != nil {
-			return err
-		}
-	}
-	text := map[string]string{
-		"archived": "The repository was archived: nothing is written until that ends", "unarchived": "The repository is no longer archived: work goes on",
-		"deleted": "The repository was deleted", "renamed": "The repository is " + e.Repository.FullName() + " now",
-		"transferred": "The repository is " + e.Repository.FullName() + " now", "privatized": "The repository is private now",
-		"publicized": "The repository is public now: nothing that is made from private evidence is written there any more",
-	}[e.Action]
-	tickets, err := tx.Tickets(ctx, 0)
-	if err != nil {
-		return err
-	}
-	for _, row := range tickets {
-		if row.RepositoryID != e.Repository.ID {
-			continue
-		}
-		if e.Repository.Name != "" && e.Repository.Owner != "" {
-			row.Owner, row.Name = e.Repository.Owner, e.Repository.Name
-		}
-		row.Private, row.UpdatedAt = e.Repository.Private, d.Clock()
-		if err := tx.PutTicket(ctx, row); err != nil {
-			return err
-		}
-		if err := d.tell(ctx, tx, row.Key, "", "moved", "", text, 0); err != nil {
-			return err
-		}
-		if hold == "" {
-			if err := d.resume(ctx, tx, row); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // life are the events of an issue that are handled also while its ticket waits: one of them ends the wait.
 var life = []ticket.EventKind{ticket.EventLocked, ticket.EventUnlocked, ticket.EventDeleted, ticket.EventTransferred}
 
@@ -129,29 +89,49 @@ func lifeOf(inbox []store.Delivery) []store.Delivery {
 	return out
 }
 
-// lived handles an event of the issue itself. A ticket that OiOi never worked on is left alone.
-func (a asking) lived(e ticket.Event, v *verdict) {
+// lived handles an event of the issue itself. A ticket that OiOi never worked on is left alone. Whether it is locked is asked:
+// the newest delivery is not always the last one to arrive.
+func (a asking) lived(ctx context.Context, e ticket.Event, v *verdict) error {
 	if a.row.Key == "" {
-		return
+		return nil
 	}
-	v.touched = true
 	say := func(text string) { v.events = append(v.events, store.Event{Kind: "moved", Text: text}) }
+	by := " by @" + e.Sender.Login
+	if strings.HasPrefix(e.DeliveryID, sweptID) {
+		by = "" // nobody told who it was
+	}
 	why := ""
 	switch e.Kind {
-	case ticket.EventLocked:
-		why = "the issue is locked"
-		say("The issue was locked by @" + e.Sender.Login + ": nothing is written until it is unlocked")
-	case ticket.EventUnlocked:
-		say("The issue was unlocked by @" + e.Sender.Login + ": work goes on")
+	case ticket.EventLocked, ticket.EventUnlocked:
+		was, err := a.desk.value(ctx, ticketHoldKey(a.row.Key))
+		if err != nil || gone(was) {
+			return err
+		}
+		snapshot, err := a.desk.GitHub.Ticket(ctx, v.place, v.number)
+		if err != nil {
+			return fmt.Errorf("ask whether the issue is locked: %w", err)
+		}
+		if snapshot.Locked {
+			why = holdLocked
+		}
+		switch {
+		case why == was:
+			return nil
+		case snapshot.Locked:
+			say("The issue was locked" + by + ": nothing is written until it is unlocked")
+		default:
+			say("The issue was unlocked" + by + ": work goes on")
+		}
 	case ticket.EventDeleted:
-		why, v.start, v.gone = "the issue was deleted", nil, "the issue was deleted by @"+e.Sender.Login
+		why, v.start, v.gone = holdDeleted, nil, holdDeleted+by
 	case ticket.EventTransferred:
-		why = "the issue was moved"
+		why = holdMoved
 		if e.MovedTo != "" {
 			why += " to " + e.MovedTo
 		}
-		v.start, v.gone = nil, why+" by @"+e.Sender.Login
+		v.start, v.gone = nil, why+by
 		say("Its work ends here. Where the App reads that repository too, `/oioi run` begins anew there")
 	}
-	v.lived = &why
+	v.touched, v.lived = true, &why
+	return nil
 }

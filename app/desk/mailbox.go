@@ -43,9 +43,12 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			return err
 		})
 		all := len(inbox)
+		if err == nil && gone(held) {
+			return d.ignore(ctx, key, job, held)
+		}
 		if err == nil && held != "" && all > 0 {
 			if inbox = lifeOf(inbox); len(inbox) == 0 {
-				return d.rest(key, held)
+				return d.rest(ctx, key, held)
 			}
 		}
 		if err != nil {
@@ -62,8 +65,13 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 			if wait := later(err); wait != nil {
 				return wait
 			}
+			if (elsewhere(err) || denied(err)) && row.Key != "" {
+				if changed, err := d.followRepository(ctx, placeOf(row)); changed && err == nil {
+					continue
+				}
+			}
 			if permanent(err) { // GitHub will say the same in a second; a change of the repository or the App wakes it
-				d.log(key).Error("deliveries wait: GitHub does not let OiOi read what they are about", "deliveries", len(inbox), "error", err)
+				d.log(key).ErrorContext(ctx, "deliveries wait: GitHub does not let OiOi read what they are about", "deliveries", len(inbox), "error", err)
 				return river.JobSnooze(heldAgain)
 			}
 			return fmt.Errorf("decide what %d deliveries mean for %s: %w", len(inbox), key, err)
@@ -103,6 +111,22 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 		}
 		return err
 	}
+}
+
+// ignore puts away what comes in for a ticket that there is no more.
+func (d *Desk) ignore(ctx context.Context, key string, job *rivertype.JobRow, why string) error {
+	return d.update(ctx, func(tx store.Tx) error {
+		if err := tx.CompleteJob(ctx, job); err != nil {
+			return err
+		}
+		inbox, err := tx.Inbox(ctx, key)
+		for _, delivery := range inbox {
+			if err := tx.MarkDelivery(ctx, delivery.ID, store.DeliveryIgnored, why); err != nil {
+				return err
+			}
+		}
+		return err
+	})
 }
 
 // openAll reads the deliveries. One that cannot be read is noted and kept, and does not hold up the others.
@@ -186,8 +210,14 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 	for _, change := range v.change {
 		change(&data)
 	}
-	row.InstallationID, row.RepositoryID = v.place.InstallationID, v.place.Repository.ID
-	row.Owner, row.Name, row.Private = v.place.Repository.Owner, v.place.Repository.Name, v.place.Repository.Private
+	if row.RepositoryID == 0 {
+		row.InstallationID, row.RepositoryID = v.place.InstallationID, v.place.Repository.ID
+		row.Owner, row.Name, row.Private = v.place.Repository.Owner, v.place.Repository.Name, v.place.Repository.Private
+	} else if v.start != nil { // a run begins with the repository as it was read just now
+		for _, text := range place(&row, v.place.Repository, v.place.InstallationID) {
+			v.events = append(v.events, store.Event{Kind: "moved", Text: text})
+		}
+	}
 	row.UpdatedAt = now
 	if v.title != "" {
 		row.Title = v.title
@@ -202,6 +232,11 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 			status, why = runCancelled, v.gone
 		}
 		if err := d.end(ctx, tx, &row, data.RunID, status, why); err != nil {
+			return 0, err
+		}
+	}
+	if v.gone != "" {
+		if err := d.dropAll(ctx, tx, key, v.gone); err != nil {
 			return 0, err
 		}
 	}

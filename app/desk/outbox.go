@@ -11,6 +11,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // A pass carries out what waits in one ticket's outbox, one effect after the other. The transaction that settles an effect
@@ -64,7 +65,7 @@ func (p *pass) begin(ctx context.Context) error {
 		return err
 	}
 	if why != "" {
-		return d.rest(p.key, why)
+		return d.rest(ctx, p.key, why)
 	}
 	if next == nil {
 		return d.update(ctx, func(tx store.Tx) error { return p.open(ctx, tx) })
@@ -194,6 +195,11 @@ func read(stored store.Effect, row store.Ticket) (e effect.Effect, place Place, 
 	return e, Place{InstallationID: row.InstallationID, Repository: e.Repository}, nil
 }
 
+// placeOf is where a ticket lives, as far as its row says.
+func placeOf(row store.Ticket) Place {
+	return Place{InstallationID: row.InstallationID, Repository: ticket.Repository{ID: row.RepositoryID, Owner: row.Owner, Name: row.Name, Private: row.Private}}
+}
+
 func approved(e effect.Effect) bool { return e.Comment != nil && e.Comment.Approval != nil }
 
 // first returns the first effect that waits to be carried out. On a ticket that is held only answers to people are.
@@ -273,6 +279,16 @@ func (p *pass) carryOut(ctx context.Context, b begun) error {
 		// A reset or a timeout says nothing about what GitHub did: from now on it looks first.
 		receipt, err = d.Publisher.Publish(wanted, b.place, resolved, prior, true)
 	}
+	if elsewhere(err) || denied(err) {
+		// What GitHub says no to may be all right under the repository's new name, or when a hold ends: then it is tried again.
+		changed, askErr := d.followRepository(ctx, b.place)
+		if askErr != nil {
+			return fmt.Errorf("%s: %w", stored.Key, errors.Join(err, askErr))
+		}
+		if changed {
+			return nil
+		}
+	}
 	switch {
 	case err == nil:
 		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), receipt.Skipped
@@ -281,6 +297,11 @@ func (p *pass) carryOut(ctx context.Context, b begun) error {
 	case permanent(err):
 		stored.State, stored.Note = store.EffectFailed, err.Error()
 		d.log(stored.TicketKey, "effect", stored.Key).ErrorContext(ctx, "GitHub refused an effect for good", "error", err)
+		if denied(err) {
+			if err := d.noteDenied(ctx, stored.Key, b.place.InstallationID); err != nil {
+				return err
+			}
+		}
 	default:
 		if wait := later(err); wait != nil {
 			return wait
@@ -289,7 +310,7 @@ func (p *pass) carryOut(ctx context.Context, b begun) error {
 			return fmt.Errorf("%s: %w", stored.Key, err)
 		}
 		stored.State, stored.Note = store.EffectUnknown, err.Error()
-		d.log(stored.TicketKey, "effect", stored.Key).Error("nobody knows whether an effect reached GitHub; a person is asked", "error", err)
+		d.log(stored.TicketKey, "effect", stored.Key).ErrorContext(ctx, "nobody knows whether an effect reached GitHub; a person is asked", "error", err)
 	}
 	return p.settle(ctx, stored, e, receipt, d.Clock().Sub(started))
 }

@@ -42,8 +42,10 @@ type silenceWorker struct {
 	desk *Desk
 }
 
-func (w *silenceWorker) Work(ctx context.Context, job *river.Job[SilenceArgs]) error {
-	return w.desk.silence(ctx, job.Args, job.JobRow)
+func (w *silenceWorker) Work(ctx context.Context, job *river.Job[SilenceArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
+	return waiting(w.desk.silence(ctx, job.Args, job.JobRow))
 }
 
 // asked notes that a reply with questions was sent, and when silence is noticed; nil where it asks nothing.
@@ -61,7 +63,7 @@ func (d *Desk) asked(ctx context.Context, tx store.Tx, key, digest string, comme
 }
 
 func (d *Desk) noticeSilence(ctx context.Context, tx store.Tx, key string, asked Asked) error {
-	return tx.Enqueue(ctx, SilenceArgs{TicketKey: key, Digest: asked.Digest}, &river.InsertOpts{ScheduledAt: d.realTime(asked.Due)})
+	return tx.Enqueue(ctx, SilenceArgs{TicketKey: key, Digest: asked.Digest}, d.dueAt(asked.Due))
 }
 
 // ordinary reads a comment without a command: it means something only while the customer is asked. The customer's answer
@@ -126,14 +128,14 @@ func (d *Desk) silence(ctx context.Context, args SilenceArgs, job *rivertype.Job
 	if wait := data.Asked.Due.Sub(d.Clock()); wait > 0 {
 		return river.JobSnooze(wait)
 	}
-	if data.Held != nil {
-		return river.JobSnooze(heldAgain)
+	if over, err := d.sleeps(ctx, row, data, job); over || err != nil {
+		return err
 	}
 	run, err := d.runOf(ctx, data.Sent.RunID)
 	if err != nil {
 		return err
 	}
-	place := Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}
+	place := placeOf(row)
 	snapshot, err := d.GitHub.Ticket(ctx, place, row.Number)
 	if err != nil {
 		return err
@@ -143,6 +145,9 @@ func (d *Desk) silence(ctx context.Context, args SilenceArgs, job *rivertype.Job
 		return fmt.Errorf("read the repository's configuration: %w", err)
 	}
 	over := snapshot.State == "closed" || said(snapshot).AnsweredByTeam()
+	if !over && answered(snapshot, data.Asked.Comment) {
+		return river.JobSnooze(heldAgain) // nobody has told of the answer; the look for what was missed finds it, and the run goes on
+	}
 	return d.update(ctx, func(tx store.Tx) error {
 		if err := tx.CompleteJob(ctx, job); err != nil {
 			return err
@@ -181,6 +186,11 @@ func (d *Desk) silence(ctx context.Context, args SilenceArgs, job *rivertype.Job
 		}
 		return d.propose(ctx, tx, run.priority(), row.Key, data.Sent.RunID, row.Generation, []effect.Effect{said})
 	})
+}
+
+// answered reports whether the reporter has written since a comment.
+func answered(t ticket.Ticket, since int64) bool {
+	return slices.ContainsFunc(t.Comments, func(c ticket.Comment) bool { return c.ID > since && !c.Ours && c.Author.ID == t.Author.ID })
 }
 
 // reminders are what a customer who does not answer reads, by language.

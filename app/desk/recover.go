@@ -45,6 +45,9 @@ const (
 	cursorFmt = time.RFC3339Nano
 )
 
+// sweptID is what the ids of the deliveries begin with that a sweep makes.
+const sweptID = "sweep-"
+
 func sweepCursor(repositoryID int64) string { return fmt.Sprintf("recover/%d", repositoryID) }
 
 const sweptAt = "recover/swept"
@@ -60,6 +63,19 @@ func (d *Desk) Recover(ctx context.Context, from Missable) error {
 	}
 	last, _ := d.time(ctx, sweptAt)
 	began := d.Clock()
+	listed := map[int64]map[int64]bool{}  // by installation: the repositories that it reaches
+	tickets := map[int64][]store.Ticket{} // by repository
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		all, err := r.Tickets(ctx, 0)
+		for _, row := range all {
+			row.Data = nil // not needed, and there may be many
+			tickets[row.RepositoryID] = append(tickets[row.RepositoryID], row)
+		}
+		return err
+	})
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
 	for _, in := range installations {
 		if err := d.follow(ctx, in); err != nil {
 			return errors.Join(append(errs, err)...)
@@ -68,41 +84,59 @@ func (d *Desk) Recover(ctx context.Context, from Missable) error {
 			continue
 		}
 		repositories, err := from.Repositories(ctx, in.ID)
-		errs = append(errs, err)
+		if errs = append(errs, err); err == nil {
+			listed[in.ID] = map[int64]bool{}
+		}
 		for _, repository := range repositories {
+			listed[in.ID][repository.ID] = true
+			errs = append(errs, d.listed(ctx, in.ID, repository, tickets[repository.ID]))
 			if repository.Archived {
 				continue
 			}
 			errs = append(errs, d.sweep(ctx, from, in, Place{InstallationID: in.ID, Repository: repository}, !last.IsZero() && began.Sub(last) > longAway))
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(append(errs, d.recheck(ctx, listed))...); err != nil {
 		return err
 	}
 	return d.keepTime(ctx, sweptAt, began)
 }
 
-// follow stores how an installation stands now. What waited for a suspended one goes on when it is active again.
+// follow stores how an installation stands now, and its tickets say so. What waited for a suspended one, or for a permission,
+// goes on when that ends.
 func (d *Desk) follow(ctx context.Context, in store.Installation) error {
 	return d.update(ctx, func(tx store.Tx) error {
 		known, err := tx.Installation(ctx, in.ID)
-		if err == nil && known.State == in.State || errors.Is(err, store.ErrNotFound) {
+		if errors.Is(err, store.ErrNotFound) {
 			return nil // unknown: its first delivery stores it
 		}
 		if err != nil {
 			return err
 		}
-		d.Log.Warn("an installation has changed", "installation", in.ID, "account", in.Account, "was", known.State, "is", in.State)
-		known.State, known.RemovedAt = in.State, in.RemovedAt
-		if err := tx.PutInstallation(ctx, known); err != nil || in.State != "active" {
+		if err := d.granted(ctx, tx, in); err != nil || known.State == in.State {
 			return err
 		}
+		d.Log.WarnContext(ctx, "an installation has changed", "installation", in.ID, "account", in.Account, "was", known.State, "is", in.State)
+		known.State, known.RemovedAt = in.State, in.RemovedAt
+		if err := tx.PutInstallation(ctx, known); err != nil {
+			return err
+		}
+		text := map[string]string{
+			"active": "The App may work here again: work goes on", "suspended": "The App was suspended: nothing is read or written until that ends",
+			store.InstallationRemoved: "The App was removed: nothing is read or written any more",
+		}[in.State]
 		tickets, err := tx.Tickets(ctx, 0)
 		if err != nil {
 			return err
 		}
 		for _, row := range tickets {
 			if row.InstallationID != in.ID {
+				continue
+			}
+			if err := d.tell(ctx, tx, row.Key, "", "moved", "", text, 0); err != nil {
+				return err
+			}
+			if in.State != "active" {
 				continue
 			}
 			if err := d.resume(ctx, tx, row); err != nil {
@@ -242,6 +276,16 @@ func (d *Desk) missed(ctx context.Context, t ticket.Ticket, trigger string, inst
 		known := err == nil
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
+		}
+		if known {
+			why, err := value(ctx, r, ticketHoldKey(key))
+			if err != nil || gone(why) {
+				return err
+			}
+			if t.Locked != (why != "") {
+				action = map[bool]string{true: "locked", false: "unlocked"}[t.Locked]
+				return nil
+			}
 		}
 		outbox, err := r.Effects(ctx, key)
 		if err != nil || under(row.Status) || first(outbox, false) != nil {

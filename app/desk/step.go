@@ -42,7 +42,7 @@ func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) e
 		return d.drop(ctx, job) // this piece is done already, and another job does the next
 	}
 	if why != "" {
-		return d.rest(row.Key, why)
+		return d.rest(ctx, row.Key, why)
 	}
 	for until := d.Clock().Add(stepTurn); ; {
 		out, err := d.piece(mine, run, data, row)

@@ -19,6 +19,7 @@ type Error struct {
 	Message string
 
 	permanent bool
+	noToken   bool // there was no installation token to ask with
 	after     time.Duration
 	cause     error
 }
@@ -95,7 +96,7 @@ func wrap(op string, err error) error {
 		out.after = retryAfter(answer.Response.Header)
 		out.classify()
 	case errors.As(err, &token):
-		out.Message = "no installation token: " + token.Message
+		out.Message, out.noToken = "no installation token: "+token.Message, true
 		if token.Response != nil {
 			out.Status, out.after = token.Response.StatusCode, retryAfter(token.Response.Header)
 			out.classify()

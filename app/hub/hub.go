@@ -3,15 +3,18 @@ package hub
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/go-github/v62/github"
 	"github.com/palantir/go-githubapp/githubapp"
+	"github.com/tidwall/gjson"
 )
 
 // Options say which App this is and where GitHub is.
@@ -146,6 +149,7 @@ type Installation struct {
 	Account     string
 	CreatedAt   time.Time
 	SuspendedAt time.Time
+	Grants      string // what it may do, each as KIND:LEVEL, sorted
 }
 
 // Installation asks for one installation.
@@ -158,7 +162,7 @@ func (h *Hub) Installation(ctx context.Context, id int64) (Installation, error) 
 	if err != nil {
 		return Installation{}, wrap(fmt.Sprintf("read installation %d", id), err)
 	}
-	return Installation{ID: in.GetID(), Account: in.GetAccount().GetLogin(), CreatedAt: in.GetCreatedAt().Time, SuspendedAt: in.GetSuspendedAt().Time}, nil
+	return installationOf(in), nil
 }
 
 // Installations asks where the App is installed now.
@@ -175,11 +179,24 @@ func (h *Hub) Installations(ctx context.Context) ([]Installation, error) {
 			return nil, wrap("list the App's installations", err)
 		}
 		for _, in := range list {
-			all = append(all, Installation{ID: in.GetID(), Account: in.GetAccount().GetLogin(), CreatedAt: in.GetCreatedAt().Time, SuspendedAt: in.GetSuspendedAt().Time})
+			all = append(all, installationOf(in))
 		}
 		if response.NextPage == 0 {
 			return all, nil
 		}
 		page.Page = response.NextPage
 	}
+}
+
+func installationOf(in *github.Installation) Installation {
+	var grants []string
+	if raw, err := json.Marshal(in.Permissions); err == nil {
+		gjson.ParseBytes(raw).ForEach(func(kind, level gjson.Result) bool {
+			grants = append(grants, kind.Str+":"+level.Str)
+			return true
+		})
+	}
+	slices.Sort(grants)
+	return Installation{ID: in.GetID(), Account: in.GetAccount().GetLogin(), CreatedAt: in.GetCreatedAt().Time,
+		SuspendedAt: in.GetSuspendedAt().Time, Grants: strings.Join(grants, " ")}
 }

@@ -118,6 +118,8 @@ func (h *Hub) paced(installationID int64) func(http.RoundTripper) http.RoundTrip
 			case http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 				if pause := pauseOf(resp); pause > 0 {
 					h.hold(r.Context(), installationID, h.now().Add(pause))
+				} else {
+					h.forget(installationID) // its token knows the permissions of the time when it was made
 				}
 			}
 			return resp, nil

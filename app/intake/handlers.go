@@ -22,7 +22,7 @@ func WithFold(ctx context.Context, fold func(ticket.Event)) context.Context {
 // Handlers returns the go-githubapp handlers that turn a stored delivery into ticket events. They write nothing and call
 // nobody: the mailbox that runs them decides, in one transaction, what the events mean.
 func Handlers() []githubapp.EventHandler {
-	return []githubapp.EventHandler{issues{}, issueComments{}, reviewComments{}, pullRequests{}, pushes{}, installations{}, repositories{}}
+	return []githubapp.EventHandler{issues{}, issueComments{}, reviewComments{}, pullRequests{}, pushes{}, installations{}, selections{}, repositories{}}
 }
 
 // issues reads the `issues` event: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/go-github/v62/github"
 	"github.com/tidwall/gjson"
@@ -33,6 +34,28 @@ func (installations) Handle(ctx context.Context, _, deliveryID string, payload [
 	}
 	fold(ctx, ticket.Event{Kind: ticket.EventInstallation, DeliveryID: deliveryID, InstallationID: event.GetInstallation().GetID(),
 		Action: event.GetAction(), Sender: person(event.GetSender(), "")})
+	return nil
+}
+
+// selections reads `installation_repositories`, which tells of each repository that the App reaches now, or does not reach any
+// more: https://docs.github.com/en/webhooks/webhook-events-and-payloads#installation_repositories
+type selections struct{}
+
+func (selections) Handles() []string { return []string{"installation_repositories"} }
+
+func (selections) Handle(ctx context.Context, _, deliveryID string, payload []byte) error {
+	var event github.InstallationRepositoriesEvent
+	if err := json.Unmarshal(payload, &event); err != nil {
+		return fmt.Errorf("the event %s of an installation's repositories is not what GitHub describes: %w", deliveryID, err)
+	}
+	e := ticket.Event{Kind: ticket.EventRepository, DeliveryID: deliveryID, InstallationID: event.GetInstallation().GetID(),
+		Action: event.GetAction(), Sender: person(event.GetSender(), "")}
+	for _, r := range slices.Concat(event.RepositoriesAdded, event.RepositoriesRemoved) {
+		e.Repository = repository(r)
+		fold(ctx, e)
+	}
+	e.Kind, e.Repository = ticket.EventInstallation, ticket.Repository{}
+	fold(ctx, e)
 	return nil
 }
 

@@ -267,6 +267,7 @@ type Installation struct {
 	InstalledAt time.Time
 	State       string    // active, suspended, InstallationRemoved
 	RemovedAt   time.Time // since when it is removed; zero for one that is not
+	Grants      string    `json:"-"` // what it may do, as GitHub says now; not stored
 }
 
 // Counts are numbers of rows by their state.
