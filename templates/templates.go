@@ -122,17 +122,32 @@ type Parked struct {
 	Kind   string // workflow.ParkKind
 	Public bool
 	Step   string
-	Parts  []Part // long_prompt: the prompt, part by part
+	Long   *Long // long_prompt: what it is made of, and what can be done
 	Tokens int
 	Limit  int
 	Budget string // budget: which limit, and when it starts anew
 }
 
-// Part is one line of a long prompt's table.
-type Part struct {
-	Name   string
+// Long is a prompt that waits for a person's choice.
+type Long struct {
+	Sources []Expense
+	Cost    string // of the whole, in words; "" where no price is known or may be told
+	Trimmed int    // its tokens, once it is cut to the limit
+	Lost    []string
+	Drop    string // a source to leave out, as an example
+	Expires time.Time
+}
+
+// Priced reports whether money is told.
+func (l Long) Priced() bool { return l.Cost != "" }
+
+// Expense is one line of a long prompt's table.
+type Expense struct {
+	Name   string // as the command takes it; "" where it cannot be left out
+	What   string
 	Tokens int
-	Share  int // percent
+	Cost   string
+	Loses  string
 }
 
 // Notice renders the comment of a run that waits for a person.

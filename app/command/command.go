@@ -22,7 +22,7 @@ type Spec struct {
 // takes is which arguments a command has, in this order.
 type takes struct {
 	from   bool // from:ROLE
-	choice bool // full, trim or drop:SOURCE
+	choice bool // full, trim, ask or drop:SOURCE
 	always bool // the word always
 	id     need // the id of a draft or an effect
 	all    bool // the word all stands for every id
@@ -45,8 +45,8 @@ var Specs = []Spec{
 	{Name: "run", Default: []string{"triage"}, Help: "work on this ticket now, whatever its age or labels"},
 	{Name: "rerun", Args: "[from:ROLE] [words]", Default: []string{"triage"}, takes: takes{from: true, words: true},
 		Help: "make a new draft; with from:ROLE the parts before that role stay as they are; the words are direction, for example `/oioi rerun shorter, please` or `/oioi rerun from:analyst fewer checks`"},
-	{Name: "confirm", Default: []string{"triage"}, takes: takes{choice: true, always: true},
-		Help: "go on with an unusually long prompt"},
+	{Name: "confirm", Args: "[full|trim|drop:SOURCE] [always]", Default: []string{"triage"}, takes: takes{choice: true, always: true},
+		Help: "go on with an unusually long prompt: as it is, cut to the limit, or without a source that the note names; with always the choice holds for every ticket of the repository, until `/oioi confirm ask always`"},
 	{Name: "cancel", Default: []string{"triage"}, Help: "stop the run that is under way"},
 	{Name: "hold", Default: []string{"triage"}, Help: "write nothing more on this ticket until `/oioi resume`"},
 	{Name: "resume", Default: []string{"triage"}, Help: "end the hold and go on"},
@@ -88,7 +88,7 @@ func (s Spec) Usage() string { return strings.TrimSpace(Prefix + " " + s.Name + 
 type Command struct {
 	Spec   Spec
 	From   string // rerun: the role to begin at, lower case; "" for all
-	Choice string // confirm: full, trim or drop; "" where nothing was said
+	Choice string // confirm: Full, Trim, Drop or Ask; "" where nothing was said
 	Drop   string // confirm drop: the source, lower case
 	Always bool   // confirm: keep the choice as the repository's rule
 	ID     string // approve, reject, send: lower case; All or "" where none was named
@@ -96,19 +96,13 @@ type Command struct {
 	Words  string // what is left of the line
 }
 
-// Unbuilt names what of the command is understood and not done yet, as help does not offer it; "" for a command that is done
-// as it stands.
-func (c Command) Unbuilt() string {
-	switch {
-	case c.Choice == choiceDrop:
-		return choiceDrop + ":" + c.Drop
-	case c.Choice != "" && c.Choice != "full":
-		return c.Choice
-	case c.Always:
-		return "always"
-	}
-	return ""
-}
+// The choices of confirm.
+const (
+	Full = "full" // the prompt is asked as it is
+	Trim = "trim" // it is cut to the limit
+	Drop = "drop" // a source is left out
+	Ask  = "ask"  // with always: the repository's rule ends
+)
 
 // All is the ID that stands for every effect.
 const All = "all"
@@ -122,8 +116,8 @@ func (c Command) String() string {
 		}
 	}
 	add("from:", c.From)
-	if c.Choice == choiceDrop {
-		add(choiceDrop+":", c.Drop)
+	if c.Choice == Drop {
+		add(Drop+":", c.Drop)
 	} else {
 		add("", c.Choice)
 	}

@@ -7,8 +7,6 @@ import (
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
-const choiceDrop = "drop"
-
 var (
 	idPattern   = pattern.Lazy(`^[a-z0-9]{2,16}$`)
 	namePattern = pattern.Lazy(`^[a-z][a-z0-9_-]{0,39}$`)
@@ -69,14 +67,14 @@ func (s Spec) read(args string) (cmd Command, why string) {
 		take()
 	}
 	if s.takes.choice {
-		drop, isDrop := strings.CutPrefix(lower, choiceDrop+":")
+		drop, isDrop := strings.CutPrefix(lower, Drop+":")
 		switch {
 		case isDrop && !namePattern().MatchString(drop):
 			return cmd, "after `drop:` stands the name of a source, as the note lists them"
 		case isDrop:
-			cmd.Choice, cmd.Drop = choiceDrop, drop
+			cmd.Choice, cmd.Drop = Drop, drop
 			take()
-		case lower == "full" || lower == "trim":
+		case lower == Full || lower == Trim || lower == Ask:
 			cmd.Choice = lower
 			take()
 		}
@@ -84,6 +82,9 @@ func (s Spec) read(args string) (cmd Command, why string) {
 	if s.takes.always && lower == "always" {
 		cmd.Always = true
 		take()
+	}
+	if cmd.Choice == Ask && !cmd.Always {
+		return cmd, "`ask` ends the repository's rule and needs one more word, always"
 	}
 	if s.takes.id != never && word != "" {
 		id := strings.Trim(lower, "`")

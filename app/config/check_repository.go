@@ -103,6 +103,9 @@ func (c *checker) check(r Repository) {
 	if n := r.Prompt.WarnAboveTokens; n < minWarnTokens {
 		c.wrong("prompt.warn_above_tokens", "is %d; allowed: %d or more (default 24000)", n, minWarnTokens)
 	}
+	if n := r.Prompt.ExpiresHours; n < 1 {
+		c.wrong("prompt.expires_hours", "is %v; allowed: 1 or more hours (default 72)", n)
+	}
 	if n := r.Docs.MaxOpen; n < 1 || n > mostOpen {
 		c.wrong("docs.max_open", "is %d; allowed: 1 to %d (default 5); docs.pull_requests: false opens none", n, mostOpen)
 	}

@@ -81,7 +81,8 @@ type Docs struct {
 
 // Prompt tunes the guardrail "warn before a long prompt".
 type Prompt struct {
-	WarnAboveTokens int `yaml:"warn_above_tokens" json:"warn_above_tokens" jsonschema:"A longer prompt waits for /oioi confirm; tokens a call."`
+	WarnAboveTokens int     `yaml:"warn_above_tokens" json:"warn_above_tokens" jsonschema:"A longer prompt waits for /oioi confirm; tokens a call."`
+	ExpiresHours    float64 `yaml:"expires_hours" json:"expires_hours" jsonschema:"After so many hours without an answer the run that waits behind a long prompt ends, with a note."`
 }
 
 // Labels that OiOi owns all begin with Prefix; it adds and removes no other.
@@ -149,7 +150,7 @@ func DefaultRepository() Repository {
 		Enabled:   true,
 		Triggers:  Triggers{Forms: []string{"support.yml"}, Labels: []string{"support"}, TriggerLabel: "oioi"},
 		Docs:      Docs{Root: "docs", PullRequests: true, MaxOpen: 5},
-		Prompt:    Prompt{WarnAboveTokens: 24000},
+		Prompt:    Prompt{WarnAboveTokens: 24000, ExpiresHours: 72},
 		Labels:    Labels{Prefix: "oioi:"},
 		FollowUps: FollowUps{Max: 2},
 		Incidents: "incident",

@@ -20,6 +20,7 @@ func repositoryRules() map[string]rule {
 		"docs.protected[]":         {pattern: relativePath},
 		"linked_repositories[]":    {pattern: repositoryPattern},
 		"prompt.warn_above_tokens": {min: ptr(minWarnTokens)},
+		"prompt.expires_hours":     {min: ptr(1)},
 		"mode":                     {enum: anys(Modes)},
 		"draft.destination":        {enum: anys(Destinations)},
 		"draft.repository":         {pattern: `^$|` + repositoryPattern},

@@ -7,8 +7,6 @@ import (
 
 	"github.com/oioi-app/oioi/app/command"
 	"github.com/oioi-app/oioi/app/store"
-	"github.com/oioi-app/oioi/workflow"
-	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -134,10 +132,6 @@ func (a answering) refused(cmd command.Command, rules command.Rules) {
 
 func (a answering) obey(ctx context.Context, cmd command.Command) error {
 	e, v := a.e, a.v
-	if part := cmd.Unbuilt(); part != "" {
-		a.no("OiOi cannot do " + effect.Code(part) + " yet, so nothing was done. Without it, `" + cmd.Spec.Usage() + "` works.")
-		return nil
-	}
 	switch cmd.Spec.Name {
 	case "help":
 		a.react("+1")
@@ -170,20 +164,14 @@ func (a answering) obey(ctx context.Context, cmd command.Command) error {
 		v.begin(reasonDocs, e.Sender.Login, direction)
 		v.start.Docs = strings.TrimSpace("Change the help center for this ticket. " + cmd.Words)
 	case "confirm":
-		if a.status != runParked || a.run.Parked == nil || a.run.Parked.Kind != workflow.ParkLongPrompt {
-			a.no("There is nothing to confirm: no run of this ticket waits behind a long prompt.")
-			return nil
-		}
-		a.react("+1")
-		v.confirm = v.start == nil
-		a.note("confirmed", "The long prompt was confirmed by @"+e.Sender.Login)
+		return a.confirm(ctx, cmd)
 	case "cancel":
 		if v.start == nil && (a.run == nil || (!under(a.status) && a.status != runParked)) {
 			a.no("There is nothing to cancel: no run of this ticket is under way.")
 			return nil
 		}
 		a.react("+1")
-		v.start, v.confirm, v.cancel = nil, false, e.Sender.Login
+		v.start, v.confirm, v.cancel = nil, nil, e.Sender.Login
 	case "status":
 		return a.tellStatus(ctx)
 	case "hold":

@@ -80,7 +80,8 @@ var tableStates = []struct {
 // TestEveryCommandForEveryPermissionInEveryState compares the whole visible answer with a golden table.
 func TestEveryCommandForEveryPermissionInEveryState(t *testing.T) {
 	arguments := map[string][]string{"approve": {"all"}, "reject": {"e000000 no"}, "assign": {"@jo"}, "escalate": {"no answer"},
-		"rerun": {"shorter", "from:operations-lead shorter", "from:product_manager", "from:nobody"}}
+		"rerun":   {"shorter", "from:operations-lead shorter", "from:product_manager", "from:nobody"},
+		"confirm": {"", "full", "trim", "drop:docs", "drop:linear", "trim always", "drop:everything always", "ask", "ask always"}}
 	var out strings.Builder
 	cells := 0
 	for _, state := range tableStates {
@@ -159,6 +160,7 @@ func fill(t *testing.T, d *Desk, at ticket.Ticket, settings config.Settings, sta
 		run := Run{Shape: shape, Ticket: at, Settings: settings}
 		if status == runParked {
 			run.Parked = &workflow.Park{Kind: workflow.ParkLongPrompt}
+			run.Long = &Long{Sources: []Expense{{Expense: workflow.Expense{What: "the ticket"}}, {Expense: workflow.Expense{Name: "docs"}}}}
 		}
 		run.State.Accepted = []workflow.Accepted{
 			{StepID: "understand", Output: role.Output{Understanding: &role.Understanding{Severity: "S3"}}},
@@ -215,8 +217,11 @@ func answerOf(v verdict) string {
 			out = append(out, "keeps: "+strings.Join(kept, ", "))
 		}
 	}
-	if v.confirm {
-		out = append(out, "confirmed")
+	if v.rule != nil {
+		out = append(out, "rule: "+v.rule.says(true))
+	}
+	if v.confirm != nil {
+		out = append(out, "confirmed: "+strings.TrimSuffix(v.confirm.Choice+":"+strings.Join(v.confirm.Drop, ","), ":"))
 	}
 	if v.cancel != "" {
 		out = append(out, "cancelled by "+v.cancel)

@@ -263,7 +263,7 @@ func (v *verdict) begin(reason, by, direction string) {
 		return // a person's wish wins over an automatic start in the same pass
 	}
 	v.start = &Run{Reason: reason, By: by, Direction: direction}
-	v.confirm = false
+	v.confirm = nil
 }
 
 // mostTold is how many comments of a ticket are answered with what its writer should take out: more come from a machine, or from

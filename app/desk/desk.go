@@ -107,6 +107,7 @@ func (d *Desk) Register(workers *river.Workers) {
 	river.AddWorker(workers, &effectsWorker{desk: d})
 	river.AddWorker(workers, &updateWorker{desk: d})
 	river.AddWorker(workers, &silenceWorker{desk: d})
+	river.AddWorker(workers, &expireWorker{desk: d})
 	river.AddWorker(workers, &noticeWorker{desk: d})
 }
 

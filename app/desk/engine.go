@@ -78,12 +78,13 @@ func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
 	if run.Docs != "" && step.Returns == role.ReturnsFollowThrough {
 		direction = strings.TrimSpace(direction + "\n" + run.Docs)
 	}
-	return workflow.Brief{
+	brief := workflow.Brief{
 		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,
 		Ticket: said(run.Ticket), Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence,
 		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: direction, Audience: e.audience(run.Ticket),
 		TeamLanguage: run.Settings.Config.Policy.Reply.Language,
 	}
+	return brief.Without(run.Cut)
 }
 
 // Compile makes the question that an Ask stands for.

@@ -152,11 +152,12 @@ type verdict struct {
 	author       ticket.Person
 	start        *Run         // a new run, or nil
 	explain      func(string) // answers the command that a rerun begins with
-	confirm      bool
-	cancel       string  // who cancelled, or ""
-	gone         string  // why there is nothing to work on any more, or ""
-	lived        *string // why the ticket waits from now on; "": it waits no more; nil: no change
-	held         bool    // nothing begins by itself
+	confirm      *Chosen      // what is done with the long prompt that waits
+	rule         *Rule        // the repository's, from now on
+	cancel       string       // who cancelled, or ""
+	gone         string       // why there is nothing to work on any more, or ""
+	lived        *string      // why the ticket waits from now on; "": it waits no more; nil: no change
+	held         bool         // nothing begins by itself
 	change       []func(*ticketData)
 	decisions    []decision
 	show         bool // the draft's status has something new to say
@@ -268,8 +269,13 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 			return 0, err
 		}
 	}
-	if v.confirm {
-		if err := d.confirm(ctx, tx, &row, data.RunID); err != nil {
+	if v.rule != nil {
+		if err := tx.PutValue(ctx, ruleKey(row.RepositoryID), string(encode(v.rule))); err != nil {
+			return 0, err
+		}
+	}
+	if v.confirm != nil {
+		if err := d.confirm(ctx, tx, &row, &data, *v.confirm); err != nil {
 			return 0, err
 		}
 	}
@@ -350,25 +356,6 @@ func (d *Desk) end(ctx context.Context, tx store.Tx, row *store.Ticket, runID, s
 		return err
 	}
 	return d.tell(ctx, tx, row.Key, run.ID, status, "", why, 0)
-}
-
-// confirm lets a run that waits behind the long-prompt guardrail go on.
-func (d *Desk) confirm(ctx context.Context, tx store.Tx, row *store.Ticket, runID string) error {
-	run, err := tx.Run(ctx, runID)
-	if err != nil {
-		return err
-	}
-	data, err := decode[Run](run.Data)
-	if err != nil {
-		return err
-	}
-	data.Confirmed, data.Parked = true, nil
-	data.Seq++
-	run.Status, run.Data, row.Status = runWorking, encode(data), runWorking
-	if err := tx.PutRun(ctx, run); err != nil {
-		return err
-	}
-	return tx.Enqueue(ctx, StepArgs{RunID: run.ID, Generation: run.Generation, Seq: data.Seq}, data.urgency())
 }
 
 // tell adds a line to the ticket's timeline.

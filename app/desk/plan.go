@@ -46,7 +46,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(), Inside: run.Inside,
 	}
-	in.Former, in.Contested = run.Former, run.contested()
+	in.Former, in.Contested, in.Lost = run.Former, run.contested(), run.Lost
 	approve := run.mode() == config.ModeApprove
 	if approve {
 		in.Waits = func(e effect.Effect) string {
@@ -149,8 +149,8 @@ func (e Engine) Notice(run Run, park workflow.Park, prompt workflow.Prompt) (str
 	if run.Limit != nil {
 		out.Budget = run.Limit.Told(!out.Public)
 	}
-	for _, part := range prompt.Parts() {
-		out.Parts = append(out.Parts, templates.Part{Name: part.Name, Tokens: part.Tokens, Share: 100 * part.Tokens / max(1, out.Tokens)})
+	if run.Long != nil {
+		out.Long = run.Long.told(run.Settings.Config.Policy.Hours, out.Public)
 	}
 	return templates.Notice(out)
 }

@@ -34,6 +34,13 @@ func (a answering) tellStatus(ctx context.Context) error {
 	if a.data.Skipped != "" && a.v.start == nil {
 		line("%s.", a.data.Skipped)
 	}
+	rule, err := a.desk.rule(ctx, a.v.place.Repository.ID)
+	if err != nil {
+		return err
+	}
+	if rule != nil {
+		line("%s", rule.text(a.v.place.Repository.Private || a.e.Inside != nil))
+	}
 	if text := a.contested(); text != "" {
 		line("Contested: %s", effect.SanitizeLine(text, effect.Allowed{}))
 	}

@@ -55,6 +55,7 @@ type ticketData struct {
 	// Inside is the repository of the ticket's internal issue, and Issue its number, once it is open.
 	Inside *ticket.Repository `json:"inside,omitempty"`
 	Issue  int                `json:"issue,omitempty"`
+	Chosen *Chosen            `json:"chosen,omitempty"`  // what a person said to a long prompt here
 	Owner  string             `json:"owner,omitempty"`   // login that a person made the owner
 	Level  int                `json:"level,omitempty"`   // how many levels of the escalation ladder were called, from below
 	ByHand string             `json:"by_hand,omitempty"` // who has answered the customer by hand while the newest draft stood
@@ -114,6 +115,10 @@ type Run struct {
 	Seq        int              `json:"seq"`
 	Job        int64            `json:"job,omitempty"`       // the job that goes on with the next piece, where it is not one of its own
 	Confirmed  bool             `json:"confirmed,omitempty"` // a person said yes to the long prompt
+	Trim       bool             `json:"trim,omitempty"`      // a long prompt is cut to the limit
+	Cut        workflow.Cut     `json:"cut,omitzero"`        // what is left out of the prompts
+	Lost       []string         `json:"lost,omitempty"`      // what that is, for people
+	Long       *Long            `json:"long,omitempty"`      // the prompt that a person is asked about
 	Former     *effect.Former   `json:"-"`                   // the draft that this run's takes the place of
 	Parked     *workflow.Park   `json:"parked,omitempty"`
 	Usage      model.Usage      `json:"usage"`

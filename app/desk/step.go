@@ -165,9 +165,18 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 			return run, row, err
 		}
 	case runParked:
-		notices := []effect.Effect{comment(out.data.Place, row.Number, "notice", out.notice).Inside(out.data.Inside)}
+		slot := "notice"
+		if out.data.Long != nil { // a question of its own, which somebody should hear of
+			slot = fmt.Sprintf("notice/%d", run.Generation)
+		}
+		notices := []effect.Effect{comment(out.data.Place, row.Number, slot, out.notice).Inside(out.data.Inside)}
 		if out.data.Inside != nil {
 			notices = append([]effect.Effect{effect.Internal(out.data.Ticket, out.data.Inside, out.data.Settings.Config.Labels.Prefix)}, notices...)
+		}
+		if long := out.data.Long; long != nil {
+			if err := tx.Enqueue(ctx, ExpireArgs{TicketKey: row.Key, RunID: run.ID}, &river.InsertOpts{ScheduledAt: d.realTime(long.Expires)}); err != nil {
+				return run, row, err
+			}
 		}
 		if err := d.proposeFor(ctx, tx, out.data.priority(), row.Key, run.ID, run.Generation, notices, nil); err != nil {
 			return run, row, err
@@ -257,7 +266,7 @@ func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run) (piece, e
 	var err error
 	switch move := move.(type) {
 	case workflow.Ask:
-		out, err = d.ask(ctx, run, move, began)
+		out, err = d.ask(ctx, row.Key, run, move, began)
 	case workflow.Park:
 		out, err = d.park(run, move, workflow.Prompt{})
 	case workflow.Finish:
@@ -269,10 +278,12 @@ func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run) (piece, e
 	return out, err
 }
 
-func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Time) (piece, error) {
-	question := d.Engine.Compile(run, ask)
-	if park := workflow.Guard(run.Settings.Definition, question.Request.Prompt, run.Settings.Config.Prompt.WarnAboveTokens, run.Confirmed); park != nil {
-		park.StepID = ask.Step.ID
+func (d *Desk) ask(ctx context.Context, key string, run Run, ask workflow.Ask, began time.Time) (piece, error) {
+	question, chosen, park, err := d.guarded(ctx, key, &run, ask)
+	if err != nil {
+		return piece{}, err
+	}
+	if park != nil {
 		return d.park(run, *park, question.Request.Prompt)
 	}
 	response, known, paid, err := d.answer(ctx, run, question)
@@ -285,7 +296,7 @@ func (d *Desk) ask(ctx context.Context, run Run, ask workflow.Ask, began time.Ti
 		events[i].Took = d.Clock().Sub(began)
 		d.Telemetry.Took(events[i].Took, "oioi_step_seconds", "step", ask.Step.ID, "result", events[i].Kind)
 	}
-	out := piece{status: runWorking, data: run, events: events}
+	out := piece{status: runWorking, data: run, events: append(chosen, events...)}
 	if !known {
 		out.paid = paid
 		out.answer = &store.Answer{InputHash: question.Hash, Data: encode(response), CreatedAt: d.Clock()}

@@ -48,6 +48,7 @@ type Input struct {
 	Auto      bool               // the reply is sent without a person, once the draft stands
 	ByHand    string             // why a person sends the reply although its category is in mode auto
 	Former    *Former            // the draft before, to say what has changed; nil: there is none, or it may not be shown here
+	Lost      []string           // what was left out of the prompts, because they were long
 	Contested string             // who sent which handoff note back, and why; ""
 	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
 	Waits func(Effect) string
@@ -532,7 +533,7 @@ const maxDraft = maxCommentBody - 4096
 // tooLong is a draft of which GitHub would not take the whole: who has it, what it is, and that a person has to write the reply.
 func tooLong(d Draft) Draft {
 	d.Reply, d.Sources, d.ReplyNone = "", nil, "What was drafted is longer than GitHub lets a comment be, so a person has to write the reply."
-	d.Unmet, d.Cut, d.Unverified, d.Floors, d.Evidence, d.EvidenceAs, d.Direction, d.Changed, d.Contested = nil, nil, nil, nil, evidence.Set{}, nil, "", nil, ""
+	d.Unmet, d.Cut, d.Unverified, d.Floors, d.Evidence, d.EvidenceAs, d.Direction, d.Changed, d.Contested, d.Lost = nil, nil, nil, nil, evidence.Set{}, nil, "", nil, "", nil
 	d.Refused = d.Refused[:min(len(d.Refused), 5)]
 	d.Refused = slices.Clone(d.Refused)
 	for i, r := range d.Refused {
