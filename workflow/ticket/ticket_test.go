@@ -87,9 +87,22 @@ func TestShortTextsDoNotGetALanguageByChance(t *testing.T) {
 		"": "und", "🎉🎉🎉": "und", "12345": "und", "App crashes": "en", "Привет, не работает экспорт": "ru", "내보내기가 안 됩니다": "ko", "导出失败了怎么办": "zh", "エクスポートできません": "ja", "لا يعمل التصدير": "ar", "Δεν λειτουργεί": "el",
 		"Die App stürzt ab, wenn ich auf Speichern klicke": "de", "No puedo entrar en la cuenta": "es", "Je ne peux pas ouvrir le fichier": "fr",
 		"Het exporteren van de lijst werkt niet": "nl", "Non riesco ad aprire il file che ho scaricato": "it", "Não consigo abrir o arquivo": "pt",
+		"Od wczoraj nie mogę wyeksportować raportu, proszę o pomoc": "pl", "Od včerejška nelze exportovat zprávu, prosím poraďte jak na to": "cs",
+		"Sedan igår går det inte att exportera rapporten": "sv", "Siden i går er det ikke muligt at hente rapporten som fil": "da",
+		"Dünden beri raporu dışa aktaramıyorum, nasıl çözebilirim": "tr", "Tegnap óta nem tudom letölteni az űrlapot": "hu",
 	} {
 		if got := ticket.Language(in); got != want {
 			t.Errorf("%q is taken for %s, it is %s", in, got, want)
+		}
+	}
+}
+
+func TestAForeignTextIsKnownAsOne(t *testing.T) {
+	for in, want := range map[string]bool{
+		"Neveikia ataskaitų eksportas": true, "Το αρχείο είναι κενό": true, "Zoë is locked out": false, "500 on export": false, "🎉 export": false, "café export": true,
+	} {
+		if got := ticket.Foreign(in); got != want {
+			t.Errorf("%q: %t", in, got)
 		}
 	}
 }

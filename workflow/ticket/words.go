@@ -127,27 +127,58 @@ func Language(text string) string {
 	return byStopWords(text)
 }
 
+// stopWords of a language that the team seldom reads are none in English, so that a short English text is not taken for one in it.
 var stopWords = map[string]string{
 	"en": "the and is to of in it for not with we are this that you on my when can how do our have i be but what",
 	"de": "der die das und ist nicht wir ich sie ein eine mit für auf den von zu im es wie kann haben bei nach wenn aber unsere",
 	"es": "el la los las y es no que de en un una con para por como cuando se mi nuestro pero puedo qué está hemos",
 	"fr": "le la les et est ne pas que de des un une avec pour dans sur nous je vous quand comment mais notre ce sont peut",
 	"it": "il lo la gli e è non che di un una con per come quando si mio ma possiamo sono della nel questo",
-	"pt": "o a os as e é não que de um uma com para por como quando se meu mas nosso estão no na isso",
+	"pt": "o os e é não que de um uma com para por como quando se meu mas nosso estão na isso",
 	"nl": "de het een en is niet we ik van met voor op dat die te hoe kan bij maar onze als zijn naar",
+	"pl": "w na nie się jest że z jak czy od proszę po dla ale mam mamy są nas naszego który może mogę przez",
+	"cs": "je se na že v jak prosím po od pro ale máme jsem není který nám naše můžeme jsou při",
+	"sv": "och är att det inte vi jag som på en ett för med har när hur kan vår våra från till den",
+	"da": "og er det ikke vi jeg som på en et med har når hvordan kan vores fra til den",
+	"nb": "og er det ikke vi jeg som på en et med har når hvordan kan vår våre fra til den hva",
+	"fi": "ja ei se että kun miten voi mutta meidän olen ovat myös joka tämä ole mitä",
+	"tr": "ve bir bu için nasıl ile çok mı değil var ama biz bizim yok lütfen ne gibi daha olarak",
+	"ro": "și este nu că la un o cu pentru cum când dar noastră sunt din pe să vă",
+	"hu": "és az nem hogy egy van ez meg csak hogyan de kérem nekünk vagy lehet",
+}
+
+// ownLetters stand in the words of one language only, among those with stop words.
+var ownLetters = map[string]string{"pl": "ąęłżźśćń", "cs": "řěůďťň", "tr": "ığş", "pt": "ãõ", "ro": "țșăţ", "hu": "őű", "de": "ß"}
+
+// languages with stop words; the earlier one is guessed where two are as likely.
+var languages = []string{"en", "de", "es", "fr", "it", "pt", "nl", "pl", "cs", "sv", "da", "nb", "fi", "tr", "ro", "hu"}
+
+// Foreign reports whether a text whose language nobody knows is surely no English: it has letters that English has not, and
+// none of its most common words.
+func Foreign(text string) bool {
+	lower := strings.ToLower(text)
+	if !strings.ContainsFunc(lower, func(r rune) bool { return r > 127 && unicode.IsLetter(r) }) {
+		return false
+	}
+	english := strings.Fields(stopWords["en"])
+	return !slices.ContainsFunc(wordsOf(lower), func(word string) bool { return slices.Contains(english, word) })
+}
+
+func wordsOf(lower string) []string {
+	return strings.FieldsFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 func byStopWords(text string) string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	words := wordsOf(strings.ToLower(text))
 	best, most, second := "und", 0, 0
-	for _, language := range []string{"en", "de", "es", "fr", "it", "pt", "nl"} {
+	for _, language := range languages {
 		known := map[string]bool{}
 		for word := range strings.FieldsSeq(stopWords[language]) {
 			known[word] = true
 		}
 		n := 0
 		for _, word := range words {
-			if known[word] {
+			if known[word] || strings.ContainsAny(word, ownLetters[language]) {
 				n++
 			}
 		}

@@ -19,6 +19,7 @@ type asked struct {
 	cites             string   // the section that is quoted; "" where nothing answers, and nothing is quoted
 	says              []string // in the reply
 	never             []string // in the reply
+	none              string   // of why there is no reply
 	plans             []string // in the plan or in what follows from it
 }
 
@@ -107,6 +108,16 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			title: "Remboursement de notre abonnement annuel", body: "Bonjour, merci de rembourser le prélèvement du 20 novembre (240 EUR, facture TP-INV-2232) pour notre abonnement annuel.",
 			cites: "Refunds and cancellation › Refunds", says: []string{"(Notre centre d'aide est en anglais.)"},
 		},
+		{
+			name: "a language without a prepared reply gets none", category: role.Bug, path: "ask", severity: "S3",
+			title: "Eksport nie działa", body: "Dzień dobry, od wczoraj nie mogę wyeksportować raportu do pliku CSV. Po kliknięciu przycisku nic się nie dzieje. Proszę o pomoc.",
+			none: "a language (pl)",
+		},
+		{
+			name: "nor does one that nobody recognises", category: role.Bug, path: "ask", severity: "S3",
+			title: "Neveikia eksportas", body: "Laba diena, nuo vakar neveikia ataskaitų parsisiuntimas. Paspaudus mygtuką nieko nevyksta.",
+			none: "a language that OiOi does not know",
+		},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			b := desks()["support"].brief(t, writtenBy(a.title, a.body))
@@ -126,6 +137,9 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			}
 			if want := strings.Fields(a.cites); len(want) == 0 && len(cited) > 0 || len(want) > 0 && !slices.Equal(cited, []string{a.cites}) {
 				t.Errorf("it quotes %q, want %q", cited, a.cites)
+			}
+			if why := u.ReplyNone; a.none != "" && (why == nil || !strings.Contains(*why, a.none) || text != "") || a.none == "" && why != nil {
+				t.Errorf("there is no reply because %v, want %q:\n%s", why, a.none, text)
 			}
 			for _, said := range a.says {
 				if !strings.Contains(text, said) {

@@ -9,6 +9,7 @@ import (
 	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/ticket"
+	"github.com/oioi-app/oioi/workflow/words"
 )
 
 // reading is what the ticket itself says.
@@ -46,8 +47,8 @@ func readTicket(t ticket.Ticket, teamLanguage string) reading {
 	r.log = block(form.Get("error message", "error", "log", "output", "stack trace", "console"))
 	r.happened = block(form.Get("what happened", "describe", "description", "problem", "question", "summary", "details", "what do you want", "message"))
 
-	words := t.Words()
-	words = strings.TrimSpace(strings.TrimPrefix(words, ticket.Visible(t.Title.Raw())))
+	said := t.Words()
+	said = strings.TrimSpace(strings.TrimPrefix(said, ticket.Visible(t.Title.Raw())))
 	raw := []string{t.Title.Raw(), t.Body.Raw()}
 	for _, c := range t.Comments {
 		if c.Ours {
@@ -55,12 +56,12 @@ func readTicket(t ticket.Ticket, teamLanguage string) reading {
 		}
 		raw = append(raw, c.Body.Raw())
 		if c.Author.ID == t.Author.ID {
-			words += "\n" + ticket.Visible(c.Body.Raw())
+			said += "\n" + ticket.Visible(c.Body.Raw())
 		}
 	}
 	r.raw = strings.Join(raw, "\n")
-	words = clip(words, maxRead)
-	prose, code := apart(words)
+	said = clip(said, maxRead)
+	prose, code := apart(said)
 	r.words = prose
 	if r.log == "" {
 		r.log = block(code)
@@ -71,24 +72,48 @@ func readTicket(t ticket.Ticket, teamLanguage string) reading {
 	r.language = ticket.Language(r.title + "\n" + prose)
 	if r.language == "und" {
 		r.language = teamLanguage
+		if text := r.title + "\n" + prose; ticket.Foreign(text) {
+			r.language = likely(text)
+		}
 	}
-	r.codes = codes(r.title + "\n" + words)
+	r.codes = codes(r.title + "\n" + said)
 	r.amount = policy.Amount(r.title + "\n" + prose)
-	r.version = r.versionOf(words)
+	r.version = r.versionOf(said)
 	r.question = r.ask()
 	return r
+}
+
+// likely is the language that the common words of a short text are of, among those in which there are replies; "und" where
+// none or several are as likely.
+func likely(text string) string {
+	best, most := "und", 0
+	for _, language := range []string{"de", "es", "fr"} {
+		n := 0
+		for _, word := range words.Split(text) {
+			if words.Common(language, word) {
+				n++
+			}
+		}
+		switch {
+		case n > most:
+			best, most = language, n
+		case n == most:
+			best = "und"
+		}
+	}
+	return best
 }
 
 var versionPattern = pattern.Lazy(`\bv?\d{1,4}\.\d{1,4}(?:\.\d{1,5})?\b`)
 
 // versionOf returns the version from the form, or from the text where the words around it say that it is one.
-func (r reading) versionOf(words string) string {
+func (r reading) versionOf(said string) string {
 	if v := versionPattern().FindString(r.version); v != "" {
 		return v
 	}
 	named := regexp.MustCompile(`(?i)(?:version|release|upgraded? to|updated? to|running|since|on|we use|build)\s+(v?\d{1,3}\.\d{1,3}(?:\.\d{1,5})?)\b|\b(v\d{1,3}\.\d{1,3}(?:\.\d{1,5})?)\b`)
 	latest := ""
-	for _, m := range named.FindAllStringSubmatch(words, 10) {
+	for _, m := range named.FindAllStringSubmatch(said, 10) {
 		v := m[1] + m[2]
 		if latest == "" || newer(v, latest) {
 			latest = v

@@ -38,6 +38,9 @@ func (c *casework) reply() ([]role.Block, *string) {
 	case c.idle():
 		return none(fmt.Sprintf("The ticket looks like %q: it asks for nothing that the team could answer.", c.playbook.Title))
 	case !c.speaks:
+		if c.reading.language == "und" {
+			return none("The customer writes in a language that OiOi does not know, and no language model is set up. The plan holds as far as it was understood; a person reads the ticket and writes the reply.")
+		}
 		return none(fmt.Sprintf("The customer writes in a language (%s) in which the playbook %s has no reply, and no language model is set up. The plan holds; a person writes the reply.", c.reading.language, c.playbook.ID))
 	}
 	skeleton := c.playbook.Replies[c.phrases.Language]
