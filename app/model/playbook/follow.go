@@ -183,15 +183,72 @@ func (c *casework) correction() *role.DocsEdit {
 	names := literals(c.reading.title + "\n" + c.reading.words + "\n" + c.reading.log)
 	anchor := anchorNear(page.item.Text.Raw(), names)
 	fact := c.facts[0]
+	note := "**Note:** " + capital(fact.exact)
+	edit := role.Edit{Find: anchor, Insert: "\n\n" + note}
+	if first := blockOf(page.item.Text.Raw(), names); first != "" && markdownPage(page.item.Path) {
+		anchor, edit = first, role.Edit{Find: first, Insert: note + "\n\n" + first, Replace: true} // before what it takes back
+	}
 	if anchor == "" || strings.Contains(flat(page.item.Text.Raw()), fact.exact) {
 		return nil
 	}
 	return &role.DocsEdit{
 		Page: page.item.Path, Title: oneLine(c.findings.Title, 90),
-		Why:     fmt.Sprintf("A customer followed this page and it did not work. %s says what is right; its sentence is added word for word.", oneLine(c.answer.item.Title, 90)),
-		Edits:   []role.Edit{{Find: anchor, Insert: "\n\n**Note:** " + capital(fact.exact)}},
+		Why:     fmt.Sprintf("A customer followed this page and it did not work. %s says what is right; its sentence is added word for word.%s", oneLine(c.answer.item.Title, 90), c.leftOver(page.item, names)),
+		Edits:   []role.Edit{edit},
 		Sources: []role.Citation{fact.citation()},
 	}
+}
+
+// leftOver says what of a corrected page a person still has to change: OiOi adds sentences that exist and writes none.
+func (c *casework) leftOver(page evidence.Item, names []string) string {
+	var still []string
+	for _, n := range names {
+		if holdsLiteral(page.Text.Raw(), n) && len(still) < 3 {
+			still = append(still, "`"+n+"`")
+		}
+	}
+	if len(still) == 0 {
+		return " Still to do for a person: change what the page says besides."
+	}
+	return " Still to do for a person: the page around the note is as it was; change or delete what it says about " + strings.Join(still, ", ") + ", examples included."
+}
+
+// markdownPage reports whether a page's own lines can be written again as they are: what is inserted is Markdown, and a page of
+// another format is given it in its own.
+func markdownPage(name string) bool {
+	return strings.HasSuffix(name, ".md") || strings.HasSuffix(name, ".mdx") || strings.HasSuffix(name, ".markdown")
+}
+
+// blockOf returns the first line of the paragraph, list or introduction to an example that names what is wrong first, where a
+// note can be put before it: it stands only once. "" where there is none such.
+func blockOf(text string, names []string) string {
+	fence, start, before := "", "", ""
+	for l := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		trimmed := strings.TrimSpace(l)
+		inside := fence != ""
+		if mark := fenceOf(trimmed); mark != "" && (!inside || strings.HasPrefix(mark, fence)) {
+			if fence = mark; inside {
+				fence = ""
+			}
+			start = ""
+			continue
+		}
+		switch {
+		case inside:
+		case trimmed == "", strings.HasPrefix(trimmed, "#"):
+			start = ""
+		case start == "":
+			start, before = l, l
+		}
+		if !slices.ContainsFunc(names, func(n string) bool { return holdsLiteral(l, n) }) {
+			continue
+		}
+		if before == "" || strings.HasPrefix(strings.TrimSpace(before), "|") || strings.HasPrefix(before, " ") || strings.Count(text, before) != 1 {
+			return ""
+		}
+		return before // of an example: what leads in to it
+	}
+	return ""
 }
 
 // addition puts a reply that resolved an earlier ticket where the next customer looks.
