@@ -73,10 +73,14 @@ const (
 	SwitchLabels    = "labels"     // OiOi's own; a trigger label of people is taken off either way
 	SwitchFollowUps = "follow_ups" // linked issues
 	SwitchPulls     = "docs_pull_requests"
+
+	SwitchAssignees   = "assignees"    // the owner is assigned
+	SwitchEscalations = "escalations"  // a level of the ladder, or its deputy, is called
+	SwitchReplies     = "sent_replies" // what is sent to the customer, by /oioi send or in mode auto
 )
 
 // Switches lists the keys of `effects:`.
-var Switches = []string{SwitchComments, SwitchReactions, SwitchLabels, SwitchFollowUps, SwitchPulls}
+var Switches = []string{SwitchComments, SwitchReactions, SwitchLabels, SwitchFollowUps, SwitchPulls, SwitchAssignees, SwitchEscalations, SwitchReplies}
 
 // Observes reports whether nothing may be written in this repository.
 func (r Repository) Observes() bool { return r.Mode == ModeObserve }

@@ -60,7 +60,7 @@ func asksAfterSend(approve bool) func(effect.Effect) bool {
 		return nil
 	}
 	return func(e effect.Effect) bool {
-		return e.Assign != nil || e.Comment != nil && strings.HasPrefix(e.Slot, "escalation/")
+		return e.Assign != nil || e.Comment != nil && strings.HasPrefix(e.Slot, escalationSlots)
 	}
 }
 

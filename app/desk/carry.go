@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -276,6 +277,16 @@ func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *t
 			add("Escalation", "waiting", "in public nobody is called by itself; `/oioi escalate` does")
 		default:
 			add("Escalation to "+e.Level+", "+e.Target, "waiting", "the level is not in the policy's ladder any more; call them yourself")
+		}
+	}
+	if call := data.Called; call != nil && !public {
+		switch stored := find(effect.KindComment, deputySlot(call.Level)); {
+		case stored != nil:
+			of("Deputy of level "+strconv.Itoa(call.Level), stored, "Call them yourself")
+		case call.Over != "":
+			add("Answer to the call", "done", call.Over)
+		default:
+			add("Answer to the call", "waiting", "until "+templates.Date(call.Due.In(location))+"; then the deputy is called")
 		}
 	}
 	if !public {

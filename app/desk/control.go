@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/oioi-app/oioi/app/command"
+	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
@@ -56,6 +57,10 @@ func (a answering) assign(login string) {
 		a.no(a.data.Held.text())
 		return
 	}
+	if !a.settings.Config.Wants(config.SwitchAssignees) {
+		a.no("Owners are not assigned here: `effects.assignees` in `.github/oioi.yml`.")
+		return
+	}
 	made := simple(a.v.place, a.v.number, effect.KindAssign, "owner")
 	made.Assign = &effect.Assign{Login: login, Command: a.e.Comment.ID, CommandIn: a.e.Inside, Before: a.data.Owner}
 	a.alter(func(d *ticketData) { d.Owner = login })
@@ -74,25 +79,29 @@ func (a answering) escalate(why string) error {
 	case len(ladder) == 0:
 		a.no("There is nobody to call: the escalation ladder is empty. A maintainer fills it in `.github/oioi.yml`, at `policy.escalation`.")
 		return nil
+	case !a.settings.Config.Wants(config.SwitchEscalations):
+		a.no("Calls are switched off here: `effects.escalations` in `.github/oioi.yml`.")
+		return nil
 	case a.data.Level >= len(ladder):
 		a.no(fmt.Sprintf("%s was called already, and the escalation ladder ends there.", effect.Code(ladder[len(ladder)-1].Name)))
 		return nil
 	}
 	next := a.data.Level
 	level := ladder[next]
-	text := fmt.Sprintf("%s, this ticket needs you: %s calls %s.", level.Target, effect.Code("@"+a.e.Sender.Login), effect.Code(level.Name))
+	text := fmt.Sprintf("%s, this ticket needs you: %s calls.", level.Target, effect.Code("@"+a.e.Sender.Login))
+	if a.v.place.Repository.Private || a.data.Inside != nil {
+		text = fmt.Sprintf("%s, this ticket needs you: %s calls %s.", level.Target, effect.Code("@"+a.e.Sender.Login), effect.Code(level.Name))
+	}
 	if why != "" {
 		text += "\n\n> " + effect.SanitizeLine(why, effect.Allowed{})
 	}
 	a.alter(func(d *ticketData) { d.Level = next + 1 })
-	a.say(escalationSlot(next+1), text)
+	made := comment(a.v.place, a.v.number, escalationSlot(next+1), text).Inside(a.data.Inside) // wherever the command was written
+	a.v.touched, a.v.effects = true, append(a.v.effects, made)
 	a.react("+1")
 	a.note("escalated", fmt.Sprintf("%s (%s) was called by @%s", level.Name, level.Target, a.e.Sender.Login))
 	return nil
 }
-
-// escalationSlot is where a level of the ladder is called, counted from 1.
-func escalationSlot(level int) string { return fmt.Sprintf("escalation/%d", level) }
 
 // decision is a person's word on an effect that waits.
 type decision struct {

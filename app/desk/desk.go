@@ -108,6 +108,7 @@ func (d *Desk) Register(workers *river.Workers) {
 	river.AddWorker(workers, &updateWorker{desk: d})
 	river.AddWorker(workers, &silenceWorker{desk: d})
 	river.AddWorker(workers, &expireWorker{desk: d})
+	river.AddWorker(workers, &calledWorker{desk: d})
 	river.AddWorker(workers, &noticeWorker{desk: d})
 }
 

@@ -213,7 +213,10 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, priority int, stored sto
 			text += "\n\n" + words
 		}
 		d.log(stored.TicketKey, "effect", stored.Key).InfoContext(ctx, "An effect was held back", "what", describe(e, receipt), "why", stored.Note)
-		return d.tell(ctx, tx, stored.TicketKey, stored.RunID, "held", "", text, 0)
+		if err := d.tell(ctx, tx, stored.TicketKey, stored.RunID, "held", "", text, 0); err != nil || e.Kind == effect.KindStatus {
+			return err
+		}
+		return d.showStatus(ctx, tx, priority, stored.TicketKey)
 	}
 	if stored.State == store.EffectDone && e.Kind == effect.KindInternal {
 		if err := d.opened(ctx, tx, stored.TicketKey, *e.In, receipt); err != nil {
@@ -257,6 +260,11 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, priority int, stored sto
 	}
 	if stored.State == store.EffectDone && e.Comment != nil && e.Comment.Approval != nil {
 		if err := d.carryThrough(ctx, tx, priority, stored, e, receipt); err != nil {
+			return err
+		}
+	}
+	if stored.State == store.EffectDone && strings.HasPrefix(e.Slot, escalationSlots) {
+		if err := d.awaitAnswer(ctx, tx, stored, e); err != nil {
 			return err
 		}
 	}

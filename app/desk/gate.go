@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/store"
@@ -73,8 +74,15 @@ func heldBack(c config.Repository, e effect.Effect) string {
 	}
 	kind := map[effect.Kind]string{
 		effect.KindComment: config.SwitchComments, effect.KindFold: config.SwitchComments, effect.KindReaction: config.SwitchReactions,
+		effect.KindAssign: config.SwitchAssignees, effect.KindStatus: config.SwitchComments,
 		effect.KindInternal: config.SwitchComments, effect.KindLabel: config.SwitchLabels, effect.KindIssue: config.SwitchFollowUps, effect.KindPull: config.SwitchPulls, effect.KindReview: config.SwitchPulls, effect.KindGap: config.SwitchFollowUps,
 	}[e.Kind]
+	switch {
+	case approved(e):
+		kind = config.SwitchReplies
+	case e.Comment != nil && strings.HasPrefix(e.Slot, escalationSlots):
+		kind = config.SwitchEscalations
+	}
 	if kind == "" || c.Wants(kind) || (e.Label != nil && e.Label.Remove && e.Slot == slotTrigger) {
 		return ""
 	}

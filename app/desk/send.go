@@ -11,6 +11,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 
 	"github.com/oioi-app/oioi/app/command"
+	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
@@ -115,6 +116,10 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 	d := a.desk
 	if a.data.Held != nil {
 		a.no(a.data.Held.text())
+		return nil
+	}
+	if !a.settings.Config.Wants(config.SwitchReplies) {
+		a.no("Replies are not sent from here: `effects.sent_replies` in `.github/oioi.yml`. Copy the reply into a comment of yours.")
 		return nil
 	}
 	if a.v.start != nil || a.status == runGathering || a.status == runWorking {

@@ -29,7 +29,7 @@ func TestHowATicketWasResolvedIsTold(t *testing.T) {
 			r.say(1, member, "/oioi help")
 		}, "closed as completed", sent},
 		"a reply that OiOi sent": {closed("completed"), func(r *repository) {
-			r.say(1, robot, sent+"\n\n<!-- oioi:v1 1/1/comment/reply/1 -->")
+			r.say(1, robot, sent+"\n\n<sub>Sent by `@jo`</sub>\n\n<!-- oioi:v1 1/1/comment/reply/1 -->")
 			r.say(1, robot, "The commands are …\n\n<!-- oioi:v1 1/1/comment/answer/5 -->")
 		}, "closed as completed", sent},
 		"a draft is no reply": {closed("completed"), func(r *repository) { r.say(1, robot, draft) }, "closed as completed", ""},

@@ -70,8 +70,12 @@ func sentReply(c ticket.Comment) (string, bool) {
 		}
 	}
 	text := strings.TrimSpace(ticket.Visible(c.Body.Raw()))
+	text = strings.TrimSpace(sender().ReplaceAllString(text, "")) // who sent it resolves nothing
 	return text, text != ""
 }
+
+// sender matches the line that says who sent a reply.
+var sender = pattern.Lazy(`(?s)\s*<sub>[^<]*</sub>\s*$`)
 
 // saidBy returns what somebody of the team, or OiOi for the team, said to the reporter in a comment.
 func saidBy(issue ticket.Ticket, c ticket.Comment) (string, bool) {
