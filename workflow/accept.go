@@ -87,7 +87,12 @@ func Next(def *Definition, s State, in role.Context) Move {
 			return Return{Step: step, Reason: u.Why}
 		}
 	}
-	finish := Finish{Outputs: outputs, Unmet: unmet}
+	if s.Amended == nil {
+		if a, changed := role.Amend(def.DoneNames(), unmet, outputs, in); changed {
+			return Amend{a}
+		}
+	}
+	finish := Finish{Outputs: outputs, Unmet: unmet, Amended: s.Amended}
 	for _, a := range s.Accepted {
 		finish.Cut = append(finish.Cut, a.Cut...)
 		finish.Unverified = append(finish.Unverified, a.Unverified...)
@@ -111,6 +116,29 @@ type Return struct {
 }
 
 func (Return) move() {}
+
+// Amend is the move in which code changes what the roles were asked to mend and did not. Apply it with Apply.
+type Amend struct{ role.Amended }
+
+func (Amend) move() {}
+
+// Apply puts changed outputs in the place of those that were accepted.
+func Apply(s State, a Amend) State {
+	s.Amended = a.Notes
+	s.Accepted = slices.Clone(s.Accepted)
+	for i := range s.Accepted {
+		at := &s.Accepted[i]
+		switch {
+		case at.Output.Understanding != nil:
+			at.Output.Understanding, at.Cut = a.Outputs.Understanding, slices.Concat(at.Cut, a.Cut)
+		case at.Output.HandlingPlan != nil:
+			at.Output.HandlingPlan = a.Outputs.HandlingPlan
+		case at.Output.FollowThrough != nil:
+			at.Output.FollowThrough = a.Outputs.FollowThrough
+		}
+	}
+	return s
+}
 
 // SendBack makes a part void that the definition of done is not content with, and everything made after it.
 func SendBack(def *Definition, s State, r Return) State {

@@ -13,6 +13,7 @@ type State struct {
 	Repairs  map[string]int          `json:"repairs,omitempty"`  // repair turns used, by step id
 	Bounced  *Bounced                `json:"bounced,omitempty"`  // the one bounce of the run
 	Returned map[role.Returns]string `json:"returned,omitempty"` // parts sent back once by the definition of done, and why
+	Amended  []string                `json:"amended,omitempty"`  // what code changed at the end, because the roles did not
 }
 
 // Accepted is the accepted output of one step.
@@ -73,6 +74,7 @@ type Finish struct {
 	Cut     []string // claims that were left out because no source says them
 	// Unverified are instructions that were left out of the reply because no source says them.
 	Unverified []string
+	Amended    []string // what code changed at the end, because the roles did not
 }
 
 func (Ask) move()    {}

@@ -20,7 +20,7 @@ func answers() map[role.Returns]role.Output {
 	return map[role.Returns]role.Output{
 		role.ReturnsUnderstanding: {Handoff: ptr("note 1"), Understanding: &role.Understanding{Summary: "s", CustomerGoal: "g", BlockedOn: "b", Impact: "i", Severity: "S3", Category: role.Bug, Language: "en",
 			ReplyMust: []string{"m"}, Reply: []role.Block{{Kind: role.Courtesy, Text: "Hello"}}}},
-		role.ReturnsHandlingPlan: {Handoff: ptr("note 2"), HandlingPlan: &role.HandlingPlan{Path: "answer", Why: "w", Owner: role.Unassigned, OwnerWhy: "w", NextUpdateHours: 8,
+		role.ReturnsHandlingPlan: {Handoff: ptr("note 2"), HandlingPlan: &role.HandlingPlan{Path: "fix", Why: "w", Owner: role.Unassigned, OwnerWhy: "w", NextUpdateHours: 8,
 			Actions: []role.Action{{ID: "A1", Text: "t", Owner: role.Unassigned, DueHours: 1, DoneWhen: "d"}}}},
 		role.ReturnsMeasurement:   {Handoff: ptr("note 3"), Measurement: &role.Measurement{Checks: []role.Check{{ID: "C1", Kind: "reporter_confirms", Text: "t", DueHours: 1}}}},
 		role.ReturnsFollowThrough: {Handoff: ptr("note 4"), FollowThrough: &role.FollowThrough{Nothing: ptr("because")}},

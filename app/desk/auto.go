@@ -10,7 +10,6 @@ import (
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
-	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -57,7 +56,7 @@ func withheld(run Run, done workflow.Finish) string {
 	if why := unproven(run, u.Reply); why != "" {
 		return why
 	}
-	if have := evidence.Confidence(run.Evidence, citations(run)); have < config.AutoAbove {
+	if have := confidence(run); have < config.AutoAbove {
 		return fmt.Sprintf("the confidence is %.2f, and auto_above is %.2f", have, config.AutoAbove)
 	}
 	return ""

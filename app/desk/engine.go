@@ -161,7 +161,7 @@ func (e Engine) context(run Run) role.Context {
 			text += "\n" + c.Body.Raw()
 		}
 	}
-	return role.Context{TicketText: text, PolicyText: p.Quotable(), Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: run.State.Outputs()}
+	return role.Context{TicketText: text, PolicyText: p.Quotable(), Floor: p.Reply.ConfidenceFloor, Directed: run.Direction != "", Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: run.State.Outputs()}
 }
 
 // raise lifts the newest accepted part to the policy's floors. What a role chose above them stays.
@@ -182,6 +182,11 @@ func (e Engine) raise(run *Run) {
 func (e Engine) Next(run *Run) (workflow.Move, []store.Event) {
 	def := run.Settings.Definition
 	move := workflow.Next(def, run.State, e.context(*run))
+	if amend, ok := move.(workflow.Amend); ok {
+		run.State = workflow.Apply(run.State, amend)
+		events := []store.Event{{Kind: "amended", Text: "Changed, because the definition of done is not met: " + strings.Join(amend.Notes, "; ")}}
+		return workflow.Next(def, run.State, e.context(*run)), events
+	}
 	back, ok := move.(workflow.Return)
 	if !ok {
 		return move, nil

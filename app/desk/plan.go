@@ -13,6 +13,7 @@ import (
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/policy"
+	"github.com/oioi-app/oioi/workflow/role"
 )
 
 // Plan is what a finished run wants to do, after the gate.
@@ -41,7 +42,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	run.Clocks = clocks
 	in := effect.Input{
 		Anew:   run.Reason == reasonDocs,
-		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Cut: done.Cut, Unverified: done.Unverified, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
+		Ticket: run.Ticket, Outputs: done.Outputs, Unmet: done.Unmet, Cut: done.Cut, Unverified: done.Unverified, Amended: done.Amended, Evidence: run.Evidence, Policy: run.Settings.Config.Policy,
 		Floors: slices.Concat(run.Floors, run.State.Floors()), Now: e.Clock(), Draft: draft, Rules: e.rules(*run), Links: links(run.Ticket.URL, run.Evidence),
 		Pages: pages, Commit: run.Commit, Direction: run.Direction, About: e.about(*run),
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(), Inside: run.Inside,
@@ -121,24 +122,16 @@ func (e Engine) about(run Run) effect.About {
 		Models: run.Models, Drafter: run.Drafter, Undone: run.Undone, Fallback: run.Fallback,
 		Prompt: run.Usage.PromptTokens, Cached: run.Usage.CachedTokens, Completion: run.Usage.CompletionTokens,
 		CostUSD: run.Usage.CostUSD, Priced: run.Usage.Priced, Missing: run.Evidence.Missing,
-		Confidence: evidence.Confidence(run.Evidence, citations(run)),
+		Confidence: confidence(run),
 	}
 }
 
-// citations lists what the reply and the understanding cite, each with whether the source says so.
-func citations(run Run) []bool {
-	u := run.State.Outputs().Understanding
-	if u == nil {
-		return nil
+// confidence is how much its sources carry the run's reply.
+func confidence(run Run) float64 {
+	if u := run.State.Outputs().Understanding; u != nil {
+		return role.Confidence(u.Reply, Engine{}.context(run))
 	}
-	var out []bool
-	for _, block := range u.Reply {
-		for _, c := range block.Citations {
-			item, ok := run.Evidence.ByID(c.Evidence)
-			out = append(out, ok && evidence.Quoted(item, c.Quote))
-		}
-	}
-	return out
+	return 0
 }
 
 // Notice is the comment of a run that waits for a person.

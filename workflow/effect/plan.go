@@ -54,6 +54,7 @@ type Input struct {
 	Waits func(Effect) string
 	// Unverified are instructions that were left out of the reply because no source says them. A person may keep one.
 	Unverified []string
+	Amended    []string // what code changed, because the definition of done was not met
 }
 
 // About says who drafted and what it took; it is shown in private places only.
@@ -533,7 +534,7 @@ const maxDraft = maxCommentBody - 4096
 // tooLong is a draft of which GitHub would not take the whole: who has it, what it is, and that a person has to write the reply.
 func tooLong(d Draft) Draft {
 	d.Reply, d.Sources, d.ReplyNone = "", nil, "What was drafted is longer than GitHub lets a comment be, so a person has to write the reply."
-	d.Unmet, d.Cut, d.Unverified, d.Floors, d.Evidence, d.EvidenceAs, d.Direction, d.Changed, d.Contested, d.Lost = nil, nil, nil, nil, evidence.Set{}, nil, "", nil, "", nil
+	d.Unmet, d.Cut, d.Unverified, d.Amended, d.Floors, d.Evidence, d.EvidenceAs, d.Direction, d.Changed, d.Contested, d.Lost = nil, nil, nil, nil, nil, evidence.Set{}, nil, "", nil, "", nil
 	d.Refused = d.Refused[:min(len(d.Refused), 5)]
 	d.Refused = slices.Clone(d.Refused)
 	for i, r := range d.Refused {

@@ -82,25 +82,11 @@ func place(i Item) string {
 	return fmt.Sprintf("%s|%s|%s|%d|%s", i.Kind, i.Path, i.Anchor, i.Number, i.URL)
 }
 
-// Confidence is how much the evidence carries a reply, from 0 to 1: the share of its citations whose source says so, weighed
-// with how far the best item stands out. It is computed, never asked from a model. Without a citation it is 0.
-func Confidence(set Set, verified []bool) float64 {
-	if len(verified) == 0 || len(set.Items) == 0 {
-		return 0
-	}
-	good := 0
-	for _, ok := range verified {
-		if ok {
-			good++
-		}
-	}
-	best, next := set.Items[0].Score, 0.0
-	if len(set.Items) > 1 {
-		next = set.Items[1].Score
-	}
+// Strength is how much evidence with a score says where the next best has another: it fits, and it stands out.
+func Strength(best, next float64) float64 {
 	margin := 0.0
 	if best > 0 {
-		margin = (best - next) / best
+		margin = max(0, (best-next)/best)
 	}
-	return float64(good) / float64(len(verified)) * (0.4*best + 0.4 + 0.2*margin)
+	return 0.4*best + 0.4 + 0.2*margin
 }

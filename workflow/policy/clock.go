@@ -210,6 +210,9 @@ func (p Policy) Validate() error {
 	if p.Reply.MaxWords < 0 || (p.Reply.MaxWords > 0 && p.Reply.MaxWords < 40) {
 		add("reply.max_words is %d; allowed: 40 or more", p.Reply.MaxWords)
 	}
+	if floor := p.Reply.ConfidenceFloor; floor < 0 || floor > 1 {
+		add("reply.confidence_floor is %v; allowed: 0 to 1 (default %v)", floor, role.DefaultFloor)
+	}
 	for i, macro := range p.Macros {
 		if macro.Name == "" || macro.File == "" {
 			add("macros[%d] needs a name and a file", i)

@@ -47,6 +47,8 @@ type Reply struct {
 	Forbidden []string `yaml:"forbidden" json:"forbidden,omitempty"` // phrases that none may contain
 	SignOff   string   `yaml:"sign_off" json:"sign_off,omitempty"`
 	Language  string   `yaml:"language" json:"language,omitempty"` // the team's language, default "en"
+	// ConfidenceFloor is the confidence below which a reply answers nothing but asks, or goes to a person. Default role.DefaultFloor.
+	ConfidenceFloor float64 `yaml:"confidence_floor" json:"confidence_floor,omitempty"`
 }
 
 // Limits are the product's and the policies' limits.

@@ -23,6 +23,8 @@ type Context struct {
 	Targets    []string                     // escalation targets of the policy
 	CheckReply func(reply string) []Problem // the policy's standards for replies; nil: none
 	Outputs    Outputs                      // what the steps before returned
+	Floor      float64                      // the confidence that an answer needs; 0: DefaultFloor
+	Directed   bool                         // a maintainer said what the draft should be
 }
 
 // The most of each that one run may make; more is noise.

@@ -10,9 +10,16 @@ import (
 // passage is a page's section in the prompt: its id, its heading and the first line of its text.
 var passage = regexp.MustCompile(`(?m)^(E\d+), docs.*\n<<<untrusted source\n.*\n(.+)$`)
 
+var title = regexp.MustCompile(`(?m)^<<<untrusted title\n(.+)$`)
+
 // Draft plays a good model: it fills the part that the prompt asks for, and quotes the first passage of the prompt where
 // there is one.
 func Draft(r Request) role.Output {
+	path, why := role.Path("answer"), "A page answers it."
+	asked := title.FindStringSubmatch(r.Prompt("user"))
+	if passage.FindString(r.Prompt("user")) == "" {
+		path, why = "escalate", "No page answers it."
+	}
 	note := "Nothing is unclear."
 	nothing := "The help center answers this already."
 	out := role.Output{Handoff: &note}
@@ -24,7 +31,7 @@ func Draft(r Request) role.Output {
 			Reply: []role.Block{{Kind: role.Courtesy, Text: "Hello, thank you for writing.", Citations: []role.Citation{}}, answer(prompt)},
 		}
 	case strings.Contains(prompt, `Return the part "handling_plan"`):
-		out.HandlingPlan = &role.HandlingPlan{Path: "answer", Why: "A page answers it.", Owner: role.Unassigned, OwnerWhy: "Nobody is named.",
+		out.HandlingPlan = &role.HandlingPlan{Path: path, Why: why, Owner: role.Unassigned, OwnerWhy: "Nobody is named.",
 			Actions: []role.Action{{ID: "A1", Text: "Send the reply", Owner: role.Unassigned, DueHours: 4, DoneWhen: "It is sent."}}, LimitsApplied: []string{},
 			Alternatives: []role.Alternative{}, NextUpdateHours: 8}
 	case strings.Contains(prompt, `Return the part "measurement"`):
@@ -32,6 +39,10 @@ func Draft(r Request) role.Output {
 			Checks: []role.Check{{ID: "C1", Kind: "reporter_confirms", Text: "The customer got there", Subject: "the customer", Source: "the ticket", DueHours: 16}}}
 	case strings.Contains(prompt, `Return the part "follow_through"`):
 		out.FollowThrough = &role.FollowThrough{FollowUps: []role.FollowUp{}, DocsEdits: []role.DocsEdit{}, Nothing: &nothing}
+		if path == "escalate" && asked != nil {
+			out.FollowThrough.Nothing = nil
+			out.FollowThrough.FollowUps = []role.FollowUp{{Kind: "docs", Title: "Answer a question", Body: "> " + asked[1], Acceptance: []string{"A page answers it"}, Tracker: "github", Priority: "P3"}}
+		}
 	}
 	return out
 }
