@@ -2,6 +2,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -51,6 +53,8 @@ type Options struct {
 	RetryPause                   time.Duration
 	// JobTimeout is how long a job may take; default 5 minutes. Steps get more where the model's timeout asks for it.
 	JobTimeout time.Duration
+	// Drain is how long a stop may take; default 25 s.
+	Drain time.Duration
 	// MayRead decides who sees a ticket's progress over HTTP; nil: nobody.
 	MayRead func(*http.Request) bool
 	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
@@ -65,6 +69,11 @@ type App struct {
 	handler    http.Handler
 	operations http.Handler // /metrics, /dashboard and /queue
 	log        *slog.Logger
+
+	drain    time.Duration
+	stopping sync.Once
+	stopped  error
+	until    context.Context // ends when a stop must be over
 
 	forget         func(ctx context.Context, keep time.Duration) error
 	recover        func(context.Context) error
@@ -97,7 +106,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a := &App{Store: db, log: o.Log}
+	a := &App{Store: db, log: o.Log, drain: cmp.Or(o.Drain, drain)}
 	if err := a.start(ctx, o, github, login, desk.Engine{
 		Model: observeModel(model, o.Telemetry), Fallback: observeModel(fallback, o.Telemetry), Sources: github, Count: tokens.Count, Log: o.Log, Clock: o.Clock,
 	}); err != nil {
@@ -210,17 +219,27 @@ func opener(registry *intake.Registry) desk.Opener {
 // Handler serves the webhook and the pages.
 func (a *App) Handler() http.Handler { return a.handler }
 
-// drain is how long a stop waits for the jobs that are running; an orchestrator kills after 30 s.
+// drain is how long a stop may take with everything that belongs to it; an orchestrator kills after 30 s.
 const drain = 25 * time.Second
 
-// Close stops fetching jobs, waits for the running ones, and closes the store. What was not finished goes on at the next start.
-func (a *App) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
-	defer cancel()
-	a.stopRecovering()
-	a.stopForgetting()
-	return errors.Join(a.Store.Stop(ctx), a.Store.Close())
+// stopQueue stops fetching jobs and waits for the running ones, most of the time that a stop may take; then it cancels them. What
+// was not finished goes on at the next start. Called again, it waits for the first call.
+func (a *App) stopQueue() error {
+	a.stopping.Do(func() {
+		var cancel context.CancelFunc
+		a.until, cancel = context.WithTimeout(context.Background(), a.drain)
+		context.AfterFunc(a.until, cancel)
+		running, done := context.WithTimeout(a.until, a.drain*7/10) // those that are cancelled need a moment, and so do the last traces
+		defer done()
+		a.stopRecovering()
+		a.stopForgetting()
+		a.stopped = a.Store.Stop(running)
+	})
+	return a.stopped
 }
+
+// Close stops the queue and closes the store.
+func (a *App) Close() error { return errors.Join(a.stopQueue(), a.Store.Close()) }
 
 // Serve runs OiOi until ctx ends. ready is called with the address once it listens.
 func Serve(ctx context.Context, o Options, ready func(net.Addr)) error {
@@ -232,14 +251,14 @@ func Serve(ctx context.Context, o Options, ready func(net.Addr)) error {
 		return err
 	}
 	stop := a.serveOperations(ctx, o.Config.Server.OperationsAddr)
+	unwatch := context.AfterFunc(ctx, func() { _ = a.stopQueue() }) // beside the requests that are open, not after them
+	defer unwatch()
 	err = errors.Join(listen(ctx, o.Config.Server.Addr, a.Handler(), func(addr net.Addr) {
 		if ready != nil {
 			ready(addr)
 		}
 	}), stop(), a.Close())
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return errors.Join(err, o.Telemetry.Close(within))
+	return errors.Join(err, o.Telemetry.Close(a.until))
 }
 
 // listen serves until ctx ends, then lets the open requests finish.

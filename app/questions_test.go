@@ -141,3 +141,27 @@ func TestTheNextUpdateIsRemindedOfOnce(t *testing.T) {
 		holds(t, shown, "it was due, and the owner was reminded")
 	}
 }
+
+// An answer whose webhook vanished is found, and nobody is reminded of what they have answered.
+func TestAnAnswerIsFoundWithoutAWebhook(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	ref := w.sample("vague")
+	w.settle(ref)
+	w.say("maintainer", ref, "/oioi send")
+	w.check(w.oioi.Recover(t.Context()))
+	w.ahead.Add(int64(2 * time.Second)) // GitHub counts in seconds
+	w.deaf(func() {
+		w.say("customer", ref, "Version v2.4.1, self-hosted. The report rep_5521 ends with TP-9000 since Monday.")
+	})
+	if shown := w.show(ref); strings.Contains(shown, "comment/draft/2") {
+		t.Fatal("the answer was heard")
+	}
+	w.check(w.oioi.Recover(t.Context()))
+	w.told(ref, "The customer has answered the questions")
+	w.settle(ref)
+	shown := w.show(ref)
+	if strings.Count(shown, "comment/draft/") != 2 || strings.Contains(shown, "we still need your answer") {
+		t.Errorf("after an answer that nobody told of:\n%s", shown)
+	}
+}

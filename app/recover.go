@@ -64,8 +64,8 @@ func (g github) Repositories(ctx context.Context, installationID int64) ([]ticke
 	return g.hub.Repositories(ctx, installationID)
 }
 
-func (g github) Changes(ctx context.Context, p desk.Place, since time.Time, want func(ticket.Ticket) (action, label string)) ([]store.Delivery, time.Time, error) {
-	found, newest, err := g.hub.Changes(ctx, p.InstallationID, p.Repository, since, command.Prefix, want)
+func (g github) Changes(ctx context.Context, p desk.Place, since time.Time, want func(ticket.Ticket) (action, label string), hears func(int) bool) ([]store.Delivery, time.Time, error) {
+	found, newest, err := g.hub.Changes(ctx, p.InstallationID, p.Repository, since, command.Prefix, want, hears)
 	out := make([]store.Delivery, len(found))
 	for i, c := range found {
 		out[i] = store.Delivery{ID: c.ID, Event: c.Event, Action: c.Action, InstallationID: p.InstallationID,

@@ -31,8 +31,9 @@ type Missable interface {
 	// Repositories lists what an installation reaches.
 	Repositories(ctx context.Context, installationID int64) ([]ticket.Repository, error)
 	// Changes returns what changed on a tracker since a time in the form of deliveries, and the time of the newest change.
-	// want says as which action of `issues` an issue is told, "" for none, and with which label.
-	Changes(ctx context.Context, place Place, since time.Time, want func(ticket.Ticket) (action, label string)) ([]store.Delivery, time.Time, error)
+	// want says as which action of `issues` an issue is told, "" for none, and with which label; hears says of which issues comments
+	// are told that do not address OiOi.
+	Changes(ctx context.Context, place Place, since time.Time, want func(ticket.Ticket) (action, label string), hears func(number int) bool) ([]store.Delivery, time.Time, error)
 }
 
 const (
@@ -256,7 +257,14 @@ func (d *Desk) sweep(ctx context.Context, from Missable, in store.Installation, 
 		}
 		return action, label
 	}
-	found, newest, err := from.Changes(ctx, place, since, want)
+	hears := func(number int) bool {
+		asks, err := d.asks(ctx, store.TicketKey(place.Repository.ID, number))
+		if err != nil {
+			failed = err
+		}
+		return asks
+	}
+	found, newest, err := from.Changes(ctx, place, since, want, hears)
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
@@ -266,6 +274,19 @@ func (d *Desk) sweep(ctx context.Context, from Missable, in store.Installation, 
 		}
 	}
 	return d.keepTime(ctx, key, newest)
+}
+
+// asks reports whether a ticket's customer is asked something, so that any comment may be the answer.
+func (d *Desk) asks(ctx context.Context, key string) (yes bool, err error) {
+	err = d.Store.View(ctx, func(r store.Reader) error {
+		_, data, err := d.remembered(ctx, r, key)
+		yes = data.Asked != nil
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return yes, err
 }
 
 // missed says as what an issue that has changed must be told, "" where OiOi knows all that matters of it.

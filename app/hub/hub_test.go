@@ -170,6 +170,14 @@ func TestFollowUpIsOneSubIssueWhateverHappens(t *testing.T) {
 	if linked := b.publish(other, effect.Receipt{}, false); linked.Number != first.Number || linked.Skipped == "" {
 		t.Fatalf("an open issue on the same topic was not linked instead: %+v", linked)
 	}
+	closed := b.effect(effect.KindIssue, "follow_up/2")
+	closed.Issue = &effect.Issue{Title: "Name the limit of an invoice in its error message", Body: "y " + effect.Marker(closed.Key), Marker: effect.Marker(closed.Key)}
+	second := b.publish(closed, effect.Receipt{}, false)
+	_, err = b.world.Forge.CloseIssue(forge.As("maintainer"), forge.Ref{Repo: children[0].Ref.Repo, Number: second.Number}, "")
+	b.check(err)
+	if again := b.publish(closed, effect.Receipt{}, true); again.Number != second.Number || !again.Adopted {
+		t.Fatalf("after a person closed it, an ambiguous attempt made %+v beside %+v", again, second)
+	}
 }
 
 func (b *bench) pullEffect(content string) effect.Effect {

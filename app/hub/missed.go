@@ -102,9 +102,10 @@ type Change struct {
 }
 
 // Changes lists what changed since a time, oldest first: each issue as `opened`, or as `edited` or `labeled` where the name of
-// that action is asked for by want, and each new comment that addresses OiOi. newest is the last change's time.
+// that action is asked for by want, and each new comment that addresses
+// OiOi, or any at all on an issue that it hears. newest is the last change's time.
 func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Repository, since time.Time, prefix string,
-	want func(ticket.Ticket) (action, label string)) (changes []Change, newest time.Time, err error) {
+	want func(ticket.Ticket) (action, label string), hears func(number int) bool) (changes []Change, newest time.Time, err error) {
 	c, err := h.client(installationID, repo, toRead)
 	if err != nil {
 		return nil, since, err
@@ -115,7 +116,7 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 	if err != nil {
 		return nil, since, wrap(op, err)
 	}
-	issues, err := pages(func(page int) ([]*github.Issue, *github.Response, error) {
+	issues, err := changed(since, func(since time.Time, page int) ([]*github.Issue, *github.Response, error) {
 		return c.Issues.ListByRepo(ctx, repo.Owner, repo.Name, &github.IssueListByRepoOptions{State: "all", Sort: "updated", Direction: "asc",
 			Since: since, ListOptions: github.ListOptions{Page: page, PerPage: 100}})
 	})
@@ -152,7 +153,7 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 		changes = append(changes, Change{ID: id, Event: "issues", Action: action, Number: t.Number, At: issue.GetUpdatedAt().Time, Ticket: t, Payload: payload})
 	}
 	sort, ascending := "updated", "asc"
-	comments, err := pages(func(page int) ([]*github.IssueComment, *github.Response, error) {
+	comments, err := changed(since, func(since time.Time, page int) ([]*github.IssueComment, *github.Response, error) {
 		return c.Issues.ListComments(ctx, repo.Owner, repo.Name, 0, &github.IssueListCommentsOptions{Sort: &sort, Direction: &ascending, Since: &since,
 			ListOptions: github.ListOptions{Page: page, PerPage: 100}})
 	})
@@ -164,11 +165,12 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 			newest = at
 		}
 		// A command counts only in a comment as it was first written.
-		if !strings.Contains(comment.GetBody(), prefix) || !comment.GetUpdatedAt().Equal(comment.GetCreatedAt()) || comment.GetCreatedAt().Before(since) {
+		plain := !strings.Contains(comment.GetBody(), prefix)
+		if !comment.GetUpdatedAt().Equal(comment.GetCreatedAt()) || comment.GetCreatedAt().Before(since) {
 			continue
 		}
 		number, err := strconv.Atoi(path.Base(comment.GetIssueURL()))
-		if err != nil {
+		if err != nil || plain && !hears(number) {
 			continue
 		}
 		issue := known[number]
@@ -192,4 +194,36 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 			At: comment.GetCreatedAt().Time, Payload: payload})
 	}
 	return changes, newest, nil
+}
+
+// changed reads what changed since a time, page by page, by the time of the last that was read: pages by number would slip where
+// something changes meanwhile. What changes twice is returned once, as it was read last.
+func changed[T interface {
+	GetID() int64
+	GetUpdatedAt() github.Timestamp
+}](since time.Time, list func(since time.Time, page int) ([]T, *github.Response, error)) ([]T, error) {
+	var all []T
+	at := map[int64]int{}
+	for page := 1; ; {
+		found, resp, err := list(since, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range found {
+			if i, known := at[item.GetID()]; known {
+				all[i] = item
+				continue
+			}
+			at[item.GetID()] = len(all)
+			all = append(all, item)
+		}
+		if resp.NextPage == 0 || len(found) == 0 {
+			return all, nil
+		}
+		if last := found[len(found)-1].GetUpdatedAt().Time; last.After(since) {
+			since, page = last, 1 // GitHub returns what is as old as that again
+		} else {
+			page = resp.NextPage
+		}
+	}
 }

@@ -226,9 +226,10 @@ func Pace(kept string, interval time.Duration, now time.Time) (lastMinute, lastH
 // says when to try again, so that no worker is held up by them.
 func (h *Hub) turn(ctx context.Context, installationID int64, write bool) error {
 	now := h.now()
-	h.mu.Lock()
-	until := h.held[installationID]
-	h.mu.Unlock()
+	until, err := h.heldUntil(ctx, installationID)
+	if err != nil {
+		return err
+	}
 	if until.After(now) {
 		return tooSoon(until.Sub(now))
 	}
@@ -236,7 +237,7 @@ func (h *Hub) turn(ctx context.Context, installationID int64, write bool) error 
 		return nil
 	}
 	var at time.Time
-	err := h.options.Ledger.Change(ctx, ledgerKey(installationID), func(old string) (string, error) {
+	err = h.options.Ledger.Change(ctx, ledgerKey(installationID), func(old string) (string, error) {
 		w := parseWrites(old)
 		if at = w.turn(now, h.options.WriteInterval); at.Sub(now) > longestPause {
 			return old, nil
@@ -253,6 +254,31 @@ func (h *Hub) turn(ctx context.Context, installationID int64, write bool) error 
 		return tooSoon(pause)
 	}
 	return sleep(ctx, pause)
+}
+
+// heldUntil returns until when the installation is to be silent, also where the process before this one was told so.
+func (h *Hub) heldUntil(ctx context.Context, installationID int64) (time.Time, error) {
+	h.mu.Lock()
+	until, known := h.held[installationID]
+	h.mu.Unlock()
+	if known || h.options.WriteInterval <= 0 {
+		return until, nil
+	}
+	err := h.options.Ledger.Change(ctx, ledgerKey(installationID), func(old string) (string, error) {
+		if next := parseWrites(old).Next; next > 0 {
+			until = time.UnixMilli(next)
+		}
+		return old, nil
+	})
+	if err != nil {
+		return until, fmt.Errorf("read how long GitHub wants to be left alone: %w", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if until.After(h.held[installationID]) || h.held[installationID].IsZero() {
+		h.held[installationID] = until
+	}
+	return h.held[installationID], nil
 }
 
 func sleep(ctx context.Context, pause time.Duration) error {
@@ -273,7 +299,9 @@ func tooSoon(pause time.Duration) error {
 // hold keeps the installation from sending anything until then, also in the next process.
 func (h *Hub) hold(ctx context.Context, installationID int64, until time.Time) {
 	h.mu.Lock()
-	h.held[installationID] = until
+	if until.After(h.held[installationID]) { // a shorter one does not end a longer one
+		h.held[installationID] = until
+	}
 	h.mu.Unlock()
 	if h.options.WriteInterval <= 0 {
 		return

@@ -109,3 +109,63 @@ func TestEveryFormOfTheLimitsIsRead(t *testing.T) {
 }
 
 func timestamp(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+
+// A shorter wish for silence does not end a longer one, and the next process keeps it for reads, too.
+func TestSilenceIsKept(t *testing.T) {
+	ledger := newMemory()
+	open := func() *Hub {
+		return &Hub{options: Options{WriteInterval: time.Millisecond, Ledger: ledger}, held: map[int64]time.Time{}, clients: map[scope]*github.Client{}}
+	}
+	ctx := context.Background()
+	first := open()
+	first.hold(ctx, 7, time.Now().Add(time.Hour))
+	first.hold(ctx, 7, time.Now().Add(time.Second))
+	for name, h := range map[string]*Hub{"this process": first, "the next": open()} {
+		var refused *Error
+		if err := h.turn(ctx, 7, false); !errors.As(err, &refused) || refused.RetryAfter() < 59*time.Minute {
+			t.Errorf("%s: a read may be sent: %v", name, err)
+		}
+		if err := h.turn(ctx, 8, false); err != nil {
+			t.Errorf("%s: another installation: %v", name, err)
+		}
+	}
+}
+
+// While a tracker is read page by page, what was read already changes again and moves to the end: nothing is skipped.
+func TestNothingSlipsBetweenThePages(t *testing.T) {
+	start := time.Unix(1_800_000_000, 0)
+	var issues []*github.Issue
+	for i := range 7 {
+		issues = append(issues, &github.Issue{ID: github.Int64(int64(i)), UpdatedAt: &github.Timestamp{Time: start.Add(time.Duration(i) * time.Second)}})
+	}
+	reads := 0
+	found, err := changed(start, func(since time.Time, page int) ([]*github.Issue, *github.Response, error) {
+		var list []*github.Issue
+		for _, issue := range issues {
+			if !issue.GetUpdatedAt().Before(since) {
+				list = append(list, issue)
+			}
+		}
+		const size = 3
+		from := min((page-1)*size, len(list))
+		resp := &github.Response{}
+		if from+size < len(list) {
+			resp.NextPage = page + 1
+		}
+		answer := list[from:min(from+size, len(list))]
+		if reads++; reads == 1 { // the first two change
+			issues = append(issues[2:], issues[0], issues[1])
+			for _, issue := range issues[5:] {
+				issue.UpdatedAt = &github.Timestamp{Time: start.Add(time.Minute)}
+			}
+		}
+		return answer, resp, nil
+	})
+	seen := map[int64]bool{}
+	for _, issue := range found {
+		seen[issue.GetID()] = true
+	}
+	if err != nil || len(seen) != 7 || len(found) != 7 {
+		t.Errorf("%d of 7 issues were read, %d times: %v", len(seen), len(found), err)
+	}
+}

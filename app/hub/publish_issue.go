@@ -22,7 +22,11 @@ func (w writer) issue(ctx context.Context, e effect.Effect, prior effect.Receipt
 	if prior.Number == 0 {
 		// Without a receipt this is the first attempt, or one that nobody knows the end of. Either way another ticket may
 		// have opened an issue on the same topic, and one list of our own open issues answers both.
-		found, err := w.ownIssues(ctx, e, "open")
+		state := "open"
+		if lookFirst {
+			state = "all" // a person may have closed it meanwhile
+		}
+		found, err := w.ownIssues(ctx, e, state)
 		if err != nil {
 			return effect.Receipt{}, wrap(op, err)
 		}
@@ -34,7 +38,7 @@ func (w writer) issue(ctx context.Context, e effect.Effect, prior effect.Receipt
 			}
 		}
 		for _, issue := range found {
-			if !strings.Contains(issue.GetBody(), e.Issue.Marker) && !effect.StandsForTicket(issue.GetBody()) && sameTopic(issue.GetTitle(), e.Issue.Title) {
+			if issue.GetState() == "open" && !strings.Contains(issue.GetBody(), e.Issue.Marker) && !effect.StandsForTicket(issue.GetBody()) && sameTopic(issue.GetTitle(), e.Issue.Title) {
 				receipt := effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL(), Adopted: true,
 					Skipped: "an open issue on the same topic is linked instead"}
 				return receipt, w.attach(ctx, e, issue.GetID())

@@ -118,6 +118,9 @@ var (
 	eventName  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
 
+// bodyWithin is how long a delivery's body may take to arrive: GitHub itself gives up after 10 s.
+const bodyWithin = 20 * time.Second
+
 // ServeHTTP checks a delivery from the cheapest check to the dearest.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, event := r.Header.Get("X-GitHub-Delivery"), r.Header.Get("X-GitHub-Event")
@@ -145,7 +148,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.tooLarge(w, r)
 		return
 	}
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetReadDeadline(time.Now().Add(bodyWithin)) // where the connection has none, as in a test, nobody can hold it
 	body, err := read(w, r, f.MaxBytes)
+	_ = deadline.SetReadDeadline(time.Time{})
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

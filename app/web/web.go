@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oioi-app/oioi/app/store"
@@ -35,7 +36,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	mux.HandleFunc("GET /readyz", o.ready)
+	mux.HandleFunc("GET /readyz", (&readiness{Options: o}).serve)
 	mux.HandleFunc("GET /progress/{repository}/{number}", o.progress)
 	return mux
 }
@@ -43,8 +44,34 @@ func Handler(o Options) http.Handler {
 // room is as much as a large delivery takes.
 var room = strings.Repeat("room ", 4000)
 
-func (o Options) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+// readyFor is how long an answer about readiness holds: anybody may ask, and each look is a commit.
+const readyFor = time.Second
+
+// readiness remembers the last look.
+type readiness struct {
+	Options
+	mu     sync.Mutex
+	looked time.Time
+	err    error
+}
+
+func (o *readiness) serve(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if time.Since(o.looked) >= readyFor {
+		o.err = o.look(context.WithoutCancel(r.Context()))
+		o.looked = time.Now()
+	}
+	if o.err != nil {
+		o.Log.ErrorContext(r.Context(), "the database cannot commit", "error", o.err)
+		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "the database cannot commit; the log says why"})
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"status": "ready"})
+}
+
+func (o *readiness) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	put := func(value string) error {
 		return o.Store.Update(ctx, func(tx store.Tx) error { return tx.PutValue(ctx, "ready", value) })
@@ -54,12 +81,7 @@ func (o Options) ready(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = put("checked")
 	}
-	if err != nil {
-		o.Log.ErrorContext(r.Context(), "the database cannot commit", "error", err)
-		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "the database cannot commit; the log says why"})
-		return
-	}
-	answer(w, http.StatusOK, map[string]string{"status": "ready"})
+	return err
 }
 
 // Progress is how far a ticket is.
