@@ -24,9 +24,9 @@ type issueData struct {
 	Own                 bool // the visitor wrote the issue
 	MayTriage, MayWrite bool
 	MayComment          bool
-	Commands            []string // one-click comments for a maintainer
-	Edit                string   // id of the comment that is being edited, "issue" for the issue
-	Draft               draft    // what was refused and is shown again
+	Commands            []commandGroup // one-click comments
+	Edit                string         // id of the comment that is being edited, "issue" for the issue
+	Draft               draft          // what was refused and is shown again
 
 	// Of a pull request.
 	Diff      *gitstore.Comparison
@@ -64,9 +64,6 @@ func (p *pages) showIssue(w http.ResponseWriter, r *http.Request, v *view, edit 
 		return nil
 	}
 	v.Tab, data.Edit, data.Draft = "issues", edit, again
-	if data.MayTriage {
-		data.Commands = []string{"/oioi rerun", "/oioi rerun shorter, please", "/oioi help"}
-	}
 	if data.Children, err = p.Forge.SubIssues(forge.As(v.User), ref); err != nil {
 		return err
 	}
@@ -80,14 +77,18 @@ func (p *pages) showIssue(w http.ResponseWriter, r *http.Request, v *view, edit 
 			return err
 		}
 	}
+	status := ""
 	if p.Progress != nil {
 		progress, err := p.Progress(r.Context(), v.Repo.ID, ref.Number)
 		if err != nil {
 			p.Log.Error("OiOi's progress cannot be read", "issue", ref.String(), "error", err)
 		} else if progress.Status != "" || len(progress.Steps) > 0 {
 			shown := progressOf(progress, data.MayTriage)
-			data.Progress = &shown
+			data.Progress, status = &shown, progress.Status
 		}
+	}
+	if data.MayComment {
+		data.Commands = commandsFor(readStanding(data.Rows, p.Bot), status, data.MayTriage, data.MayWrite)
 	}
 	v.Data = data
 	return p.show(w, v, "issue")
