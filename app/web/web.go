@@ -26,12 +26,16 @@ type Store interface {
 type Options struct {
 	Store Store
 	Log   *slog.Logger
+	Clock func() time.Time // default time.Now
 	// MayRead decides who sees a ticket's progress, which can hold what only the team may know. nil: nobody.
 	MayRead func(r *http.Request) bool
 }
 
 // Handler returns the pages: /healthz, /readyz and /progress/{repository id}/{number}.
 func Handler(o Options) http.Handler {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -58,9 +62,9 @@ type readiness struct {
 func (o *readiness) serve(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if time.Since(o.looked) >= readyFor {
+	if o.Clock().Sub(o.looked) >= readyFor {
 		o.err = o.look(context.WithoutCancel(r.Context()))
-		o.looked = time.Now()
+		o.looked = o.Clock()
 	}
 	if o.err != nil {
 		o.Log.ErrorContext(r.Context(), "the database cannot commit", "error", o.err)
