@@ -53,9 +53,7 @@ func TestRemindersNameNobodyInPublic(t *testing.T) {
 			w.settle(idea)
 			say("jo-lindqvist", idea, "/oioi send")
 			w.wake(idea, 60*24*time.Hour, nextUpdate)
-			issue, err := w.world.Forge.CreateIssue(forge.As("customer"), "tallypost/tallypost", forge.IssueInput{Title: "It does not work", Body: "### What happened\n\nIt does not work since yesterday, the report fails.", FormLabels: []string{"support"}})
-			w.check(err)
-			vague = issue.Ref
+			vague = w.fileAs("It does not work", "### What happened\n\nIt does not work since yesterday, the report fails.")
 			w.settle(vague)
 			say("jo-lindqvist", vague, "/oioi send")
 			for range 2 {
@@ -99,4 +97,22 @@ func TestAnOwnerWhomGitHubRefusesIsNone(t *testing.T) {
 	if _, inside = w.parts(ref); !strings.Contains(inside, "\n@maintainer, `@customer` was promised") {
 		t.Errorf("the owner was not reminded:\n%s", inside)
 	}
+}
+
+// The acknowledgement is in the customer's language.
+func TestTheAcknowledgementIsInTheCustomersLanguage(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	w.commit("tallypost/tallypost", ".github/oioi.yml", insideConfig)
+	ref := w.fileAs("Der Bericht kommt nicht an", "Seit gestern kommt der Bericht nicht mehr an, und wir wissen nicht, was wir tun können.")
+	w.settle(ref)
+	public, _ := w.parts(ref)
+	holds(t, public, "Vielen Dank für Ihre Nachricht.")
+}
+
+func (w *town) fileAs(title, body string) forge.Ref {
+	w.t.Helper()
+	issue, err := w.world.Forge.CreateIssue(forge.As("customer"), "tallypost/tallypost", forge.IssueInput{Title: title, Body: body, FormLabels: []string{"support"}})
+	w.check(err)
+	return issue.Ref
 }

@@ -156,8 +156,15 @@ func Notice(p Parked) (string, error) { return run("notice.tmpl", p) }
 // Unknown renders the question to a person about something that OiOi may or may not have written. what names it: "comment draft/1".
 func Unknown(what string) (string, error) { return run("unknown.tmpl", what) }
 
-// Acknowledgement is what a ticket gets whose drafts stand elsewhere.
-const Acknowledgement = "Thank you for writing. Your ticket is with the team; a person answers here."
+// Acknowledgement is what a ticket gets whose drafts stand elsewhere, in the customer's language.
+func Acknowledgement(language string) string { return effect.InLanguage(acknowledgements, language) }
+
+var acknowledgements = map[string]string{
+	"en": "Thank you for writing. Your ticket is with the team; a person answers here.",
+	"de": "Vielen Dank für Ihre Nachricht. Ihr Ticket liegt dem Team vor; ein Mensch antwortet hier.",
+	"es": "Gracias por escribirnos. El equipo ha recibido su solicitud; una persona responderá aquí.",
+	"fr": "Merci de nous avoir écrit. Votre demande est entre les mains de l'équipe ; une personne vous répondra ici.",
+}
 
 // ConfigMistake renders the report of mistakes in the repository's configuration, each with its file and line.
 func ConfigMistake(mistakes []string) (string, error) { return run("config_mistake.tmpl", mistakes) }

@@ -108,7 +108,11 @@ func (d *Desk) sendItself(ctx context.Context, tx store.Tx, priority int, stored
 	made.Visibility = e.Visibility
 	made.Comment = &effect.Comment{Marker: effect.Marker(made.Key), Approval: &effect.Approval{Auto: true, Digest: e.Comment.Digest, Plan: e.Comment.Plan,
 		DraftID: receipt.ID, Draft: data.Drafts, Original: reply}}
-	made.Comment.Body = effect.SentAutomatically(reply) + "\n\n" + made.Comment.Marker
+	run, err := d.readRun(ctx, tx, stored.RunID)
+	if err != nil {
+		return err
+	}
+	made.Comment.Body = effect.SentAutomatically(reply, run.language()) + "\n\n" + made.Comment.Marker
 	return d.propose(ctx, tx, priority, stored.TicketKey, stored.RunID, stored.Generation, []effect.Effect{made})
 }
 

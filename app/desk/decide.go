@@ -159,7 +159,7 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 		return nil
 	}
 	if v.start.Inside != nil && settings.Config.Draft.Acknowledge && before == nil {
-		v.effects = append(v.effects, comment(v.place, v.number, "acknowledged", templates.Acknowledgement))
+		v.effects = append(v.effects, comment(v.place, v.number, "acknowledged", templates.Acknowledgement(ticket.Language(snapshot.Words()))))
 	}
 	if !strings.HasPrefix(v.start.Reason, command.Prefix) { // a command has its eyes on the comment already
 		v.effects = append(v.effects, reaction(v.place, v.number, 0, "eyes"))

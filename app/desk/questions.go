@@ -202,12 +202,7 @@ var reminders = map[string]string{
 }
 
 func reminder(language, login string) string {
-	base, _, _ := strings.Cut(language, "-")
-	text, ok := reminders[base]
-	if !ok {
-		text = reminders["en"]
-	}
-	return fmt.Sprintf(text, login)
+	return fmt.Sprintf(effect.InLanguage(reminders, language), login)
 }
 
 // silenceNote tells the maintainers that no answer came. On a ticket that everybody reads it names nobody.

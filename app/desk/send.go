@@ -181,7 +181,7 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 	made.Visibility = newest.effect.Visibility // what a draft inside says may be too private for the ticket: the gate looks at it
 	made.Comment = &effect.Comment{Marker: effect.Marker(made.Key), Approval: &effect.Approval{By: a.e.Sender.Login, Digest: now.digest,
 		Plan: newest.effect.Comment.Plan, DraftID: newest.receipt.ID, Draft: newest.number, Command: a.e.Comment.ID, Inside: a.e.Inside != nil, Original: original}}
-	made.Comment.Body = effect.SentReply(now.reply, a.e.Sender.Login) + "\n\n" + made.Comment.Marker
+	made.Comment.Body = effect.SentReply(now.reply, a.e.Sender.Login, run.language()) + "\n\n" + made.Comment.Marker
 	rules := d.Engine.rules(Run{Ticket: now.ticket, Settings: a.settings, Commit: "pinned", Inside: run.Inside})
 	if why := rules.Refuse(made); why != "" {
 		a.no("Not sent, because the gate holds the reply back: " + effect.SanitizeLine(why, effect.Allowed{}) + ". Edit the reply in the draft and send it again.")
@@ -337,7 +337,7 @@ func (d *Desk) stillApproved(ctx context.Context, place Place, e effect.Effect) 
 		return nil, nil
 	}
 	changes := []templates.Change{{What: "the ticket's text or a comment of the person who filed it has changed"}}
-	approved, _, _ := strings.Cut(e.Comment.Body, "\n\n<sub>Sent by ")
+	approved := effect.WithoutSender(e.Comment.Body)
 	if now.reply != approved {
 		changes = []templates.Change{{What: "the reply in the draft was edited", Diff: difference(approved, now.reply)}}
 	}

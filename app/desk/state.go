@@ -134,6 +134,14 @@ type Run struct {
 	Clocks     policy.Clocks    `json:"clocks"`
 }
 
+// language is the customer's, as far as the run knows it.
+func (r Run) language() string {
+	if u := r.State.Outputs().Understanding; u != nil && u.Language != "" {
+		return u.Language
+	}
+	return ticket.Language(r.Ticket.Words())
+}
+
 // warnings are the run's signals in words.
 func (r Run) warnings() []string {
 	var out []string

@@ -3,6 +3,7 @@ package effect
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 )
 
@@ -35,15 +36,42 @@ func ReplyOf(body string) (reply string, ok bool) {
 // customer said.
 func DraftDigest(reply, plan, revision string) string { return Digest(reply, plan, revision) }
 
-// SentReply is the text of a reply to the customer, with who sent it. The login is written without a mention: whoever
-// sends knows of it.
-func SentReply(reply, by string) string {
-	return strings.TrimSpace(reply) + "\n\n<sub>Sent by " + Code("@"+by) + "</sub>"
+// sentLine begins the line that says who sent a reply.
+const sentLine = "\n\n<sub>"
+
+// The lines that say who sent a reply, by language.
+var (
+	sentBy    = map[string]string{"en": "Sent by %s", "de": "Gesendet von %s", "es": "Enviado por %s", "fr": "Envoyé par %s"}
+	sentAlone = map[string]string{"en": "Sent automatically by OiOi (mode auto)", "de": "Automatisch gesendet von OiOi (Modus auto)",
+		"es": "Enviado automáticamente por OiOi (modo auto)", "fr": "Envoyé automatiquement par OiOi (mode auto)"}
+)
+
+// InLanguage chooses a text for a customer: in the language, a BCP 47 code, else in English.
+func InLanguage(texts map[string]string, language string) string {
+	base, _, _ := strings.Cut(language, "-")
+	if text, ok := texts[strings.ToLower(base)]; ok {
+		return text
+	}
+	return texts["en"]
+}
+
+// SentReply is the text of a reply to the customer, with who sent it, in the customer's language. The login is written without a
+// mention: whoever sends knows of it.
+func SentReply(reply, by, language string) string {
+	return strings.TrimSpace(reply) + sentLine + fmt.Sprintf(InLanguage(sentBy, language), Code("@"+by)) + "</sub>"
 }
 
 // SentAutomatically is SentReply for a reply that no person has read before.
-func SentAutomatically(reply string) string {
-	return strings.TrimSpace(reply) + "\n\n<sub>Sent automatically by OiOi (mode auto)</sub>"
+func SentAutomatically(reply, language string) string {
+	return strings.TrimSpace(reply) + sentLine + InLanguage(sentAlone, language) + "</sub>"
+}
+
+// WithoutSender is a reply as it was before SentReply.
+func WithoutSender(sent string) string {
+	if at := strings.LastIndex(sent, sentLine); at >= 0 {
+		return sent[:at]
+	}
+	return sent
 }
 
 // WithStatus returns a draft's comment with the text as its status. What else stands there stays as it is, so that a
