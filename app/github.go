@@ -123,6 +123,14 @@ func (g github) Proposed(ctx context.Context, p desk.Place, pull effect.OpenPull
 	return g.hub.Proposed(ctx, p.InstallationID, p.Repository, pull, pages)
 }
 
+func (g github) Listing(ctx context.Context, p desk.Place, root, commit string) ([]evidence.Listed, error) {
+	center, err := g.library.At(ctx, p.InstallationID, p.Repository, root, commit)
+	if err != nil {
+		return nil, err
+	}
+	return center.Listing(), nil
+}
+
 func (g github) Tree(ctx context.Context, p desk.Place, root, commit string) (map[string]string, error) {
 	center, err := g.library.At(ctx, p.InstallationID, p.Repository, root, commit)
 	if err != nil {

@@ -32,6 +32,9 @@ func Compile(b Brief, count Counter) Prompt {
 		part(&p.User, fmt.Sprintf("note %d", i+1), accepted)
 	}
 	part(&p.User, "private evidence", evidencePart("Private evidence, for the team only", shared(b, true)))
+	if b.Step.Returns == role.ReturnsFollowThrough { // behind what every step reads
+		part(&p.User, "pages", pagesPart(b.Pages))
+	}
 	part(&p.User, "role", rolePart(b))
 	return p
 }
@@ -218,6 +221,18 @@ func evidencePart(name string, set evidence.Set) string {
 		out.WriteString("\nWhat did not answer, and why:\n" + Fence("missing", ticket.Text(strings.Join(lines, "\n"))) + "\n")
 	}
 	return out.String()
+}
+
+func pagesPart(pages []evidence.Listed) string {
+	if len(pages) == 0 {
+		return ""
+	}
+	lines := make([]string, len(pages))
+	for i, p := range pages {
+		lines[i] = p.Path + ": " + p.Title
+	}
+	return "# Pages of the help center\n\nThe nearest ones. A new page goes beside them, and only where none of them is about the matter.\n\n" +
+		Fence("pages", ticket.Text(strings.Join(lines, "\n")))
 }
 
 // acceptedParts are what the steps before returned, one part each: what stands stays where it stands when the next is added.

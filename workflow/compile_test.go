@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -99,6 +100,21 @@ func TestLaterRolesRepeatThePromptBefore(t *testing.T) {
 			t.Logf("step %d: %d of %d tokens (%d %%)", step+1, shared, all, share)
 		}
 		before = text
+	}
+}
+
+func TestThePagesOfTheHelpCenterAreListedForTheStepThatChangesThem(t *testing.T) {
+	b := brief(t)
+	for i := range 60 {
+		b.Pages = append(b.Pages, evidence.Listed{Path: fmt.Sprintf("docs/folder/page-%d.md", i), Title: "How one works"})
+	}
+	b.Pages = evidence.Nearest(b.Pages, nil)
+	measured, follow := whole(workflow.Compile(advance(b, 2), tokens.Count)), whole(workflow.Compile(advance(b, 3), tokens.Count))
+	if strings.Contains(measured, "page-1.md") || !strings.Contains(follow, "docs/folder/page-1.md: How one works") {
+		t.Error("the list of pages is for the step that returns docs edits, and for no other")
+	}
+	if shared, all := tokens.Count(commonPrefix(measured, follow)), tokens.Count(follow); 100*shared < 75*all {
+		t.Errorf("with the list of pages %d of %d tokens repeat the step before; wanted are 75 %%", shared, all)
 	}
 }
 

@@ -18,6 +18,7 @@ type Brief struct {
 	Policy       policy.Policy
 	Playbooks    []policy.Playbook // those that fit the ticket best, best first; they brief a language model
 	Evidence     evidence.Set      // already cut to what this run's destination may show
+	Pages        []evidence.Listed // of the help center, the nearest first; for the step that changes it
 	Accepted     role.Outputs      // what the steps before returned
 	Notes        []Note            // their handoff notes, in order
 	Direction    string            // a maintainer's words after /oioi rerun
@@ -35,7 +36,7 @@ type Note struct {
 
 // Part is a named stretch of a prompt.
 type Part struct {
-	Name   string `json:"name"` // workflow, policy, contract, ticket, playbooks, evidence, notes, private evidence, role
+	Name   string `json:"name"` // workflow, policy, contract, ticket, playbooks, evidence, notes, private evidence, pages, role
 	Text   string `json:"text"`
 	Tokens int    `json:"tokens"`
 }

@@ -167,6 +167,13 @@ func (h *helpCenter) Proposed(context.Context, desk.Place, effect.OpenPull, []st
 	return nil, false, nil
 }
 
+func (h *helpCenter) Listing(context.Context, desk.Place, string, string) ([]evidence.Listed, error) {
+	if h == nil {
+		return nil, nil
+	}
+	return h.center.Listing(), nil
+}
+
 func (h *helpCenter) Tree(context.Context, desk.Place, string, string) (map[string]string, error) {
 	if h == nil {
 		return nil, nil

@@ -80,7 +80,7 @@ func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
 	}
 	brief := workflow.Brief{
 		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,
-		Ticket: said(run.Ticket), Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence,
+		Ticket: said(run.Ticket), Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence, Pages: run.Pages,
 		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: direction, Audience: e.audience(run.Ticket),
 		TeamLanguage: run.Settings.Config.Policy.Reply.Language,
 	}

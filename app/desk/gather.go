@@ -19,6 +19,8 @@ import (
 type Sources interface {
 	// Docs searches the help center as it stands now, and says which commit that is.
 	Docs(ctx context.Context, place Place, root string, q evidence.Query) (items []evidence.Item, commit string, err error)
+	// Listing returns the help center's pages at a commit by name.
+	Listing(ctx context.Context, place Place, root, commit string) ([]evidence.Listed, error)
 	// Tree returns the repository's files at a commit by path: the help center's pages and what belongs to them, and with ""
 	// as content those that are known by name only.
 	Tree(ctx context.Context, place Place, root, commit string) (map[string]string, error)
@@ -45,7 +47,8 @@ type Sources interface {
 // Gathered is what was found for one run.
 type Gathered struct {
 	Set       evidence.Set
-	Commit    string   // of the help center
+	Commit    string // of the help center
+	Pages     []evidence.Listed
 	Playbooks []string // ids of those that fit the ticket, best first
 	Signals   []ticket.Signal
 }
@@ -89,12 +92,16 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		return evidence.Query{Ticket: t, Words: t.Words(), Limit: limit, Audience: audience}
 	}
 	var out Gathered
-	commit := make(chan string, 1)
+	type read struct {
+		commit string
+		pages  []evidence.Listed
+	}
+	center := make(chan read, 1)
 	sources := []source{
 		{"The help center", docsCharacters, func(ctx context.Context) ([]evidence.Item, error) {
 			items, found, err := e.Sources.Docs(ctx, place, settings.Config.Docs.Root, query(docsLimit))
 			if err == nil { // one that is asked again has not answered yet
-				commit <- found
+				center <- read{found, e.pages(ctx, place, settings.Config.Docs.Root, found, items)}
 			}
 			return published(settings, items), err
 		}},
@@ -151,7 +158,8 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		}
 	}
 	select {
-	case out.Commit = <-commit:
+	case now := <-center:
+		out.Commit, out.Pages = now.commit, now.pages
 	default: // the help center has not answered
 	}
 	if err := ctx.Err(); err != nil {
@@ -195,6 +203,22 @@ const (
 func mayPass(err error) bool {
 	var says interface{ Permanent() bool }
 	return errors.As(err, &says) && passing(err)
+}
+
+// pages lists the help center's pages, those near what was found there first. A run goes on without the list.
+func (e Engine) pages(ctx context.Context, place Place, root, commit string, found []evidence.Item) []evidence.Listed {
+	if commit == "" {
+		return nil
+	}
+	all, err := e.Sources.Listing(ctx, place, root, commit)
+	if err != nil {
+		e.Log.WarnContext(ctx, "the pages of the help center could not be listed", "error", err)
+	}
+	var near []string
+	for _, item := range found {
+		near = append(near, item.Path)
+	}
+	return evidence.Nearest(all, near)
 }
 
 // signals are what in the ticket, in its later comments and in the evidence looks like an attempt to give OiOi orders.

@@ -23,6 +23,10 @@ func (slowSources) Docs(context.Context, Place, string, evidence.Query) ([]evide
 	return []evidence.Item{{Kind: evidence.Docs, Path: "docs/a.md", Text: ticket.Text("A page."), Visibility: evidence.Public, Score: 0.9}}, "c0ffee", nil
 }
 
+func (slowSources) Listing(context.Context, Place, string, string) ([]evidence.Listed, error) {
+	return []evidence.Listed{{Path: "docs/a.md", Title: "A page"}}, nil
+}
+
 func (s slowSources) Similar(context.Context, Place, evidence.Query, string) ([]evidence.Item, error) {
 	<-s.deaf
 	return nil, nil

@@ -91,6 +91,13 @@ func (s sources) Proposed(context.Context, desk.Place, effect.OpenPull, []string
 	return nil, false, nil
 }
 
+func (s sources) Listing(context.Context, desk.Place, string, string) (out []evidence.Listed, err error) {
+	for name := range s.pages {
+		out = append(out, evidence.Listed{Path: name, Title: name})
+	}
+	return out, nil
+}
+
 func (s sources) Tree(context.Context, desk.Place, string, string) (map[string]string, error) {
 	return s.pages, nil
 }

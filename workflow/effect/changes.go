@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
@@ -92,7 +93,7 @@ func ChangeDocs(in Input) (d DocsChange) {
 			continue
 		}
 		if edit.NewPage {
-			changed = likeNeighbour(after, edit.Page, changed)
+			changed = likeNeighbour(after, edit, changed)
 		}
 		if changed == old {
 			continue
@@ -140,9 +141,9 @@ func (d *DocsChange) list(after map[string]string, in Input, edit role.DocsEdit)
 	return after[edit.Page]
 }
 
-// likeNeighbour writes a new page in the style of one beside it.
-func likeNeighbour(pages map[string]string, name, text string) string {
-	near := ""
+// likeNeighbour writes a new page in the style of one beside it, with a title in its front matter where that has one.
+func likeNeighbour(pages map[string]string, edit role.DocsEdit, text string) string {
+	near, name := "", edit.Page
 	for other := range pages {
 		if path.Dir(other) == path.Dir(name) && path.Ext(other) == path.Ext(name) && strings.TrimSpace(pages[other]) != "" && (near == "" || other < near) {
 			near = other
@@ -150,6 +151,11 @@ func likeNeighbour(pages map[string]string, name, text string) string {
 	}
 	if near == "" || path.Ext(name) != ".md" && path.Ext(name) != ".mdx" {
 		return text
+	}
+	beside, _ := frontMatter(pages[near])
+	own, _ := frontMatter(text)
+	if title := Plain(cut(edit.Title, maxField)); own == "" && strings.HasPrefix(beside, "---") && strings.Contains(beside, "\ntitle:") && title != "" {
+		text = "---\ntitle: " + strconv.Quote(title) + "\n---\n\n" + text
 	}
 	return helpcenter.StyleOf(pages[near]).Format(text)
 }

@@ -75,6 +75,17 @@ func (c *Center) Tree() map[string]string {
 	return tree
 }
 
+// Listing returns the pages that readers see, each once, as they stand in the help center.
+func (c *Center) Listing() []evidence.Listed {
+	var out []evidence.Listed
+	for _, s := range c.sections {
+		if n := len(out); n == 0 || out[n-1].Path != s.Path {
+			out = append(out, evidence.Listed{Path: s.Path, Title: s.PageTitle})
+		}
+	}
+	return out
+}
+
 // Know adds files of the repository that are no pages, so that a link to one is known to lead somewhere. Call it before the
 // center is used.
 func (c *Center) Know(names []string) { c.others = names }

@@ -21,6 +21,7 @@ type wish struct {
 	escalate   bool
 	noFollowUp bool
 	docs       bool   // change the help center
+	newPage    bool   // with a page of its own
 	page       string // where: a path that the direction names
 	use        string // the page, or its section, that the answer is to come from
 	mention    string // the page that the reply is to point to as well
@@ -87,10 +88,10 @@ var (
 )
 
 // understood says in words what the playbooks can do of a direction.
-const understood = "shorter, longer, formal, friendlier, in German, English, Spanish or French, use (page), mention (page), ask for (log, version, steps, screenshot, …), no questions, no promises, escalate, treat as (category), docs change, no follow-up"
+const understood = "shorter, longer, formal, friendlier, in German, English, Spanish or French, use (page), mention (page), ask for (log, version, steps, screenshot, …), no questions, no promises, escalate, treat as (category), docs change, on a new page, no follow-up"
 
 // pagePath matches a page as a person names it.
-var pagePath = pattern.Lazy(`\b[\w.-]+(?:/[\w.-]+)*\.(?:md|mdx|markdown|rst|adoc)\b`)
+var pagePath = pattern.Lazy(`\b[\w.-]+(?:/[\w.-]+)*\.(?:md|mdx|markdown|rst|adoc|asciidoc)\b`)
 
 var noQuestions = []string{"no questions", "no question", "ask nothing", "do not ask", "dont ask", "without questions", "keine fragen", "keine ruckfragen"}
 
@@ -124,6 +125,10 @@ func (w *wish) take(part string) bool {
 	}
 	if has("change the help center", "change the docs", "docs change", "document it", "document this", "add it to the docs") || w.page != "" && has("that page") {
 		yes(&w.docs)
+	}
+	if has("new page", "own page", "page of its own", "separate page", "neue seite", "eigene seite") {
+		w.docs = true
+		yes(&w.newPage)
 	}
 	if has("no follow up", "no follow ups", "without follow up", "without follow ups", "no issue", "no sub issue") {
 		yes(&w.noFollowUp)

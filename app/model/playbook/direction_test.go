@@ -19,6 +19,7 @@ func TestReadWish(t *testing.T) {
 		"do not ask, be formal":                        {noQuestion: true, formal: true},
 		"add it to the docs in docs/api/tokens.md":     {docs: true, page: "docs/api/tokens.md"},
 		"ask for the log and the version, please":      {ask: []string{"log", "version"}},
+		"on a new page":                                {docs: true, newPage: true},
 		"in Portuguese":                                {left: []string{"in Portuguese"}},
 	} {
 		got := readWish(direction)

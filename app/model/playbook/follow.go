@@ -2,10 +2,12 @@ package playbook
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
 )
@@ -254,20 +256,57 @@ func blockOf(text string, names []string) string {
 // addition puts a reply that resolved an earlier ticket where the next customer looks.
 func (c *casework) addition() *role.DocsEdit {
 	page := c.home()
-	if page == nil || page.item.Path == "" {
-		return nil
-	}
 	var said []string
 	var sources []role.Citation
 	for _, f := range c.facts {
 		said = append(said, capital(strings.TrimPrefix(f.exact, "- ")))
 		sources = append(sources, f.citation())
 	}
+	if page == nil || page.item.Path == "" || c.wish.newPage {
+		if fresh := c.newPage(strings.Join(said, " "), sources); fresh != nil {
+			return fresh
+		}
+	}
+	if page == nil || page.item.Path == "" {
+		return nil
+	}
 	return &role.DocsEdit{
 		Page: page.item.Path, Title: oneLine(strings.TrimSuffix(c.findings.Question, "?")+"?", 90),
 		Why:     fmt.Sprintf("Customers ask this, and no page answers it. The sentences are those of the reply that resolved %s.", oneLine(c.answer.item.Title, 90)),
 		Edits:   []role.Edit{{Insert: "## " + plainText(c.findings.Question) + "\n\n" + strings.Join(said, " ")}}, // at the end of the page
 		Sources: sources,
+	}
+}
+
+// newPage puts what answers on a page of its own, beside the page that is nearest.
+func (c *casework) newPage(said string, sources []role.Citation) *role.DocsEdit {
+	near := ""
+	if home := c.home(); home != nil {
+		near = home.item.Path
+	}
+	for _, p := range c.docs {
+		if near == "" && p.item.Path != "" && strings.Contains(p.item.Path, "/") {
+			near = p.item.Path
+		}
+	}
+	if near == "" && len(c.brief.Pages) > 0 {
+		near = c.brief.Pages[0].Path
+	}
+	if near == "" {
+		return nil
+	}
+	page := path.Join(path.Dir(near), helpcenter.Topic(c.findings.Question)+path.Ext(near))
+	if slices.ContainsFunc(c.brief.Pages, func(p evidence.Listed) bool { return p.Path == page }) {
+		return nil
+	}
+	why := "Customers ask this, and no page is about it."
+	if c.wish.newPage {
+		why = "Customers ask this, and a maintainer wants a page about it."
+	}
+	return &role.DocsEdit{
+		Page: page, NewPage: true, Title: oneLine(plainText(c.findings.Question), 90),
+		Why:   fmt.Sprintf("%s The nearest is `%s`, so the new one stands beside it. The sentences are those of the reply that resolved %s.", why, near, oneLine(c.answer.item.Title, 90)),
+		Edits: []role.Edit{{Insert: "# " + plainText(c.findings.Question) + "\n\n" + said}}, Sources: sources,
 	}
 }
 
