@@ -42,7 +42,7 @@ type evaluation struct {
 	WrongPage    int      `json:"wrong_page_cited"`
 	Silent       int      `json:"not_answered"` // a page answers, and the draft asked or escalated instead
 	Unanswerable int      `json:"unanswerable"`
-	Gap          int      `json:"gap"`       // nothing answers, and the draft says so
+	Gap          int      `json:"gap"`       // nothing answers, and follow-up work records the customer's question
 	Invented     int      `json:"invention"` // nothing answers, and the draft quotes a page as if it did
 	Misses       []string `json:"misses"`
 }
@@ -139,8 +139,11 @@ func (e *evaluation) count(q evalQuestion, found evidence.Set, o role.Outputs) {
 		if len(cited) > 0 {
 			e.Invented++
 			miss("quotes a page, and none answers", cited...)
-		} else {
+		}
+		if role.Recorded(*o.FollowThrough, q.Title+"\n"+q.Body) {
 			e.Gap++
+		} else if len(cited) == 0 {
+			miss("no follow-up records the question, path " + string(o.HandlingPlan.Path) + ", " + string(o.Understanding.Category))
 		}
 		return
 	}
@@ -187,7 +190,7 @@ func (e evaluation) text(misses bool) string {
 		{"Answered with the right page cited", share(e.Cited, e.Answerable)},
 		{"Answered from another page", share(e.WrongPage, e.Answerable)},
 		{"Not answered though a page answers", share(e.Silent, e.Answerable)},
-		{"No page answers, and the draft says so", share(e.Gap, e.Unanswerable)},
+		{"No page answers, and a follow-up records the question", share(e.Gap, e.Unanswerable)},
 		{"No page answers, and the draft quotes one all the same", share(e.Invented, e.Unanswerable)},
 	})
 	if misses {
