@@ -51,8 +51,8 @@ check: ## Run everything that CI runs; installs what is missing
 lint: ## Format check, vet, golangci-lint, go mod tidy
 	bash .ci/run format vet lint tidy
 
-CHAOS = TestKilledAtEveryBoundary|TestRestartResumesWithinASecond|TestNoDeliveryIsMissed|TestEveryFaultOnEveryEndpoint|TestManyWritersOnFewTickets|TestAWriteThatWasAcceptedUnheardIsNotRepeated|TestWhatNobodyKnowsAsksAPerson|TestNoStaleApprovalIsCarriedOut|TestCancelEndsAModelCall|TestNoDeliveryIsAcknowledgedInVain
-PROOFS = 22
+CHAOS = TestKilledAtEveryBoundary|TestRestartResumesWithinASecond|TestNoDeliveryIsMissed|TestEveryFaultOnEveryEndpoint|TestManyWritersOnFewTickets|TestAWriteThatWasAcceptedUnheardIsNotRepeated|TestWhatNobodyKnowsAsksAPerson|TestNoStaleApprovalIsCarriedOut|TestCancelEndsAModelCall|TestCancelEndsABackoff|TestNoDeliveryIsAcknowledgedInVain
+PROOFS = 23
 
 .PHONY: chaos
 chaos: ## Kill, lose, repeat and cut off at every place, and print a table of what was lost or doubled

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 
 	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/model/modeltest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow/policy"
@@ -83,6 +85,60 @@ func TestCancelEndsAModelCall(t *testing.T) {
 	}
 	proven(t, "cancel during a model call", fmt.Sprintf("%d tickets, all workers wait for a model that hangs", len(refs)),
 		fmt.Sprintf("from the comment to the stored cancel %s at the most, every call ended, nothing written", longest.Round(time.Millisecond)))
+}
+
+// A cancel during the pause before the next try takes effect at once, and the model is not asked again.
+func TestCancelEndsABackoff(t *testing.T) {
+	t.Parallel()
+	server := modeltest.NewServer(t)
+	for range 40 {
+		server.Next(modeltest.Status(http.StatusServiceUnavailable, "overloaded", "busy", "Retry-After", "40"))
+	}
+	m := modelAt(server)
+	m.Retries = -1
+	w := newTown(t, townOptions{model: m})
+	ref := w.file("Export stops", "The export of the report stops in the middle of it.")
+	waiting := func() (steps int) {
+		w.check(w.oioi.Store.View(t.Context(), func(r store.Reader) error {
+			counts, err := r.Counts(t.Context())
+			for job, n := range counts.Jobs {
+				if job.Kind == "step" && (job.State == "scheduled" || job.State == "retryable") {
+					steps += int(n)
+				}
+			}
+			return err
+		}))
+		return steps
+	}
+	w.waitFor("a pause before the next try", func() bool { return waiting() == 1 })
+	asked := len(server.Requests())
+	w.check(w.comment("maintainer", ref, "/oioi cancel"))
+	took := w.waitFor("the cancel", func() bool { return w.status(ref) == "cancelled" })
+	w.ahead.Add(int64(time.Minute))
+	w.waitFor("the end of the step", func() bool { return waiting() == 0 })
+	w.settle(ref)
+	if n := len(server.Requests()); n != asked || len(w.comments(ref)) != 0 {
+		t.Errorf("after the cancel there were %d calls more, and %d comments stand there", n-asked, len(w.comments(ref)))
+	}
+	proven(t, "cancel during a backoff", "a model that asks to wait", fmt.Sprintf("from the comment to the stored cancel %s, the model not asked again", took.Round(time.Millisecond)))
+}
+
+// BenchmarkCancel measures from a person's comment to the stored cancel and the end of the call to the model that it stops.
+func BenchmarkCancel(b *testing.B) {
+	m, asked, hungUp := hangingModel(b)
+	w := newTown(b, townOptions{model: m})
+	var times []time.Duration
+	for n := int64(1); b.Loop(); n++ {
+		ref := w.file("Export stops", "The export of the report stops in the middle of it.")
+		w.waitFor("the call", func() bool { return asked.Load() == n })
+		began := time.Now()
+		w.check(w.comment("maintainer", ref, "/oioi cancel"))
+		w.waitFor("the cancel", func() bool { return hungUp.Load() == n && w.status(ref) == "cancelled" })
+		times = append(times, time.Since(began))
+	}
+	slices.Sort(times)
+	b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(times[len(times)*95/100].Microseconds())/1000, "p95-ms")
 }
 
 // A write whose answer never came is looked for, not repeated; here each POST is cut off after it was accepted.

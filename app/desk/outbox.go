@@ -186,8 +186,8 @@ func (p *pass) settle(ctx context.Context, stored store.Effect, e effect.Effect,
 }
 
 func read(stored store.Effect, row store.Ticket) (e effect.Effect, place Place, err error) {
-	if err := json.Unmarshal(stored.Data, &e); err != nil {
-		return e, place, fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+	if e, err = decode[effect.Effect](stored.Data); err != nil {
+		return e, place, fmt.Errorf("read the effect %s: %w", stored.Key, err)
 	}
 	if e.Repository.ID == row.RepositoryID { // renamed or moved meanwhile: followed by its id
 		e.Repository.Owner, e.Repository.Name = row.Owner, row.Name

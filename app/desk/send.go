@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,8 +46,11 @@ func (d *Desk) newestDraft(ctx context.Context, place Place, number, drafts int)
 		return nil, err
 	}
 	out := draft{runID: stored.RunID, number: drafts, issue: data.Issue}
-	if err := errors.Join(json.Unmarshal(stored.Data, &out.effect), json.Unmarshal(stored.Receipt, &out.receipt)); err != nil {
-		return nil, fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+	var unread error
+	out.effect, err = decode[effect.Effect](stored.Data)
+	out.receipt, unread = decode[effect.Receipt](stored.Receipt)
+	if err := errors.Join(err, unread); err != nil {
+		return nil, fmt.Errorf("read the effect %s: %w", stored.Key, err)
 	}
 	return &out, nil
 }

@@ -91,9 +91,9 @@ func (d *Desk) settingsOf(ctx context.Context, r store.Reader, id string) (confi
 	if err != nil {
 		return config.Settings{}, fmt.Errorf("the settings that the run began with: %w", err)
 	}
-	var s config.Settings
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return s, fmt.Errorf("the stored settings %s are damaged: %w", id, err)
+	s, err := decode[config.Settings](json.RawMessage(text))
+	if err != nil {
+		return s, fmt.Errorf("read the settings %s: %w", id, err)
 	}
 	d.settings.put(id, s)
 	return s, nil
