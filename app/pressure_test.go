@@ -210,6 +210,7 @@ func TestManyWritersOnFewTickets(t *testing.T) {
 	}
 	all.Wait()
 	w.world.Forge.SetMischief(forge.Mischief{})
+	w.check(w.world.Forge.Drain(t.Context())) // a cancel that is late would end what is asked for now
 	for _, ref := range refs {
 		w.check(w.comment("maintainer", ref, "/oioi rerun"))
 	}
