@@ -29,6 +29,7 @@ var tricks = []struct{ name, in, want string }{
 	{"mention behind one stray backtick", "a ` b @bob", "a &#96; b `@bob`"},
 	{"no mention", "5 @ 3, look @ this", "5 @ 3, look @ this"},
 	{"mail address", "write to me@example.org or <you@example.org>", "write to `me@example.org` or `you@example.org`"},
+	{"mail address at the end", "Ask me@example.org. Or you@example.org, please.", "Ask `me@example.org`. Or `you@example.org`, please."},
 	{"closing keyword", "fixes #1, Closes: o/r#2, resolves GH-3", "fixes `#1`, Closes: `o/r#2`, resolves `GH-3`"},
 	{"closing keyword through tricks", `fixes \#1 fixes &#35;1 fixes &num;1 closes GH\-2 closes o\/r#3`, "fixes `#1` fixes `#1` fixes `#1` closes `GH-2` closes `o/r#3`"},
 	{"reference to another's fork", "ada#7", "`ada#7`"},

@@ -142,6 +142,14 @@ func wordFollows(s string, at int) bool {
 	return at < len(s) && (alphanumeric(s[at]) || s[at] == '_')
 }
 
+// withoutStop is an address without the full stop of the sentence that it ends.
+func withoutStop(mail string) string {
+	if bare := strings.TrimSuffix(mail, "."); bare != "" && alphanumeric(bare[len(bare)-1]) && strings.IndexByte(bare, '@') < len(bare)-1 {
+		return bare
+	}
+	return mail
+}
+
 // word handles a run of letters and digits and what begins with one: addresses and references.
 func (s *scanner) word(rest string) int {
 	if beginsAddress(rest) {
@@ -150,6 +158,7 @@ func (s *scanner) word(rest string) int {
 	// A look for the sign that a pattern needs is much quicker than the pattern, and most words have none.
 	if strings.IndexByte(rest[:min(len(rest), 70)], '@') > 0 {
 		if m := email().FindString(rest); m != "" {
+			m = withoutStop(m)
 			s.show(m)
 			return len(m)
 		}

@@ -118,6 +118,11 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			title: "Neveikia eksportas", body: "Laba diena, nuo vakar neveikia ataskaitų parsisiuntimas. Paspaudus mygtuką nieko nevyksta.",
 			none: "a language that OiOi does not know",
 		},
+		{
+			name: "a gap that an integration shows becomes work on the help center", category: role.Integration, path: "fix", severity: "S4",
+			title: "Is there an API endpoint for the audit trail?", body: inForm("API and tokens", "We want to pull the audit trail into our SIEM every hour with a GET request. Which endpoint of the REST API returns audit events as JSON?", "A documented endpoint.", "I have a question"),
+			plans: []string{"Help center: answer", "audit"},
+		},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			b := desks()["support"].brief(t, writtenBy(a.title, a.body))

@@ -10,6 +10,7 @@ import (
 	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/words"
 )
 
 func (c *casework) followThrough() *role.FollowThrough {
@@ -27,7 +28,7 @@ func (c *casework) followThrough() *role.FollowThrough {
 		return nothing("The open ticket " + oneLine(c.twin.item.Title, 100) + " covers it.")
 	}
 	for _, up := range c.playbook.FollowUps {
-		if c.in(up.When) && len(f.FollowUps) < role.MaxFollowUps {
+		if c.in(up.When) && len(f.FollowUps) < role.MaxFollowUps && !(up.Kind == "bug" && c.onlyAsks()) {
 			f.FollowUps = append(f.FollowUps, c.followUp(up))
 		}
 	}
@@ -91,8 +92,12 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 	switch c.category() {
 	case role.Documentation:
 		gap = gap || c.situation != missing
-	case role.HowTo, role.Integration:
-		gap = gap || c.situation == unanswered && !(len(c.playbook.FollowUps) > 0 && c.in("unanswered"))
+	case role.HowTo:
+		gap = gap || c.situation == unanswered
+	case role.FeatureRequest, role.Outage:
+		// Their own follow-up holds the question, or what follows is decided later.
+	default:
+		gap = gap || c.situation == unanswered && c.wonders()
 	}
 	if !gap {
 		return nil
@@ -119,6 +124,21 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 		out.Body += " The nearest page is `" + p.item.Path + "`."
 	}
 	return out
+}
+
+// wonders reports whether the customer asks what a page could say, beside what they report: how something is done, or whether
+// it can be.
+func (c *casework) wonders() bool {
+	asked := words.Fold(c.reading.question)
+	if !strings.HasSuffix(c.reading.question, "?") || len(telling(c.reading.question)) == 0 {
+		return false
+	}
+	return c.category() == role.Integration || c.category() == role.Other || howTo().MatchString(asked) || whether.MatchString(asked)
+}
+
+// onlyAsks reports whether a ticket about an integration is a question in which nothing fails: no bug follows from it.
+func (c *casework) onlyAsks() bool {
+	return c.category() == role.Integration && c.severity == "S4" && c.wonders() && c.reading.log == "" && len(c.reading.codes) == 0
 }
 
 // home is the section that a missing sentence belongs to: the nearest one, of a page that is about the matter rather than one

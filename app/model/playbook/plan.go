@@ -99,10 +99,10 @@ func (c *casework) path() (role.Path, string) {
 		why = "No page, release note or earlier reply surely answers it"
 	}
 	if p := c.nearest(); p != nil && c.situation != answered {
-		why += "; the nearest page is " + oneLine(p.item.Title, 120)
+		why = after(why, "the nearest page is "+oneLine(p.item.Title, 120))
 	}
 	if behind := c.behind(); behind != "" && c.fix == nil && (c.category() == role.Bug || c.category() == role.Performance) {
-		why += ". " + behind
+		why = after(why, behind)
 	}
 	if above := c.brief.Policy.BeyondRefund(c.category(), c.brief.Ticket); above != "" {
 		path, why = "policy_decision", capital(above)
@@ -114,6 +114,17 @@ func (c *casework) path() (role.Path, string) {
 		why = c.playbook.Title + ": " + strings.ToLower(why[:1]) + why[1:]
 	}
 	return path, why
+}
+
+// after joins what follows to what is said: a question ends its sentence, and what begins like a sentence is one.
+func after(said, more string) string {
+	switch {
+	case strings.HasSuffix(said, "?"), strings.HasSuffix(said, "!"), strings.HasSuffix(said, "."):
+		return said + " " + capital(more)
+	case capital(more) == more:
+		return said + ". " + more
+	}
+	return said + "; " + more
 }
 
 // behind says what was released after the version that the ticket states; "" where nothing was, or where that is not known.
