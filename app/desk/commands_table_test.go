@@ -32,6 +32,7 @@ type fixed struct {
 	ticket     ticket.Ticket
 	permission string
 	settings   config.Settings
+	member     bool // of every team
 }
 
 func (f fixed) Ticket(context.Context, Place, int) (ticket.Ticket, error) { return f.ticket, nil }
@@ -47,7 +48,7 @@ func (f fixed) Repository(context.Context, Place, string, string) (ticket.Reposi
 	return ticket.Repository{}, errors.New("no other repository is here")
 }
 
-func (f fixed) Member(context.Context, Place, string, string) (bool, error) { return false, nil }
+func (f fixed) Member(context.Context, Place, string, string) (bool, error) { return f.member, nil }
 func (f fixed) Settings(context.Context, Place) (config.Settings, error)    { return f.settings, nil }
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -74,6 +75,10 @@ var tableStates = []struct {
 	{name: "held", status: runFinished, data: ticketData{RunID: "r", Drafts: 1, Held: &Held{By: "mika", At: noon}}},
 	{name: "sent", status: runFinished, data: ticketData{RunID: "r", Drafts: 1, Sent: &Sent{Draft: 1, Digest: "0123456789ab", By: "mika", At: noon, RunID: "r"}}},
 	{name: "cancelled", status: runCancelled, data: ticketData{RunID: "r"}},
+	{name: "working", status: runWorking, data: ticketData{RunID: "r"}},
+	{name: "publishing", status: runPublishing, data: ticketData{RunID: "r"}},
+	{name: "asked", status: runFinished, data: ticketData{RunID: "r", Drafts: 1, Asked: &Asked{Digest: "0123456789ab", Comment: 51, Due: noon}, Sent: &Sent{Draft: 1, Digest: "0123456789ab", By: "mika", At: noon, RunID: "r"}}},
+	{name: "byhand", status: runFinished, data: ticketData{RunID: "r", Drafts: 1, ByHand: "jo"}},
 	{name: "escalated", status: runFinished, data: ticketData{RunID: "r", Drafts: 1, Level: 1}},
 }
 
@@ -91,6 +96,11 @@ func TestEveryCommandForEveryPermissionInEveryState(t *testing.T) {
 		}
 		settings := config.DefaultSettings()
 		settings.Config.Policy.Escalation = []policy.Level{{Name: "L1", Target: "@jo", When: "S1"}}
+		forTeams := settings
+		forTeams.Config.Commands = map[string][]string{}
+		for _, spec := range command.Specs {
+			forTeams.Config.Commands[spec.Name] = []string{"team:support"}
+		}
 		d := New(Options{Store: s, BotLogin: "oioi[bot]", Clock: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)})
 		at := tableTicket()
 		row := fill(t, d, at, settings, state.status, state.data, state.waits)
@@ -100,7 +110,7 @@ func TestEveryCommandForEveryPermissionInEveryState(t *testing.T) {
 			if lines == nil {
 				lines = []string{""}
 			}
-			everybody := []string{"none", "read", "triage", "write", "maintain", "admin", "reporter"}
+			everybody := []string{"none", "read", "triage", "write", "maintain", "admin", "reporter", "team"}
 			for i, who := range slices.Repeat(everybody, len(lines)) {
 				line := strings.TrimSpace(spec.Name + " " + lines[i/len(everybody)])
 				named := spec.Name
@@ -108,6 +118,9 @@ func TestEveryCommandForEveryPermissionInEveryState(t *testing.T) {
 					named = line
 				}
 				d.GitHub = fixed{ticket: at, permission: strings.Replace(who, command.Reporter, "read", 1), settings: settings}
+				if who == "team" { // whoever may read, and is in the one team that each command is for
+					d.GitHub = fixed{ticket: at, permission: "read", settings: forTeams, member: true}
+				}
 				sender := ticket.Person{Login: "mika", ID: 6}
 				if who == command.Reporter {
 					sender = at.Author
@@ -119,7 +132,7 @@ func TestEveryCommandForEveryPermissionInEveryState(t *testing.T) {
 					t.Fatalf("%s by %s, %s: %v", line, who, state.name, err)
 				}
 				cells++
-				fmt.Fprintf(&out, "%-9s | %-8s | %-8s | %s\n", state.name, named, who, answerOf(v))
+				fmt.Fprintf(&out, "%-9s | %-8s | %-8s | %s\n", state.name, named, who, answerOf(v, state.data))
 			}
 		}
 		if err := s.Close(); err != nil {
@@ -198,8 +211,19 @@ func fill(t *testing.T, d *Desk, at ticket.Ticket, settings config.Settings, sta
 }
 
 // answerOf is all that a person sees of a verdict, on one line.
-func answerOf(v verdict) string {
+func answerOf(v verdict, before ticketData) string {
 	var out []string
+	after := before
+	for _, change := range v.change {
+		change(&after)
+	}
+	for what, differs := range map[string]bool{"(held)": before.Held == nil && after.Held != nil, "(goes on)": before.Held != nil && after.Held == nil,
+		fmt.Sprintf("(level %d)", after.Level): before.Level != after.Level, "(owner " + after.Owner + ")": before.Owner != after.Owner, "(outbox wakes)": v.wake} {
+		if differs {
+			out = append(out, what)
+		}
+	}
+	slices.Sort(out)
 	for _, e := range v.effects {
 		switch {
 		case e.Reaction != nil:
