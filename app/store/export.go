@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -20,6 +21,8 @@ type Record struct {
 	Answer       *Answer           `json:"answer,omitempty"`
 	Effect       *Effect           `json:"effect,omitempty"`
 	Event        *Event            `json:"event,omitempty"`
+	Value        *ExportedText     `json:"value,omitempty"`
+	Spending     *Spend            `json:"spending,omitempty"`
 }
 
 // ExportedDelivery is a delivery with its payload as the JSON that it is.
@@ -32,6 +35,12 @@ type ExportedDelivery struct {
 type ExportedValue struct {
 	Key  string          `json:"key"`
 	Data json.RawMessage `json:"data"`
+}
+
+// ExportedText is a small value about a ticket or a repository: why it waits, up to when it was read.
+type ExportedText struct {
+	Key  string `json:"key"`
+	Text string `json:"text"`
 }
 
 // Export hands everything that is kept about one repository to emit, a record at a time: each installation before its
@@ -49,6 +58,11 @@ func Export(ctx context.Context, r Reader, repository string, emit func(Record) 
 		}
 		if err := x.ticket(ctx, t); err != nil {
 			return fmt.Errorf("export ticket %s: %w", t.Key, err)
+		}
+	}
+	for _, id := range x.repositories {
+		if err := x.repository(ctx, id); err != nil {
+			return fmt.Errorf("export repository %d: %w", id, err)
 		}
 	}
 	deliveries, err := r.Deliveries(ctx, "")
@@ -72,6 +86,7 @@ type exporter struct {
 	r             Reader
 	emit          func(Record) error
 	installations map[int64]bool
+	repositories  []int64
 	values        map[string]bool
 	records       int
 }
@@ -102,7 +117,13 @@ func (x *exporter) ticket(ctx context.Context, t Ticket) error {
 			return err
 		}
 	}
+	if !slices.Contains(x.repositories, t.RepositoryID) {
+		x.repositories = append(x.repositories, t.RepositoryID)
+	}
 	if err := x.put(Record{Ticket: &t}); err != nil {
+		return err
+	}
+	if err := x.text(ctx, "hold/"+t.Key); err != nil {
 		return err
 	}
 	for _, part := range []func(context.Context, string) error{x.deliveries, x.runs, x.answers, x.effects, x.events} {
@@ -111,6 +132,29 @@ func (x *exporter) ticket(ctx context.Context, t Ticket) error {
 		}
 	}
 	return nil
+}
+
+// repository exports what is kept about the repository itself.
+func (x *exporter) repository(ctx context.Context, id int64) error {
+	for _, key := range []string{fmt.Sprintf("hold/%d", id), fmt.Sprintf("recover/%d", id)} {
+		if err := x.text(ctx, key); err != nil {
+			return err
+		}
+	}
+	list, err := x.r.SpendingOf(ctx, id)
+	return each(list, err, func(s Spend) error { return x.put(Record{Spending: &s}) })
+}
+
+// text exports a value, where there is one.
+func (x *exporter) text(ctx context.Context, key string) error {
+	text, err := x.r.Value(ctx, key)
+	if errors.Is(err, ErrNotFound) || err == nil && text == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return x.put(Record{Value: &ExportedText{Key: key, Text: text}})
 }
 
 func (x *exporter) deliveries(ctx context.Context, key string) error {
@@ -154,7 +198,12 @@ func (x *exporter) answers(ctx context.Context, key string) error {
 
 func (x *exporter) effects(ctx context.Context, key string) error {
 	list, err := x.r.Effects(ctx, key)
-	return each(list, err, func(e Effect) error { return x.put(Record{Effect: &e}) })
+	return each(list, err, func(e Effect) error {
+		if err := x.put(Record{Effect: &e}); err != nil {
+			return err
+		}
+		return x.text(ctx, "denied/"+e.Key)
+	})
 }
 
 func (x *exporter) events(ctx context.Context, key string) error {

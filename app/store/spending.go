@@ -26,6 +26,13 @@ type Charge struct {
 	Most           Cost // what the repository may use a day, as it stands now; 0: no limit
 }
 
+// Spend is what one question used on a day, or may use while it is asked.
+type Spend struct {
+	Charge
+	Used Cost
+	Held Cost
+}
+
 // SpendingDay is the day, in UTC, to which a cost belongs: 2026-11-23.
 func SpendingDay(at time.Time) string { return at.UTC().Format(time.DateOnly) }
 

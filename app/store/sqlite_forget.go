@@ -7,6 +7,15 @@ import (
 	"time"
 )
 
+// pruneRead forgets which comments' commands were read so long ago that nobody tells of them any more.
+func (s *sqliteStore) pruneRead(ctx context.Context) error {
+	return s.Update(ctx, func(tx Tx) error {
+		before := s.clock().Add(-KeepDeliveries).UTC().Format(time.RFC3339)
+		_, err := tx.(*sqliteTx).exec(ctx, "the comments that were read", `DELETE FROM value WHERE key GLOB 'read/*' AND value < ?`, before)
+		return err
+	})
+}
+
 // Forget deletes an installation's rows. Freed pages are overwritten, so that nothing of them can be read in the file.
 func (t *sqliteTx) Forget(ctx context.Context, id int64) (Forgotten, error) {
 	var gone Forgotten
@@ -29,6 +38,11 @@ func (t *sqliteTx) Forget(ctx context.Context, id int64) (Forgotten, error) {
 		{`DELETE FROM river_job WHERE state <> 'running' AND (json_extract(args, '$.ticket_key') IN ` + tickets + `
 			OR json_extract(args, '$.run_id') IN (SELECT id FROM run WHERE ticket_key IN ` + tickets + `)
 			OR json_extract(args, '$.delivery_id') IN (SELECT id FROM delivery WHERE installation_id = ?))`, []any{id, id, id}, nil},
+		{`DELETE FROM value WHERE key IN (SELECT 'hold/' || key FROM ticket WHERE installation_id = ?)
+			OR key IN (SELECT 'denied/' || key FROM effect WHERE ticket_key IN ` + tickets + `)
+			OR key IN ('writes/' || ?, 'grants/' || ?)`, []any{id, id, id, id}, nil},
+		{`DELETE FROM value WHERE key IN (SELECT p.prefix || repository_id FROM ticket, (SELECT 'hold/' AS prefix UNION SELECT 'recover/') p
+			WHERE installation_id = ? AND repository_id NOT IN (SELECT repository_id FROM ticket WHERE installation_id <> ?))`, []any{id, id}, nil},
 		{`DELETE FROM answer WHERE ticket_key IN ` + tickets, []any{id}, &gone.Answers},
 		{`DELETE FROM effect WHERE ticket_key IN ` + tickets, []any{id}, &gone.Effects},
 		{`DELETE FROM event WHERE ticket_key IN ` + tickets, []any{id}, nil},

@@ -200,6 +200,9 @@ func (s *sqliteStore) clean(ctx context.Context) {
 		case n > 0:
 			s.log.Info("old deliveries removed", "deliveries", n)
 		}
+		if err := s.pruneRead(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("the comments that were read long ago could not be forgotten; OiOi tries again later", "err", err)
+		}
 		if err := s.pruneSpending(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the spending of two years ago could not be removed; OiOi tries again later", "err", err)
 		}

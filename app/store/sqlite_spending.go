@@ -39,6 +39,16 @@ func (r sqliteReader) Spending(ctx context.Context, day string) ([]Spending, err
 		FROM spending WHERE day = ? GROUP BY repository_id ORDER BY sum(tokens + held_tokens) DESC, repository_id`, day)
 }
 
+func (r sqliteReader) SpendingOf(ctx context.Context, repositoryID int64) ([]Spend, error) {
+	scan := func(s scanner) (v Spend, err error) {
+		return v, s.Scan(&v.Day, &v.ID, &v.TicketKey, &v.Author, &v.RepositoryID, &v.Repository, &v.InstallationID,
+			&v.Used.Calls, &v.Used.Tokens, &v.Used.Micros, &v.Held.Calls, &v.Held.Tokens, &v.Held.Micros)
+	}
+	return many(ctx, r.tx, scan, `SELECT day, id, ticket_key, author, repository_id, repository, installation_id,
+			calls, tokens, micros, held_at IS NOT NULL, held_tokens, held_micros
+		FROM spending WHERE repository_id = ? ORDER BY day, id`, repositoryID)
+}
+
 func (t *sqliteTx) Hold(ctx context.Context, c Charge, most Cost) error {
 	// A question is asked once at a time: what is held for it since yesterday belongs to a try that died.
 	if _, err := t.exec(ctx, "the spending", `UPDATE spending SET held_tokens = 0, held_micros = 0, held_at = NULL

@@ -105,6 +105,8 @@ type Reader interface {
 	Values(ctx context.Context, prefix string) (map[string]string, error)
 	// Spent sums what was used and what is held on the charge's day, for each of those that the charge names.
 	Spent(ctx context.Context, c Charge) (Spent, error)
+	// SpendingOf lists what was used for a repository, oldest day first.
+	SpendingOf(ctx context.Context, repositoryID int64) ([]Spend, error)
 	// Spending lists what each repository used on a day, as SpendingDay writes it, the largest first.
 	Spending(ctx context.Context, day string) ([]Spending, error)
 }
@@ -129,7 +131,7 @@ type Tx interface {
 	// PutInstallation stores an installation. One that is put as removed keeps the time at which it was first put so.
 	PutInstallation(ctx context.Context, i Installation) error
 	// Forget deletes an installation with its tickets and everything that belongs to them: runs and the values that only
-	// they keep, answers, effects, events, jobs that wait, deliveries. Of a delivery younger than KeepDeliveries the id
+	// they keep, values about them, answers, effects, events, jobs that wait, deliveries. Of a delivery younger than KeepDeliveries the id
 	// stays, without the payload, so that a late duplicate is still recognised.
 	Forget(ctx context.Context, installationID int64) (Forgotten, error)
 	PutValue(ctx context.Context, key, value string) error

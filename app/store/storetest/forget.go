@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,6 +49,10 @@ func two(t *testing.T, e *env) {
 			ok(t, tx.PutRun(ctx, store.Run{ID: "more-" + in.name, TicketKey: key, Data: data, Keeps: "kept/both"}))
 			ok(t, tx.PutValue(ctx, "kept/"+in.name, string(data)))
 			ok(t, tx.PutValue(ctx, "kept/both", `{"of":"both"}`))
+			for _, key := range about(in.id, in.name) {
+				ok(t, tx.PutValue(ctx, key, "about "+in.name))
+			}
+			ok(t, tx.Settle(ctx, store.Charge{ID: "q-" + in.name, Day: "2026-11-24", TicketKey: key, RepositoryID: in.id * 10, InstallationID: in.id}, store.Cost{Calls: 1, Tokens: 7}))
 			ok(t, tx.PutAnswer(ctx, store.Answer{InputHash: "answer-" + in.name, TicketKey: key, Data: data}))
 			ok(t, tx.PutEffect(ctx, store.Effect{Key: "effect-" + in.name, TicketKey: key, State: store.EffectDone, Data: data}))
 			ok(t, tx.AddEvent(ctx, store.Event{TicketKey: key, Kind: "asked", Text: in.name}))
@@ -55,6 +60,12 @@ func two(t *testing.T, e *env) {
 			return tx.Enqueue(ctx, keyArgs{RunID: "run-" + in.name}, nil)
 		})
 	}
+}
+
+// about are the keys of small values about an installation, its repository, its ticket and the ticket's effect.
+func about(id int64, name string) []string {
+	return []string{fmt.Sprintf("hold/%d", id*10), fmt.Sprintf("hold/%d/1", id*10), fmt.Sprintf("recover/%d", id*10), "denied/effect-" + name,
+		fmt.Sprintf("writes/%d", id), fmt.Sprintf("grants/%d", id)}
 }
 
 // keyArgs are arguments as OiOi's jobs have them: keys.
@@ -118,6 +129,17 @@ func testForget(t *testing.T, e *env) {
 	})
 	same(t, "of the forgotten one", []string{"kept/both", "young-", "push-"}, kept(t, e, "acme"))
 	same(t, "of the other", all, kept(t, e, "zoo"))
+	e.view(t, func(r store.Reader) error {
+		for _, key := range about(3, "acme") {
+			_, err := r.Value(ctx, key)
+			wantErr(t, err, store.ErrNotFound)
+		}
+		for _, key := range about(4, "zoo") {
+			_, err := r.Value(ctx, key)
+			ok(t, err)
+		}
+		return nil
+	})
 	fresh, err := e.Ingest(ctx, store.Delivery{ID: "young-acme", Payload: []byte("{}")}, nil)
 	ok(t, err)
 	same(t, "a late duplicate is fresh", false, fresh)
@@ -183,7 +205,7 @@ func testExport(t *testing.T, e *env) {
 			return nil
 		})
 	})
-	same(t, "records", map[string]int{"installation": 1, "ticket": 1, "delivery": 3, "run": 2, "settings": 2, "answer": 1, "effect": 1, "event": 1}, count)
+	same(t, "records", map[string]int{"installation": 1, "ticket": 1, "delivery": 3, "run": 2, "settings": 2, "answer": 1, "effect": 1, "event": 1, "value": 4, "spending": 1}, count)
 	if strings.Contains(lines.String(), "zoo") || !strings.Contains(lines.String(), `"words":"acme payload"`) {
 		t.Errorf("exported:\n%s", lines.String())
 	}
