@@ -168,7 +168,7 @@ func TestADeadReservationIsReleasedAtStart(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "oioi.db")
 	ctx := context.Background()
-	db, err := store.OpenSQLite(ctx, file, store.Options{})
+	db, err := store.OpenSQLite(ctx, file, store.Options{Clock: func() time.Time { return began.Add(-time.Minute) }})
 	if err != nil {
 		t.Fatal(err)
 	}
