@@ -13,7 +13,7 @@ var (
 	trouble = pattern.Lazy(`\b(errors?|fails?|failed|failing|failure|wrong|missing|not|cannot|cant|problems?|trouble\w*|empty|slow\w*|faster|blocked|refused|rejected|lost|tim(ed|es) ?out|timeouts?|too (large|big|long|many|old)|if you see|stops?|stopped` +
 		`|fehler\w*|problem\w*|nicht|kein\w*|fehlt|fehlend\w*|leer|langsam\w*|schneller|zu (gross|lang|viele|alt)|abgelehnt` +
 		`|erreurs?|problemes?|echecs?|echoue\w*|vide|lent\w*|plus rapide|trop (grand|long|gros)|refuse\w*|bloque\w*` +
-		`|errores|fallos?|falla\w*|problemas?|vaci[oa]s?|lent[oa]s?|mas rapido|demasiado|rechazad\w*|bloquead\w*)\b`)
+		`|errores|fallos?|falla\w*|problem[a-z]*|vaci[oa]s?|lent[oa]s?|mas rapido|demasiado|rechazad\w*|bloquead\w*)\b`)
 	condition = pattern.Lazy(`\b(if|unless|when|only|must|needs?|until|otherwise|instead|because|not|cannot|cant|never|removes?|limit\w*|depends|requires?` +
 		`|wenn|falls|ausser|nur|muss|mussen|braucht|bis|sonst|statt|weil|nicht|kein\w*|nie` +
 		`|sauf|seulement|doit|doivent|jusqu\w*|sinon|car|pas|jamais|lorsque|quand|si` +

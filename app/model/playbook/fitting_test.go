@@ -123,6 +123,11 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			title: "Is there an API endpoint for the audit trail?", body: inForm("API and tokens", "We want to pull the audit trail into our SIEM every hour with a GET request. Which endpoint of the REST API returns audit events as JSON?", "A documented endpoint.", "I have a question"),
 			plans: []string{"Help center: answer", "audit"},
 		},
+		{
+			name: "German, through the form", category: role.HowTo, path: "escalate", severity: "S4",
+			title: "Wie stelle ich einen gelöschten Bericht wieder her?", body: inForm("Reports and schedules", "Ich habe versehentlich einen Bericht gelöscht. Wie kann ich den gelöschten Bericht wiederherstellen?", "", "I have a question"),
+			says: []string{"keine Seite gefunden, die das sicher beantwortet"}, plans: []string{"nearest page is Backup and restore › Restore one report", "Help center: answer"},
+		},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			b := desks()["support"].brief(t, writtenBy(a.title, a.body))
