@@ -286,11 +286,10 @@ func (c *child) kill() {
 
 // ended is how a story ended.
 type ended struct {
-	stands     string         // on GitHub
-	passed     int64          // boundaries of a process that was not killed
-	kills      int            // of processes
-	paid       map[string]int // how often each question was put to the model
-	boundaries string         // at which the processes were killed
+	stands string         // on GitHub
+	passed int64          // boundaries of a process that was not killed
+	kills  int            // of processes
+	paid   map[string]int // how often each question was put to the model
 }
 
 // chaosStory takes a ticket from the form to the sent reply and what follows from it, in processes that are killed at these

@@ -34,7 +34,6 @@ type front struct {
 	log   bytes.Buffer
 	mux   *http.ServeMux
 	mu    sync.Mutex
-	sent  int
 }
 
 func newFront(t *testing.T) *front {
