@@ -297,7 +297,7 @@ func (f *faultTown) story(rest func(forge.Ref)) {
 		if err == nil {
 			break
 		}
-		if try == 12 {
+		if try == 60 {
 			f.t.Fatalf("OiOi cannot look for what it has missed: %v", err)
 		}
 		f.ahead.Add(int64(5 * time.Minute))

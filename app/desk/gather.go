@@ -195,7 +195,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 
 // A source whose answer broke off is asked so often, with such a pause before the second time.
 const (
-	sourceTries = 3
+	sourceTries = 5 // the help center takes four requests
 	sourcePause = 100 * time.Millisecond
 )
 

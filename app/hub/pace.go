@@ -172,8 +172,11 @@ func hiccup(resp *http.Response, err error) bool {
 // foreign reports whether a success is none of GitHub's API: a page, or nothing where there must be something. The client would
 // take an empty answer for an issue without a title, or an account without permissions.
 func foreign(resp *http.Response) bool {
-	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated || resp.Request == nil || !strings.Contains(resp.Request.Header.Get("Accept"), "json") {
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated || resp.Request == nil {
 		return false
+	}
+	if accept := resp.Request.Header.Get("Accept"); strings.Contains(accept, "raw") || strings.Contains(accept, "sha") {
+		return false // a file may be empty
 	}
 	return resp.ContentLength == 0 || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,7 +37,8 @@ func issuePayload(number int) string {
 }
 
 // BenchmarkWebhook counts deliveries a second that GitHub is told are stored, over HTTP, beside a server that reads the
-// body and checks the signature, and nothing else.
+// body and checks the signature, and nothing else, and beside a file to which the same bytes are appended, each on the disk
+// before the next.
 func BenchmarkWebhook(b *testing.B) {
 	const tickets = 100
 	var bodies, signatures [tickets]string
@@ -112,4 +114,22 @@ func BenchmarkWebhook(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("SignatureOnly/connections=%d", connections), func(b *testing.B) { load(b, signatureOnly) })
 	}
+	b.Run("AppendAndSync", func(b *testing.B) {
+		f, err := os.Create(filepath.Join(b.TempDir(), "raw"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		begun := time.Now()
+		for i := range b.N {
+			if _, err := f.WriteString(bodies[i%tickets]); err != nil {
+				b.Fatal(err)
+			}
+			if err := datasync(f); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N)/time.Since(begun).Seconds(), "acks/s")
+		b.ReportMetric(0, "ns/op")
+	})
 }
