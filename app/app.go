@@ -55,8 +55,6 @@ type Options struct {
 	JobTimeout time.Duration
 	// Drain is how long a stop may take; default 25 s.
 	Drain time.Duration
-	// MayRead decides who sees a ticket's progress over HTTP; nil: nobody.
-	MayRead func(*http.Request) bool
 	// Changed is called after every commit that changes a ticket's progress; nil: nobody is told.
 	Changed func()
 	// Telemetry counts and traces; default: one that counts.
@@ -163,12 +161,12 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 	a.stopForgetting = a.startForgetting(ctx, time.Duration(o.Config.Store.KeepRemoved))
 	mux := http.NewServeMux()
 	mux.Handle(intake.Path, hooks)
-	mux.Handle("/", web.Handler(web.Options{Store: a.Store, Log: o.Log, MayRead: o.MayRead}))
 	if a.operations, err = operations(a.Store, o); err != nil {
 		return err
 	}
+	mux.Handle("/", web.Handler(web.Options{Store: a.Store, Log: o.Log}))
 	if o.Config.Server.OperationsAddr == "" {
-		for _, path := range []string{"/metrics", "/dashboard", "/queue", "/queue/"} {
+		for _, path := range []string{"/metrics", "/dashboard", "/queue", "/queue/", "/progress/"} {
 			mux.Handle(path, a.operations)
 		}
 	}

@@ -91,6 +91,7 @@ func operations(s store.Store, o Options) (http.Handler, error) {
 	// A browser sends the password along with what another site asks for: changes from there are refused.
 	mux.Handle("/queue/", behind(o.Config.Server.QueuePassword, http.NewCrossOriginProtection().Handler(queue)))
 	mux.Handle("GET /queue", http.RedirectHandler("/queue/", http.StatusMovedPermanently))
+	mux.Handle("GET /progress/", behind(o.Config.Server.QueuePassword, web.Timelines(web.Options{Store: s, Log: o.Log})))
 	mux.Handle("GET /dashboard", behind(o.Config.Server.QueuePassword, web.Dashboard(status, o.Config.GitHub.WebURL, o.Log)))
 	return mux, nil
 }

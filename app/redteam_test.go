@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,12 +63,20 @@ func TestRedTeamInTheSandbox(t *testing.T) {
 			}
 		}
 	}
+	tried, wrongDrafts, wrongObeyed := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, c := range cases {
 		w.settle(c.ref)
 		drafts, obeyed := w.madeFor(c.ref)
+		tried[c.Category]++
+		wrongDrafts[c.Category] += max(drafts-c.Expect.Drafts, c.Expect.Drafts-drafts)
+		wrongObeyed[c.Category] += max(0, obeyed-c.Expect.Obeyed)
 		if drafts != c.Expect.Drafts || obeyed != c.Expect.Obeyed {
 			t.Errorf("%s: %d drafts were made and %d commands obeyed, want %d and %d:\n%s", c.Name, drafts, obeyed, c.Expect.Drafts, c.Expect.Obeyed, w.show(c.ref))
 		}
+	}
+	fmt.Printf("\n%-28s %6s %13s %14s\n", "WHAT PEOPLE DO, WHOLE OIOI", "CASES", "WRONG DRAFTS", "WRONGLY OBEYED")
+	for _, category := range slices.Sorted(maps.Keys(tried)) {
+		fmt.Printf("%-28s %6d %13d %14d\n", category, tried[category], wrongDrafts[category], wrongObeyed[category])
 	}
 	if len(cases) < 60 {
 		t.Errorf("only %d cases", len(cases))
@@ -106,4 +116,4 @@ func (w *town) madeFor(ref forge.Ref) (drafts, obeyed int) {
 }
 
 // own is what OiOi itself writes into a comment that would be harm from anybody else.
-var own = regexp.MustCompile(`<!-- oioi:reply:(?:start|end) -->|<!-- oioi:v1 [0-9]+/[0-9]+/[a-z_/0-9]+ -->|<!-- oioi:folded -->|</?details>|<summary>[A-Za-z ,()0-9]*</summary>|</?sub>`)
+var own = regexp.MustCompile(`<!-- oioi:(?:reply|status):(?:start|end) -->|<!-- oioi:v1 [0-9]+/[0-9]+/[a-z_/0-9]+ -->|<!-- oioi:folded -->|</?details>|<summary>[A-Za-z ,()0-9]*</summary>|</?sub>`)

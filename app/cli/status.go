@@ -70,6 +70,11 @@ func statusText(s ops.Status) string {
 	}
 	section("Effects that may or may not stand on GitHub", "none", []column{{"TICKET", 40}, {"EFFECT", 30}, {"SINCE", 12}, {"WHY", 50}}, rows)
 	rows = nil
+	for _, v := range s.Refused {
+		rows = append(rows, []string{v.Ticket, v.What, when(v.At), v.Text})
+	}
+	section("Held back and warned of", "nothing", []column{{"TICKET", 40}, {"WHAT", 10}, {"AT", 12}, {"WHY", 70}}, rows)
+	rows = nil
 	if s.Inbox > 0 {
 		rows = append(rows, []string{"delivery", "not looked at", fmt.Sprint(s.Inbox)})
 	}

@@ -73,6 +73,9 @@ func TestStatus(t *testing.T) {
 				return tx.AddEvent(ctx, store.Event{TicketKey: "10/7", RunID: "10/7/1", Kind: "parked", Text: "the model does not answer"})
 			},
 			func() error {
+				return tx.AddEvent(ctx, store.Event{TicketKey: "10/8", At: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC), Kind: "warned", Text: "This looks like an attempt to give OiOi orders"})
+			},
+			func() error {
 				return tx.PutEffect(ctx, store.Effect{Key: "10/8/issue/followup/1", TicketKey: "10/8", State: store.EffectUnknown, Note: "no answer came"})
 			},
 			func() error {

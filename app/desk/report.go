@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,25 @@ import (
 	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
 )
+
+// mostHeldBack is how many of the newest refusals and warnings a status tells.
+const mostHeldBack = 5
+
+// keptBack are the newest events that say what was held back, or warn of the ticket, oldest first, each text once. No public
+// ticket tells of them.
+func keptBack(events []store.Event) []store.Event {
+	var out []store.Event
+	for _, e := range slices.Backward(events) {
+		if !slices.Contains([]string{"refused", "warned", "unanswered"}, e.Kind) || slices.ContainsFunc(out, func(o store.Event) bool { return o.Text == e.Text }) {
+			continue
+		}
+		if out = append(out, e); len(out) == mostHeldBack {
+			break
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
 
 // tellStatus says how far a ticket is and what it waits for. Where the ticket is public it holds only what anybody may read.
 func (a answering) tellStatus(ctx context.Context) error {
@@ -68,10 +88,15 @@ func (a answering) tellStatus(ctx context.Context) error {
 	}
 	var list []waits
 	var outbox []store.Effect
+	var events []store.Event
 	err = a.desk.Store.View(ctx, func(r store.Reader) (err error) {
-		if list, err = a.desk.waiting(ctx, r, a.row.Key); err == nil {
-			outbox, err = r.Effects(ctx, a.row.Key)
+		if list, err = a.desk.waiting(ctx, r, a.row.Key); err != nil {
+			return err
 		}
+		if outbox, err = r.Effects(ctx, a.row.Key); err != nil {
+			return err
+		}
+		events, err = r.Events(ctx, a.row.Key)
 		return err
 	})
 	if err != nil {
@@ -79,6 +104,11 @@ func (a answering) tellStatus(ctx context.Context) error {
 	}
 	if len(list) > 0 {
 		line("These wait for `/oioi approve [ID|all]`:\n%s", "  "+strings.ReplaceAll(listWaiting(list), "\n", "\n  "))
+	}
+	if a.e.Inside != nil || a.v.place.Repository.Private {
+		for _, e := range keptBack(events) {
+			line("%s: %s", map[string]string{"refused": "Held back", "warned": "Take care", "unanswered": "Not answered"}[e.Kind], effect.SanitizeLine(e.Text, effect.Allowed{}))
+		}
 	}
 	text := strings.Join(out, "\n")
 	if a.data.Sent != nil {

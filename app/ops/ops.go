@@ -23,12 +23,16 @@ type Status struct {
 	Runs    []Count   `json:"runs"`    // all there are, by status
 	Parked  []Parked  `json:"parked"`  // runs that wait for a person, the newest first, at most Shown
 	Unknown []Unknown `json:"unknown"` // effects of which nobody knows whether GitHub has them, at most Shown
+	Refused []Refused `json:"refused"` // what was held back, and tickets that look like attempts, the newest first, at most ShownRefused
 	Spend   Spend     `json:"spend"`
 	Writes  []Writes  `json:"writes"` // to GitHub, by installation
 }
 
 // Shown is how many parked runs and unknown effects are listed.
 const Shown = 50
+
+// ShownRefused is how many of the newest refusals and warnings are listed.
+const ShownRefused = 20
 
 // Queued is a number of jobs.
 type Queued struct {
@@ -56,6 +60,15 @@ type Unknown struct {
 	Effect string    `json:"effect"`
 	Note   string    `json:"note"`
 	Since  time.Time `json:"since"`
+}
+
+// Refused is what OiOi held back or warns of: what nobody may read on a public ticket is told here.
+type Refused struct {
+	Ticket   string    `json:"ticket"`
+	What     string    `json:"what"` // refused, warned or unanswered
+	Text     string    `json:"text"`
+	At       time.Time `json:"at"`
+	Progress string    `json:"progress"` // the path of the ticket's timeline
 }
 
 // Spend is what calls of language models used on a day.
@@ -99,7 +112,7 @@ type Options struct {
 
 // Read reads the status. The rows are read in one view, so that the parts fit each other.
 func Read(ctx context.Context, r store.Reader, o Options) (Status, error) {
-	s := Status{At: o.Now.UTC(), Queue: []Queued{}, Runs: []Count{}, Parked: []Parked{}, Unknown: []Unknown{}, Writes: []Writes{}}
+	s := Status{At: o.Now.UTC(), Queue: []Queued{}, Runs: []Count{}, Parked: []Parked{}, Unknown: []Unknown{}, Refused: []Refused{}, Writes: []Writes{}}
 	counts, err := r.Counts(ctx)
 	if err != nil {
 		return s, err
@@ -120,6 +133,9 @@ func Read(ctx context.Context, r store.Reader, o Options) (Status, error) {
 		return s, err
 	}
 	if s.Unknown, err = unknown(ctx, r); err != nil {
+		return s, err
+	}
+	if s.Refused, err = refused(ctx, r); err != nil {
 		return s, err
 	}
 	if s.Spend, err = ReadSpend(ctx, r, o.Budget, o.Now); err != nil {
@@ -157,6 +173,19 @@ func unknown(ctx context.Context, r store.Reader) ([]Unknown, error) {
 			return nil, err
 		}
 		out = append(out, Unknown{Ticket: name(ticket), Effect: strings.TrimPrefix(e.Key, e.TicketKey+"/"), Note: e.Note, Since: e.UpdatedAt})
+	}
+	return out, err
+}
+
+func refused(ctx context.Context, r store.Reader) ([]Refused, error) {
+	events, err := r.EventsOf(ctx, []string{"refused", "warned", "unanswered"}, ShownRefused)
+	out := []Refused{}
+	for _, e := range events {
+		ticket, err := r.Ticket(ctx, e.TicketKey)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Refused{Ticket: name(ticket), What: e.Kind, Text: e.Text, At: e.At, Progress: fmt.Sprintf("/progress/%d/%d", ticket.RepositoryID, ticket.Number)})
 	}
 	return out, err
 }

@@ -107,6 +107,18 @@ func (r sqliteReader) Events(ctx context.Context, ticketKey string) ([]Event, er
 		`SELECT `+eventColumns+` FROM event WHERE ticket_key = ? ORDER BY at, seq`, ticketKey)
 }
 
+func (r sqliteReader) EventsOf(ctx context.Context, kinds []string, limit int) ([]Event, error) {
+	if limit < 1 {
+		limit = -1
+	}
+	list, err := json.Marshal(kinds)
+	if err != nil {
+		return nil, err
+	}
+	return many(ctx, r.tx, scanEvent,
+		`SELECT `+eventColumns+` FROM event WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY at DESC, seq DESC LIMIT ?`, string(list), limit)
+}
+
 func (r sqliteReader) Installation(ctx context.Context, id int64) (Installation, error) {
 	return one(ctx, r.tx, scanInstallation, fmt.Sprintf("installation %d", id),
 		`SELECT `+installColumns+` FROM installation WHERE id = ?`, id)

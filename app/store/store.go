@@ -94,6 +94,8 @@ type Reader interface {
 	// EffectsBy lists effects in a state, last changed first; a limit below 1 means all of them.
 	EffectsBy(ctx context.Context, state EffectState, limit int) ([]Effect, error)
 	Events(ctx context.Context, ticketKey string) ([]Event, error) // the timeline, oldest first
+	// EventsOf lists events of some kinds in all timelines, newest first; a limit below 1 means all of them.
+	EventsOf(ctx context.Context, kinds []string, limit int) ([]Event, error)
 	Installation(ctx context.Context, id int64) (Installation, error)
 	Installations(ctx context.Context) ([]Installation, error)
 	// Counts says how many rows there are of each state.
