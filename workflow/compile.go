@@ -210,7 +210,11 @@ func evidencePart(name string, set evidence.Set) string {
 		}
 		out.WriteString(Fence("source", ticket.Text(about+"\n"+item.Text.Raw())) + "\n")
 		if item.Resolution.Raw() != "" {
-			out.WriteString("The reply that resolved it:\n" + Fence("resolution", item.Resolution) + "\n")
+			lead := "The reply that resolved it:\n"
+			if item.Edited {
+				lead = "The reply that a person of the team edited and sent, a better answer than one that nobody edited:\n"
+			}
+			out.WriteString(lead + Fence("resolution", item.Resolution) + "\n")
 		}
 	}
 	if len(set.Missing) > 0 { // a source's name can be an address that the ticket holds

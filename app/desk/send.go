@@ -183,7 +183,13 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 	made.Visibility = newest.effect.Visibility // what a draft inside says may be too private for the ticket: the gate looks at it
 	made.Comment = &effect.Comment{Marker: effect.Marker(made.Key), Approval: &effect.Approval{By: a.e.Sender.Login, Digest: now.digest,
 		Plan: newest.effect.Comment.Plan, DraftID: newest.receipt.ID, Draft: newest.number, Command: a.e.Comment.ID, Inside: a.e.Inside != nil, Original: original}}
-	made.Comment.Body = effect.SentReply(now.reply, a.e.Sender.Login, run.language()) + "\n\n" + made.Comment.Marker
+	made.Comment.Body = effect.SentReply(now.reply, a.e.Sender.Login, run.language()) + "\n\n"
+	what := "as drafted"
+	if made.Comment.Approval.Edited(now.reply) {
+		what = "as edited"
+		made.Comment.Body += effect.EditedMark + "\n" // similar tickets find the better answer by it
+	}
+	made.Comment.Body += made.Comment.Marker
 	rules := d.Engine.rules(Run{Ticket: now.ticket, Settings: a.settings, Commit: "pinned", Inside: run.Inside})
 	if why := rules.Refuse(made); why != "" {
 		a.no("Not sent, because the gate holds the reply back: " + effect.SanitizeLine(why, effect.Allowed{}) + ". Edit the reply in the draft and send it again.")
@@ -191,10 +197,6 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 	}
 	a.react("rocket")
 	a.v.effects = append(a.v.effects, made)
-	what := "as drafted"
-	if now.reply != original {
-		what = "as edited"
-	}
 	a.note("approved", fmt.Sprintf("The reply is sent %s, by @%s (%s)", what, a.e.Sender.Login, now.digest))
 	return nil
 }

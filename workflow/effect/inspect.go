@@ -24,7 +24,7 @@ func Inspect(body, marker string, number int, allowed Allowed) string {
 	if line := commandLine(body); line != "" {
 		return "its text begins a line with a command: " + short(line)
 	}
-	for _, mark := range []string{marker, ReplyStart, ReplyEnd, statusStart, statusEnd, foldedMark} {
+	for _, mark := range []string{marker, ReplyStart, ReplyEnd, statusStart, statusEnd, foldedMark, EditedMark} {
 		if mark != "" {
 			body = strings.Replace(body, mark, "", 1)
 		}

@@ -19,6 +19,13 @@ const (
 // ReplySlot begins the slots of replies that were sent. What was said for the team is found by it again.
 const ReplySlot = "reply/"
 
+// EditedMark is the hidden line of a sent reply that says that a person edited it before. As with Marker, it counts only where the
+// author is OiOi.
+const EditedMark = "<!-- oioi:edited -->"
+
+// Edited reports whether what was approved are a person's words, not those that OiOi drafted.
+func (a Approval) Edited(reply string) bool { return !a.Auto && reply != a.Original }
+
 // ReplyOf returns the reply that stands in a draft's comment now, as a person may have edited it. ok is false where the
 // draft holds none, or where its two lines do not stand there once, in order.
 func ReplyOf(body string) (reply string, ok bool) {

@@ -45,7 +45,8 @@ type Item struct {
 	EndLine    int              `json:"end_line,omitempty"`
 	Pin        string           `json:"pin"` // commit, or content hash where there is no commit
 	Text       ticket.Untrusted `json:"text"`
-	Resolution ticket.Untrusted `json:"resolution"`          // Similar: the reply that resolved it, when there was one
+	Resolution ticket.Untrusted `json:"resolution"`          // Similar: the reply that resolved it, or that a person edited and sent
+	Edited     bool             `json:"edited,omitempty"`    // the reply is a person's: the team edited what OiOi had drafted
 	Number     int              `json:"number,omitempty"`    // of an issue
 	State      string           `json:"state,omitempty"`     // of an issue or pull request: open, closed or merged
 	Outcome    string           `json:"outcome,omitempty"`   // what became of it, in our words: "closed as completed by pull request #40, released in v2.4.1"

@@ -22,12 +22,20 @@ var DefaultBudget = Budget{PerItem: 2400, Total: 20000}
 // order is how much a kind says at the same score: what the team wrote for customers first.
 var order = map[Kind]float64{Docs: 1.0, Incident: 1.0, Linked: 0.9, Similar: 0.8, Release: 0.7, Changelog: 0.7, Page: 0.6, Linear: 0.6, Figma: 0.5}
 
+// weight is an item's order. A reply that the team put into words of its own says nearly as much as a page.
+func weight(i Item) float64 {
+	if i.Edited {
+		return max(order[i.Kind], 0.95)
+	}
+	return order[i.Kind]
+}
+
 // Rank puts items in order, best first, drops those that say the same place twice, cuts them to the budget, and gives them
 // their ids. The same items always get the same ids, whatever order the sources answered in.
 func Rank(items []Item, budget Budget) []Item {
 	sorted := slices.Clone(items)
 	slices.SortStableFunc(sorted, func(a, b Item) int {
-		if x, y := a.Score*order[a.Kind], b.Score*order[b.Kind]; x != y {
+		if x, y := a.Score*weight(a), b.Score*weight(b); x != y {
 			if x > y {
 				return -1
 			}

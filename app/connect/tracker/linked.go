@@ -134,7 +134,7 @@ func (t *Tracker) linked(ctx context.Context, installationID int64, ref Referenc
 		return item, err
 	}
 	told, err := s.of(ctx, issue)
-	item.Outcome, item.Resolution = outcome(issue, told), ticket.Text(told.reply)
+	told.into(&item, issue)
 	if own && !issue.Author.Bot {
 		item.Number, item.Canonical = issue.Number, s.standing(issue, issue, q)
 	}

@@ -133,6 +133,7 @@ type stories struct {
 	m            *memory
 	installation int64
 	repo         ticket.Repository
+	read         sync.Map // numbers of tickets that were read for this ticket
 	releases     sync.Once
 	tags         []Release
 	tagsErr      error
@@ -171,7 +172,7 @@ func (s *stories) items(ctx context.Context, hits []hit, q evidence.Query) ([]ev
 			continue
 		}
 		failed = errors.Join(failed, err)
-		item.Resolution, item.Outcome = ticket.Text(told.reply), outcome(h.issue, told)
+		told.into(&item, h.issue)
 		root, err := s.canonical(ctx, h.issue)
 		failed = errors.Join(failed, err)
 		item.Canonical = s.standing(h.issue, root, q)

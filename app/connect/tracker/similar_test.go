@@ -32,6 +32,18 @@ func TestHowATicketWasResolvedIsTold(t *testing.T) {
 			r.say(1, robot, sent+"\n\n<sub>Sent by `@jo`</sub>\n\n<!-- oioi:v1 1/1/comment/reply/1 -->")
 			r.say(1, robot, "The commands are …\n\n<!-- oioi:v1 1/1/comment/answer/5 -->")
 		}, "closed as completed", sent},
+		"a reply that the team edited before OiOi sent it": {func(*ticket.Ticket) {}, func(r *repository) {
+			r.say(1, robot, sent+"\n\n<sub>Gesendet von `@jo`</sub>\n\n<!-- oioi:edited -->\n<!-- oioi:v1 1/1/comment/reply/1 -->")
+			r.say(1, customer, "Thanks! <!-- oioi:edited --><!-- oioi:v1 1/1/comment/reply/2 -->")
+			r.say(1, member, "Good to hear.")
+		}, "open; the team edited the reply", sent},
+		"a reply that OiOi sent later takes its place": {func(*ticket.Ticket) {}, func(r *repository) {
+			r.say(1, robot, "Do not.\n\n<!-- oioi:edited -->\n<!-- oioi:v1 1/1/comment/reply/1 -->")
+			r.say(1, robot, sent+"\n\n<!-- oioi:v1 1/1/comment/reply/2 -->")
+		}, "open", ""},
+		"an edited reply to what is not planned": {closed("not_planned"), func(r *repository) {
+			r.say(1, robot, sent+"\n\n<!-- oioi:edited -->\n<!-- oioi:v1 1/1/comment/reply/1 -->")
+		}, "closed as not planned", ""},
 		"a draft is no reply": {closed("completed"), func(r *repository) { r.say(1, robot, draft) }, "closed as completed", ""},
 		"a draft that was folded is none either": {closed("completed"), func(r *repository) {
 			r.say(1, robot, "<details>\n<summary>Superseded</summary>\n\n"+draft+"\n\n</details>")
@@ -180,5 +192,44 @@ func TestAConversationThatFailsIsNamed(t *testing.T) {
 	}
 	if i := find(t, items, 20); i.Resolution.Raw() != "Turn the paper." {
 		t.Errorf("what was read is not used: %+v", i)
+	}
+}
+
+// What a person edited is preferred, and so it is asked for each time: it goes with its comment or its ticket. No other
+// repository ever learns of it.
+func TestAnEditedReplyGoesWithItsTicket(t *testing.T) {
+	const edited = "Turn the paper.\n\n<!-- oioi:edited -->\n<!-- oioi:v1 1/1/comment/reply/1 -->"
+	g := newGitHub()
+	r, public := g.add(1, "acme", "support", true), g.add(2, "acme", "public", false)
+	noise(r, 40, 60)
+	noise(public, 40, 60)
+	r.file(20, "Zebra report is upside down", about)
+	r.say(20, robot, edited)
+	tr := &tracker.Tracker{From: g}
+	asking := r.file(90, "Zebra report upside down", about)
+	if i := find(t, similar(t, tr, asks(asking, 4)), 20); !i.Edited || i.Resolution.Raw() != "Turn the paper." || i.Visibility != evidence.Repository {
+		t.Fatalf("it is not found: %+v", i)
+	}
+	if got := g.questions("comments"); len(got) != 1 {
+		t.Errorf("read %q", got)
+	}
+	for _, i := range similar(t, tr, asks(public.file(90, "Zebra report upside down", about), 4)) {
+		if i.Edited || i.Number == 20 {
+			t.Errorf("the public ticket is told of the private one: %+v", i)
+		}
+	}
+	said := r.comments[20]
+	r.comments[20] = nil
+	if i := find(t, similar(t, tr, asks(asking, 4)), 20); i.Edited || i.Resolution.Raw() != "" {
+		t.Errorf("the reply outlives its comment: %+v", i)
+	}
+	r.comments[20] = said
+	changed := r.issues[20]
+	changed.UpdatedAt = start.Add(100 * time.Minute)
+	r.issues[20] = changed
+	find(t, similar(t, tr, asks(asking, 4)), 20)
+	delete(r.issues, 20)
+	if got := numbers(similar(t, tr, asks(asking, 4))); len(got) != 0 {
+		t.Errorf("the reply outlives its ticket: %v", got)
 	}
 }

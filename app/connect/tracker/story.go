@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oioi-app/oioi/workflow/effect"
+	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -17,7 +19,8 @@ import (
 // story is how a ticket went.
 type story struct {
 	updated     time.Time // the ticket, when the story was read
-	reply       string    // that resolved it
+	reply       string    // that resolved it, or that a person edited and sent
+	edited      bool      // a person of the team edited the reply before it was sent
 	duplicateOf int       // as the team said
 	fix         fix
 }
@@ -34,19 +37,28 @@ func (s *stories) of(ctx context.Context, issue ticket.Ticket) (story, error) {
 	s.m.mu.Lock()
 	told, ok := s.m.stories[issue.Number]
 	s.m.mu.Unlock()
-	if ok && told.updated.Equal(issue.UpdatedAt) {
-		return told, nil
+	same := ok && told.updated.Equal(issue.UpdatedAt)
+	if same {
+		// What is preferred is asked for anew: it must not outlive its comment or its ticket.
+		if _, now := s.read.Load(issue.Number); now || !told.edited {
+			return told, nil
+		}
 	}
 	comments, err := s.t.From.Conversation(ctx, s.installation, s.repo, issue.Number)
 	if err != nil {
 		return story{}, err
 	}
-	told = story{updated: issue.UpdatedAt, reply: resolution(issue, comments), duplicateOf: duplicateOf(comments)}
-	if issue.State == "closed" && issue.StateReason != "not_planned" {
+	before := told.fix
+	told = story{updated: issue.UpdatedAt, duplicateOf: duplicateOf(comments)}
+	told.reply, told.edited = resolution(issue, comments)
+	if same {
+		told.fix = before
+	} else if issue.State == "closed" && issue.StateReason != "not_planned" {
 		if told.fix, err = s.fixOf(ctx, issue.Number); err != nil && !errors.Is(err, ErrNotThere) && !errors.Is(err, ErrMoved) {
 			return told, err
 		}
 	}
+	s.read.Store(issue.Number, true)
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	if _, known := s.m.issues[issue.Number]; known {
@@ -86,17 +98,29 @@ func saidBy(issue ticket.Ticket, c ticket.Comment) (string, bool) {
 	return text, c.Author.OnTeam() && c.Author.ID != issue.Author.ID && text != "" && !strings.HasPrefix(text, "/")
 }
 
-// resolution is the last thing that was said to the reporter of a resolved ticket. That it is a duplicate resolves nothing.
-func resolution(issue ticket.Ticket, comments []ticket.Comment) string {
-	if issue.State != "closed" || issue.StateReason == "not_planned" || issue.StateReason == "duplicate" {
-		return ""
+// resolution is the newest reply that OiOi has sent where a person edited it, be the ticket open still; else the last thing that
+// was said to the reporter of a resolved ticket. That it is a duplicate resolves nothing.
+func resolution(issue ticket.Ticket, comments []ticket.Comment) (reply string, edited bool) {
+	if issue.State == "closed" && (issue.StateReason == "not_planned" || issue.StateReason == "duplicate") {
+		return "", false
+	}
+	for _, c := range slices.Backward(comments) {
+		if text, ok := sentReply(c); ok {
+			if strings.Contains(c.Body.Raw(), effect.EditedMark) {
+				return clip(text, maxWords), true
+			}
+			break
+		}
+	}
+	if issue.State != "closed" {
+		return "", false
 	}
 	for _, c := range slices.Backward(comments) {
 		if text, ok := saidBy(issue, c); ok && !aDuplicate().MatchString(text) {
-			return clip(text, maxWords)
+			return clip(text, maxWords), false
 		}
 	}
-	return ""
+	return "", false
 }
 
 // aDuplicate is how GitHub itself marks an issue as a duplicate.
@@ -202,6 +226,14 @@ func (s *stories) released(ctx context.Context, f fix, number int, at time.Time)
 		}
 	}
 	return "", nil
+}
+
+// into puts into an item how its ticket went.
+func (told story) into(item *evidence.Item, issue ticket.Ticket) {
+	item.Resolution, item.Edited, item.Outcome = ticket.Text(told.reply), told.edited, outcome(issue, told)
+	if told.edited {
+		item.Outcome += "; the team edited the reply"
+	}
 }
 
 // outcome says in words what became of a ticket.

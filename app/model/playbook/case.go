@@ -145,18 +145,17 @@ func (c *casework) evidence() {
 				c.incident = &p
 			}
 		case evidence.Similar:
-			if item.Resolution.Raw() != "" {
-				p.text = item.Resolution.Raw()
-				replies = append(replies, p)
-			} else if item.IsCanonical() {
+			if item.IsCanonical() {
 				twins = append(twins, p)
+			}
+			if item.Resolution.Raw() != "" {
+				replies = append(replies, c.earlier(p))
 			}
 		case evidence.Linked:
 			p.score += namedByTicket
 			switch {
 			case item.Resolution.Raw() != "":
-				p.text = item.Resolution.Raw()
-				replies = append(replies, p)
+				replies = append(replies, c.earlier(p))
 			case item.IsCanonical():
 				twins = append(twins, p)
 			default:
@@ -184,6 +183,9 @@ func (c *casework) evidence() {
 	}
 	c.decide(replies)
 	c.direct()
+	if c.answer != nil && c.twin != nil && c.answer.item.ID == c.twin.item.ID && !c.faulty() {
+		c.twin = nil // a question that was answered there waits for nothing
+	}
 	if c.answer != nil && c.category() == role.HowTo {
 		c.wanted = nil // how it is done says already that it can be done
 	}
@@ -262,19 +264,22 @@ func (c *casework) decide(replies []passage) {
 		break
 	}
 	replies = slices.DeleteFunc(replies, c.overtaken)
-	if len(replies) > 0 {
-		p := replies[0]
-		// A page that the team wrote for everybody goes before a reply that was written for one.
-		enough := replyFloor
-		if least > floor {
-			enough = firmReplyFloor
+	// A page that the team wrote for everybody goes before a reply that was written for one.
+	enough := replyFloor
+	if least > floor {
+		enough = firmReplyFloor
+	}
+	if c.category() == role.Bug {
+		enough = sameFault
+	}
+	for _, p := range replies {
+		if p.words <= minWords || p.alike() < enough {
+			continue
 		}
-		if c.category() == role.Bug {
-			enough = sameFault
-		}
-		if p.words > minWords && p.score >= enough && (found == nil || p.score > found.score+0.08 || p.score > found.score && p.share > found.share+0.1) {
+		if found == nil || p.score > found.score+0.08 || p.score > found.score && p.share > found.share+0.1 {
 			found = &p
 		}
+		break
 	}
 	if found == nil || c.wish.escalate {
 		return
