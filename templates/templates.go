@@ -296,9 +296,10 @@ func verified(confidence float64) string {
 
 // Privacy is what a ticket holds and should not.
 type Privacy struct {
-	Public bool
-	Secret bool // at least one of Found must be revoked
-	Found  []PrivacyItem
+	Language string // of who wrote it, a BCP 47 code
+	Public   bool
+	Secret   bool // at least one of Found must be revoked
+	Found    []PrivacyItem
 }
 
 // PrivacyItem is one thing in one place. It never holds the thing itself.
@@ -311,5 +312,7 @@ type PrivacyItem struct {
 	Placeholder string
 }
 
-// RenderPrivacy renders the comment that asks the reporter to revoke and remove what was found.
-func RenderPrivacy(p Privacy) (string, error) { return run("privacy.tmpl", p) }
+// RenderPrivacy renders the comment that asks the reporter to revoke and remove what was found, in the reporter's language.
+func RenderPrivacy(p Privacy) (string, error) {
+	return run(effect.InLanguage(map[string]string{"en": "privacy.tmpl", "de": "privacy_de.tmpl", "es": "privacy_es.tmpl", "fr": "privacy_fr.tmpl"}, p.Language), p)
+}

@@ -194,7 +194,7 @@ func (v *verdict) privately(t ticket.Ticket, found []redact.Found, said string) 
 		return nil
 	}
 	v.events = append(v.events, store.Event{Kind: "redacted", Text: replaced(found)})
-	body, digest, err := privacyNotice(!t.Repository.Private, found)
+	body, digest, err := privacyNotice(!t.Repository.Private, ticket.Language(t.Words()), found)
 	if err != nil || body == "" || digest == said {
 		return err
 	}
@@ -279,12 +279,13 @@ func (a asking) private(e ticket.Event, v *verdict) error {
 	if e.Comment.URL != "" {
 		where += " " + e.Comment.URL
 	}
-	r := a.settings.Config.Redactor()
+	r, language := a.settings.Config.Redactor(), a.run.language()
 	if e.Sender.OnTeam() && e.Sender.ID != a.run.Ticket.Author.ID {
+		language = "en"
 		r = a.settings.Config.TeamRedactor()
 	}
 	r.Text(where, e.Comment.Body.Raw())
-	body, _, err := privacyNotice(!v.place.Repository.Private, r.Found())
+	body, _, err := privacyNotice(!v.place.Repository.Private, language, r.Found())
 	if err != nil || body == "" {
 		return err
 	}

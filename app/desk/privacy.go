@@ -125,33 +125,22 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 	return e
 }
 
-// articles are the kinds of finding in a sentence.
-var articles = map[redact.Kind]string{
-	redact.APIKey: "an API key", redact.PrivateKey: "a private key", redact.Password: "a password or token", redact.Card: "the number of a payment card",
-	redact.IBAN: "a bank account (IBAN)", redact.Email: "an e-mail address", redact.Phone: "a telephone number", redact.Address: "a postal address",
-}
-
 // privacyNotice asks the reporter to revoke and delete what was found; "" where nobody needs to be told: in a private
 // repository an e-mail address is among those whom it was written for. The digest tells whether this was said before.
-func privacyNotice(public bool, found []redact.Found) (body, digest string, err error) {
-	p := templates.Privacy{Public: public}
+func privacyNotice(public bool, language string, found []redact.Found) (body, digest string, err error) {
+	p := templates.Privacy{Public: public, Language: language}
 	var said []string
 	for _, f := range found {
 		if !public && !f.Kind.Secret() && f.Kind != redact.Card {
 			continue
 		}
-		item := templates.PrivacyItem{What: articles[f.Kind], Where: f.Where, Revoke: f.Revoke(), Secret: f.Kind.Secret(), Placeholder: f.Placeholder}
-		if f.Issuer != "" {
-			item.What += " of " + f.Issuer
-		}
-		if place, url, ok := strings.Cut(f.Where, " http"); ok {
-			item.Where, item.URL = place, "http"+url
-		}
-		line := fmt.Sprint(item.What, item.Where, item.URL)
+		known := privacyItem(f, "en") // the digest is the same in every language
+		line := fmt.Sprint(known.What, known.Where, known.URL)
 		if slices.Contains(said, line) {
 			continue
 		}
 		said = append(said, line)
+		item := privacyItem(f, language)
 		p.Secret = p.Secret || item.Secret
 		p.Found = append(p.Found, item)
 	}
