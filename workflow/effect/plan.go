@@ -105,6 +105,15 @@ type Draft struct {
 	Line       func(string) string // for texts in a line
 }
 
+// NotIn is the team's language where the plan is not written in it: playbooks write plans in English. "" where it is.
+func (d Draft) NotIn() string {
+	language := d.Policy.Reply.Language
+	if base, _, _ := strings.Cut(strings.ToLower(language), "-"); d.About.Drafter != "playbook" || base == "en" {
+		return ""
+	}
+	return language
+}
+
 // FollowUpText is the body of a follow-up issue.
 type FollowUpText struct {
 	role.FollowUp
