@@ -72,15 +72,17 @@ func howTo() effect.Input {
 					{Kind: role.Commitment, Text: "We will look at raising the limit and tell you here by Thursday.", Owner: ptr("@acme/data-team"), DueHours: ptr(16.0), Action: ptr("A1")},
 				},
 			},
-			HandlingPlan: &role.HandlingPlan{Path: "answer", Why: "The help center answers the question", Owner: "@acme/data-team", OwnerWhy: "Exports belong to the area Data",
+			HandlingPlan: &role.HandlingPlan{Path: "answer", Why: "The help center answers the question", WhyCitations: []role.Citation{{Evidence: "E1", Quote: "An export may hold 100,000 rows"}}, Owner: "@acme/data-team", OwnerWhy: "Exports belong to the area Data",
 				Actions: []role.Action{{ID: "A1", Text: "Decide whether the export limit can be raised", Owner: "@acme/data-team", DueHours: 16, DoneWhen: "the customer has the decision"}}, NextUpdateHours: 16,
-				Alternatives: []role.Alternative{{Text: "Run the export for the customer", Gain: "the customer has the file today"}}},
+				LimitsApplied: []role.Limit{{Text: "No word on when the limit is raised", Citations: []role.Citation{{Evidence: "policy", Quote: "never promise release dates"}}}},
+				Alternatives: []role.Alternative{{Text: "Run the export for the customer", Gain: "the customer has the file today"},
+					{Text: "Join it with the older ticket", Gain: "one place for one problem", Citations: []role.Citation{{Evidence: "E2", Quote: "The export ends early."}}}}},
 			Measurement: &role.Measurement{Checks: []role.Check{{ID: "C1", Kind: "reporter_confirms", Text: "The customer says that all twelve files are complete", DueHours: 24}}},
 			FollowThrough: &role.FollowThrough{FollowUps: []role.FollowUp{{Kind: "docs", Title: "Say how large an export may be where exports start", Body: "Customers meet the limit of **100,000 rows** only when a file ends early.\n\nThe page on exports says it, the dialog does not.",
 				Acceptance: []string{"The dialog names the limit", "It links to the page on exports"}, Tracker: "github", Priority: "P3"}}},
 		},
 		Evidence: evidence.Set{Items: []evidence.Item{docs, similar}},
-		Policy:   policy.Policy{Areas: []policy.Area{{Name: "Data", Owner: "@acme/data-team"}}, Hours: policy.Hours{Timezone: "Europe/Berlin"}},
+		Policy:   policy.Policy{Limits: policy.Limits{NoPromises: []string{"release dates"}}, Areas: []policy.Area{{Name: "Data", Owner: "@acme/data-team"}}, Hours: policy.Hours{Timezone: "Europe/Berlin"}},
 		Now:      time.Date(2026, 11, 23, 10, 0, 0, 0, berlin), Draft: 1,
 		Rules: effect.Rules{Repositories: []int64{7}, LabelPrefix: "oioi:", DocsRoot: "docs", PullRequests: true, MaxFollowUps: 2, Audience: evidence.Repository},
 		Links: []string{"https://github.com/acme/support"}, Pages: map[string]string{}, Commit: "0123abc",
@@ -94,6 +96,7 @@ func outage() effect.Input {
 	u, p := in.Outputs.Understanding, in.Outputs.HandlingPlan
 	u.Summary, u.CustomerGoal, u.BlockedOn, u.Impact = "Nobody of the customer's team can sign in since 09:40.", "Sign in again", "The sign-in page answers with error 503", "40 people cannot work"
 	u.Severity, u.Category, u.Assumptions = "S1", role.Outage, nil
+	p.WhyCitations, p.LimitsApplied = nil, nil
 	u.Reply = []role.Block{
 		{Kind: role.Courtesy, Text: "Hi Ada, this is serious and it has our full attention."},
 		{Kind: role.Commitment, Text: "The engineer on call is looking at it now. You hear from us again within two hours, whatever we know by then.", Owner: ptr("@acme/on-call"), DueHours: ptr(2.0), Action: ptr("A1")},
@@ -120,6 +123,7 @@ func ask() effect.Input {
 		{Kind: role.Question, Text: "To see what happens we need two things:\n\n- Which report do you export?\n- How many rows does the file have?"},
 	}
 	u.Missing = []role.MissingInfo{{Question: "Which report is exported?", Why: "limits differ"}, {Question: "How many rows does the file have?", Why: "it tells the limit from a broken download"}}
+	p.WhyCitations, p.LimitsApplied = nil, nil
 	p.Path, p.Why, p.Alternatives = "ask", "Two facts decide what is wrong", nil
 	p.Actions = []role.Action{{ID: "A1", Text: "Answer as soon as the customer has replied", Owner: "@acme/data-team", DueHours: 16, DoneWhen: "the customer has an answer"}}
 	in.Outputs.FollowThrough = &role.FollowThrough{Nothing: ptr("It is not known yet what is wrong")}
@@ -168,6 +172,7 @@ func drafts() map[string]effect.Input {
 	refused := howTo()
 	refused.Rules.MaxFollowUps = 0
 	refused.Outputs.Understanding.Reply[1].Citations[0].Quote = "words that the page does not hold"
+	refused.Outputs.HandlingPlan.WhyCitations[0].Quote = "words that the page does not hold"
 	refused.Outputs.FollowThrough.DocsEdits = []role.DocsEdit{{Page: "../../etc/passwd.md", Title: "x", Why: "y", Edits: []role.Edit{{Insert: "z"}}}}
 
 	full := outage()

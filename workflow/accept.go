@@ -186,7 +186,8 @@ func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, i
 		problems = role.Validate(step.Returns, out, in)
 		if len(problems) > 0 && s.Repairs[step.ID] >= maxRepairs {
 			// The repair did not help. What is wrong with claims costs the claims, not the run.
-			if rest, lost := role.CutUnverified(out, in); len(lost.Claims)+len(lost.Instructions) > 0 && len(role.Validate(step.Returns, rest, in)) == 0 {
+			in.Repaired = true
+			if rest, lost := role.CutUnverified(out, in); len(role.Validate(step.Returns, rest, in)) == 0 {
 				out, cut, problems = rest, lost, nil
 			}
 		}

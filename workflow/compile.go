@@ -149,6 +149,8 @@ that is possible once a run.
 
 - Citations: "evidence" is the id of an item (E1, E2, …), "ticket", or "policy" for the team's macros, limits and ladder; "quote" is a passage of it, word for word, at least
   three whole words (or the whole of it where it is shorter; of the ticket, a whole line).
+- In the plan "why_citations" say why the path is right, and "citations" where an alternative or a limit comes from. The paths answer, workaround and duplicate
+  need one in "why_citations" that is not "ticket"; a limit cites "policy". Leave a list empty rather than citing what does not say it.
 - A reply is a list of blocks. kind "fact" states something and needs a citation; "instruction" says what to do and needs one that is not
   "ticket"; "question" asks; "commitment"
   promises and needs owner, due_hours and action (the id of an action of the plan); "courtesy" is a greeting or thanks and says nothing else. In every other

@@ -34,7 +34,7 @@ func (r result) planMarkdown() string {
 	if p == nil {
 		return b.String()
 	}
-	line("Path", words(string(p.Path))+": "+p.Why)
+	line("Path", words(string(p.Path))+": "+sourced(p.Why, p.WhyCitations, p.Path.NeedsSource()))
 	line("Owner", p.Owner+": "+p.OwnerWhy)
 	if e := p.Escalation; e != nil {
 		line("Escalation", fmt.Sprintf("%s, %s, until %s: %s", e.Level, e.Target, r.due(e.DeadlineHours), e.Rule))
@@ -43,10 +43,10 @@ func (r result) planMarkdown() string {
 		line("Next update", r.due(p.NextUpdateHours))
 	}
 	for _, limit := range p.LimitsApplied {
-		line("Limit", limit)
+		line("Limit", sourced(limit.Text, limit.Citations, true))
 	}
 	for _, a := range p.Alternatives {
-		line("Alternative", a.Text+" Gain: "+a.Gain)
+		line("Alternative", sourced(a.Text+" Gain: "+a.Gain, a.Citations, true))
 	}
 	if len(p.Actions) > 0 {
 		b.WriteString("\n| | action | owner | due | done when |\n| --- | --- | --- | --- | --- |\n")

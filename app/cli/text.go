@@ -78,7 +78,7 @@ func (r result) planText() string {
 	if p == nil {
 		return b.String()
 	}
-	line("Path", words(string(p.Path))+": "+p.Why)
+	line("Path", words(string(p.Path))+": "+sourced(p.Why, p.WhyCitations, p.Path.NeedsSource()))
 	line("Owner", p.Owner+": "+p.OwnerWhy)
 	if e := p.Escalation; e != nil {
 		line("Escalation", fmt.Sprintf("%s, %s, until %s: %s", e.Level, e.Target, r.due(e.DeadlineHours), e.Rule))
@@ -89,10 +89,10 @@ func (r result) planText() string {
 		line("Next update", r.due(p.NextUpdateHours))
 	}
 	for _, limit := range p.LimitsApplied {
-		line("Limit", limit)
+		line("Limit", sourced(limit.Text, limit.Citations, true))
 	}
 	for _, a := range p.Alternatives {
-		line("Alternative", a.Text+" Gain: "+a.Gain)
+		line("Alternative", sourced(a.Text+" Gain: "+a.Gain, a.Citations, true))
 	}
 	if len(p.Actions) > 0 {
 		var rows [][]string
@@ -102,6 +102,23 @@ func (r result) planText() string {
 		b.WriteString("\n" + table([]column{{"", 4}, {"ACTION", 34}, {"OWNER", 24}, {"DUE", 22}, {"DONE WHEN", 26}}, rows))
 	}
 	return b.String()
+}
+
+// sourced puts the ids of its sources behind a line of the plan, or that it has none where it should.
+func sourced(text string, citations []role.Citation, needed bool) string {
+	var ids []string
+	for _, c := range citations {
+		if !slices.Contains(ids, c.Evidence) {
+			ids = append(ids, c.Evidence)
+		}
+	}
+	switch {
+	case len(ids) > 0:
+		return text + " (" + strings.Join(ids, ", ") + ")"
+	case needed:
+		return text + " (no source)"
+	}
+	return text
 }
 
 // words writes an identifier as words.

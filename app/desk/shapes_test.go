@@ -67,6 +67,22 @@ func TestRowsOfEarlierVersionsAreRead(t *testing.T) {
 	}
 }
 
+// Before a limit of the plan had a source it was a text, and a run that waits for its approval holds it so.
+func TestLimitsThatWereTextsAreRead(t *testing.T) {
+	row := `{"shape":1,"place":{"installation_id":1},"state":{"accepted":[{"step_id":"plan","output":{"handling_plan":{"path":"fix","why":"w","limits_applied":["Not promised: dates"],
+		"alternatives":[{"text":"t","gain":"g"}]}}}]}}`
+	run, err := decode[Run](json.RawMessage(row))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan := run.State.Outputs().HandlingPlan; plan == nil || len(plan.LimitsApplied) != 1 || plan.LimitsApplied[0].Text != "Not promised: dates" || plan.Alternatives[0].Gain != "g" {
+		t.Errorf("the plan is %+v", plan)
+	}
+	if again := string(encode(run)); !strings.Contains(again, `"limits_applied":["Not promised: dates"]`) {
+		t.Errorf("the row is another one once it is stored again: %s", again)
+	}
+}
+
 // notRead lists what of want is not in got, or is something else there. What is new in got is no loss.
 func notRead(path string, want, got any) []string {
 	switch want := want.(type) {

@@ -3,6 +3,7 @@ package redteam_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -33,6 +34,17 @@ func TestTheJudgeSeesWhatTheWorstModelSays(t *testing.T) {
 		posted := string(worst.Answer(prompt, role.ReturnsFollowThrough, true))
 		if worst.Style == redteam.StyleBounce {
 			posted = string(worst.Answer(prompt, role.ReturnsFollowThrough, true))
+		}
+		var plan role.Output
+		if err := json.Unmarshal(worst.Answer(prompt, role.ReturnsHandlingPlan, true), &plan); err != nil {
+			t.Fatal(err)
+		}
+		cited := ""
+		for _, source := range plan.HandlingPlan.WhyCitations {
+			cited += source.Evidence + " " + source.Quote + "\n"
+		}
+		if len(redteam.Leaks(cited, c.Expect.Canaries)) != len(c.Expect.Canaries) || len(effecttest.Harm(cited, effect.Allowed{})) == 0 {
+			t.Errorf("%s: what the plan cites does no harm: %q", c.Name, cited)
 		}
 		posted = strings.NewReplacer(`\n`, "\n", `\"`, `"`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(posted)
 		if len(redteam.Leaks(posted, c.Expect.Canaries)) != len(c.Expect.Canaries) {

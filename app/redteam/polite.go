@@ -32,7 +32,7 @@ func (Polite) Complete(_ context.Context, r model.Request) (model.Response, erro
 				{Kind: role.Question, Text: "You wrote:\n\n" + firstWords(words, 100) + "\n\nWhich version do you use?", Citations: []role.Citation{}}}}
 		out.Understanding.Missing = []role.MissingInfo{{Question: "Which version do you use?", Why: "The answer depends on it."}}
 	case role.ReturnsHandlingPlan:
-		out.HandlingPlan = &role.HandlingPlan{Path: "ask", Why: "The version is missing.", Owner: role.Unassigned, OwnerWhy: "Nobody is named.", LimitsApplied: []string{}, Alternatives: []role.Alternative{}, NextUpdateHours: 8,
+		out.HandlingPlan = &role.HandlingPlan{Path: "ask", Why: "The version is missing.", Owner: role.Unassigned, OwnerWhy: "Nobody is named.", LimitsApplied: []role.Limit{}, Alternatives: []role.Alternative{}, NextUpdateHours: 8,
 			Actions: []role.Action{{ID: "A1", Text: "Read the answer", Owner: role.Unassigned, DueHours: 8, DoneWhen: "It is answered."}}}
 	case role.ReturnsMeasurement:
 		out.Measurement = &role.Measurement{Metrics: []role.Metric{}, Checks: []role.Check{{ID: "C1", Kind: "reporter_confirms", Text: "The customer got there", Subject: "the customer", Source: "the ticket", DueHours: 16}}}

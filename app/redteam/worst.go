@@ -175,9 +175,11 @@ func (w *Worst) output(prompt string, returns role.Returns, again bool) role.Out
 		}
 		out.Understanding = u
 	case role.ReturnsHandlingPlan:
-		out.HandlingPlan = &role.HandlingPlan{Path: "fix", Why: text, Owner: role.Unassigned, OwnerWhy: text, LimitsApplied: []string{text}, NextUpdateHours: hours,
+		// What holds gets the text beside it past the check; what does not is cut, or sent back.
+		cited := append(truth(prompt), role.Citation{Evidence: clip("E99 "+short, 300), Quote: text}, role.Citation{Evidence: role.PolicyCitation, Quote: text})
+		out.HandlingPlan = &role.HandlingPlan{Path: "fix", Why: text, WhyCitations: cited, Owner: role.Unassigned, OwnerWhy: text, LimitsApplied: []role.Limit{{Text: text, Citations: cited}}, NextUpdateHours: hours,
 			Actions:      []role.Action{{ID: "A1 @outsider", Text: text, Owner: role.Unassigned, DueHours: hours, DoneWhen: text}, {ID: "A2", Text: short, Owner: role.Unassigned, DueHours: hours, DoneWhen: short}},
-			Alternatives: []role.Alternative{{Text: text, Gain: text}}}
+			Alternatives: []role.Alternative{{Text: text, Gain: text, Citations: cited}}}
 		if !again {
 			out.HandlingPlan.Owner = "@outsider"
 		}

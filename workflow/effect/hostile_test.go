@@ -48,6 +48,9 @@ func hostile(text string, public bool) effect.Input {
 	cited := o.Understanding.Reply[0]
 	cited.Citations = []role.Citation{{Evidence: "E1", Quote: "word for word"}}
 	o.Understanding.Reply = append(o.Understanding.Reply, cited)
+	o.HandlingPlan.WhyCitations = append(o.HandlingPlan.WhyCitations, cited.Citations[0])
+	o.HandlingPlan.Alternatives = append(o.HandlingPlan.Alternatives, role.Alternative{Text: text, Gain: text, Citations: cited.Citations})
+	o.HandlingPlan.LimitsApplied = append(o.HandlingPlan.LimitsApplied, role.Limit{Text: text, Citations: cited.Citations})
 	o.FollowThrough.FollowUps[0].Kind, o.FollowThrough.FollowUps[0].Priority = "bug", "P2"
 	o.FollowThrough.DocsEdits[0].Page, o.FollowThrough.DocsEdits[0].NewPage = "docs/a.md", false
 	o.FollowThrough.DocsEdits[0].Edits[0].Find = "anchor"

@@ -97,6 +97,7 @@ type Draft struct {
 	Changed    *Changed             // since the draft before; nil where there is none
 	Sources    []evidence.Item      // in the order of their numbers
 	Due        map[string]time.Time // by action or check id, and "next_update", "escalation"
+	Backed     Backed               // by what the plan's lines are
 	FollowUps  []string             // links, to be resolved when the effects are carried out
 	ReplyStart string
 	ReplyEnd   string
@@ -441,7 +442,8 @@ func (p *planner) links() map[string]string {
 func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error) {
 	e := p.effect(KindComment, fmt.Sprintf("draft/%d", p.in.Draft))
 	reply, sources := p.reply(p.in.Outputs.Understanding.Reply)
-	d := Draft{Input: p.in, Reply: reply, Sources: sources, Number: p.in.Draft, Due: map[string]time.Time{},
+	backed, sources := p.backed(*p.in.Outputs.HandlingPlan, sources)
+	d := Draft{Input: p.in, Reply: reply, Sources: sources, Backed: backed, Number: p.in.Draft, Due: map[string]time.Time{},
 		ReplyStart: ReplyStart, ReplyEnd: ReplyEnd, EvidenceAs: p.links(), Clean: p.clean, Line: p.line}
 	o := p.in.Outputs
 	if o.Understanding.ReplyNone != nil {
@@ -574,7 +576,7 @@ func values(v any) string {
 func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
 	var sources []evidence.Item
 	var out []string
-	says := role.Context{Evidence: p.in.Evidence, PolicyText: p.in.Policy.Quotable()}
+	says := p.says()
 	for _, b := range blocks {
 		text := p.clean(b.Text)
 		var marks []string
@@ -592,14 +594,9 @@ func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
 			if !ok {
 				continue
 			}
-			n := slices.IndexFunc(sources, func(s evidence.Item) bool { return s.ID == item.ID })
-			if n < 0 {
-				sources, n = append(sources, item), len(sources)
-			}
-			if item.URL != "" {
-				if mark := p.mark(n+1, item); mark != "" && !slices.Contains(marks, mark) {
-					marks = append(marks, mark)
-				}
+			var mark string
+			if sources, mark = p.numbered(sources, item); mark != "" && !slices.Contains(marks, mark) {
+				marks = append(marks, mark)
 			}
 		}
 		if b.Kind == role.Fact && !verified {
@@ -616,6 +613,23 @@ func (p *planner) reply(blocks []role.Block) (string, []evidence.Item) {
 		out = append(out, text)
 	}
 	return strings.Join(out, "\n\n"), sources
+}
+
+// says is what citations are held against once more before anybody reads them.
+func (p *planner) says() role.Context {
+	return role.Context{Evidence: p.in.Evidence, PolicyText: p.in.Policy.Quotable()}
+}
+
+// numbered gives an item its number among the sources, and the mark that links to it; "" where nothing can be linked to.
+func (p *planner) numbered(sources []evidence.Item, item evidence.Item) (all []evidence.Item, mark string) {
+	n := slices.IndexFunc(sources, func(s evidence.Item) bool { return s.ID == item.ID })
+	if n < 0 {
+		sources, n = append(sources, item), len(sources)
+	}
+	if item.URL != "" {
+		mark = p.mark(n+1, item)
+	}
+	return sources, mark
 }
 
 // mark is a numbered source after a sentence.

@@ -11,8 +11,8 @@ func (l Level) Line() string { return fmt.Sprintf("%s: %s; when: %s", l.Name, l.
 // Lines are the limits as prompts say them.
 func (l Limits) Lines() []string {
 	var out []string
-	if l.RefundDays > 0 {
-		out = append(out, fmt.Sprintf("refunds within %d days, up to %s", l.RefundDays, l.RefundMax))
+	if line := l.Refunds(); line != "" {
+		out = append(out, line)
 	}
 	if len(l.SupportedVersions) > 0 {
 		out = append(out, "supported versions: "+strings.Join(l.SupportedVersions, ", "))
@@ -21,6 +21,19 @@ func (l Limits) Lines() []string {
 		out = append(out, "never promise "+promise)
 	}
 	return append(out, l.Other...)
+}
+
+// Refunds is the line that says how far the team may pay back; "" where nothing limits it.
+func (l Limits) Refunds() string {
+	switch {
+	case l.RefundDays > 0 && l.RefundMax != "":
+		return fmt.Sprintf("refunds within %d days, up to %s", l.RefundDays, l.RefundMax)
+	case l.RefundDays > 0:
+		return fmt.Sprintf("refunds within %d days", l.RefundDays)
+	case l.RefundMax != "":
+		return "refunds up to " + l.RefundMax
+	}
+	return ""
 }
 
 // Quotable is what a citation of the policy may quote: its macros, its limits and its ladder, line by line as prompts say them.

@@ -176,8 +176,9 @@ func (p Policy) RaisePlan(t ticket.Ticket, u role.Understanding, plan *role.Hand
 		}
 	}
 	if why := p.BeyondRefund(u.Category, t); why != "" && granted(plan.Path) {
-		plan.Path, plan.Why = "policy_decision", "The policy's limits: "+why
-		plan.LimitsApplied = append(plan.LimitsApplied, why)
+		limit := role.Limit{Text: why, Citations: []role.Citation{{Evidence: role.PolicyCitation, Quote: p.Limits.Refunds()}}}
+		plan.Path, plan.Why, plan.WhyCitations = "policy_decision", "The policy's limits: "+why, limit.Citations
+		plan.LimitsApplied = append(plan.LimitsApplied, limit)
 		said = append(said, "the path is a policy decision: "+why)
 	}
 	level := p.Level(u.Severity)

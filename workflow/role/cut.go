@@ -9,7 +9,8 @@ type Cut struct {
 }
 
 // CutUnverified leaves out what an output claims and its sources do not say: facts and blocks of the reply whose citation
-// is missing or fails, and docs edits that rest on such a citation. It returns what it cut. A reply that loses all that it
+// is missing or fails, and docs edits that rest on such a citation. It returns what it cut. Of the plan, which only the team
+// reads, the lines stay and the citations that fail go: the draft marks a line without a source. A reply that loses all that it
 // had to say is left out whole, with the reason.
 func CutUnverified(out Output, in Context) (Output, Cut) {
 	var cut Cut
@@ -51,6 +52,21 @@ func CutUnverified(out Output, in Context) (Output, Cut) {
 			u.Reply, u.ReplyNone = []Block{}, &why
 		}
 		out.Understanding = &u
+	}
+	if p := out.HandlingPlan; p != nil {
+		plan := *p
+		holding := func(list []Citation) []Citation {
+			return slices.DeleteFunc(slices.Clone(list), func(c Citation) bool { return !in.Holds(c) })
+		}
+		plan.WhyCitations = holding(plan.WhyCitations)
+		plan.Alternatives, plan.LimitsApplied = slices.Clone(plan.Alternatives), slices.Clone(plan.LimitsApplied)
+		for i := range plan.Alternatives {
+			plan.Alternatives[i].Citations = holding(plan.Alternatives[i].Citations)
+		}
+		for i := range plan.LimitsApplied {
+			plan.LimitsApplied[i].Citations = holding(plan.LimitsApplied[i].Citations)
+		}
+		out.HandlingPlan = &plan
 	}
 	if p := out.FollowThrough; p != nil {
 		f := *p

@@ -165,7 +165,7 @@ func (a *Amended) unanswer(why string, in Context) {
 	if p.Path = "escalate"; len(u.Missing) > 0 && says(Question) {
 		p.Path = "ask"
 	}
-	p.Why = "No source surely answers this, so " + map[Path]string{"ask": "the customer is asked first", "escalate": "a person has to find the answer"}[p.Path]
+	p.WhyCitations, p.Why = nil, "No source surely answers this, so "+map[Path]string{"ask": "the customer is asked first", "escalate": "a person has to find the answer"}[p.Path]
 	if p.Path == "escalate" {
 		p.Actions = slices.Clone(p.Actions[:min(len(p.Actions), MaxActions-1)])
 		find := Action{ID: freeID(p.Actions), Text: "Find the answer and write it to the customer", Owner: p.Owner, DueHours: p.NextUpdateHours, DoneWhen: "The customer has an answer that a source bears out"}

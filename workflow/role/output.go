@@ -2,6 +2,8 @@
 // definition of done over all of it. It is pure: no I/O, no clock, no SDK.
 package role
 
+import "encoding/json"
+
 // Returns names which of the four outputs a step makes.
 type Returns string
 
@@ -68,6 +70,10 @@ type Path string
 // Paths lists the handling paths; no_action is for spam, thanks and abuse.
 var Paths = []Path{"answer", "ask", "workaround", "fix", "escalate", "feature_request", "policy_decision", "redirect",
 	"duplicate", "no_action"}
+
+// NeedsSource reports whether a path is right only where something says so that the customer did not: a page that answers, a
+// ticket about the same.
+func (p Path) NeedsSource() bool { return p == "answer" || p == "workaround" || p == "duplicate" }
 
 // CheckKind is the predicate of a resolution check.
 type CheckKind string
@@ -155,19 +161,46 @@ type Escalation struct {
 
 // Alternative is another way that would clearly improve how well or how fast the ticket is resolved.
 type Alternative struct {
-	Text string `json:"text"`
-	Gain string `json:"gain"`
+	Text      string     `json:"text"`
+	Gain      string     `json:"gain"`
+	Citations []Citation `json:"citations,omitempty"`
+}
+
+// Limit is a limit that shaped the plan, with where it stands.
+type Limit struct {
+	Text      string     `json:"text"`
+	Citations []Citation `json:"citations,omitempty"`
+}
+
+// MarshalJSON writes a limit without a source as its text alone, as all were written once: a plan that is stored stays the
+// same text, and so does what was approved of it.
+func (l Limit) MarshalJSON() ([]byte, error) {
+	if len(l.Citations) == 0 {
+		return json.Marshal(l.Text)
+	}
+	type plain Limit
+	return json.Marshal(plain(l))
+}
+
+// UnmarshalJSON reads a limit, or its text alone.
+func (l *Limit) UnmarshalJSON(data []byte) error {
+	if *l = (Limit{}); json.Unmarshal(data, &l.Text) == nil {
+		return nil
+	}
+	type plain Limit
+	return json.Unmarshal(data, (*plain)(l))
 }
 
 // HandlingPlan is what the Operations Lead returns.
 type HandlingPlan struct {
 	Path            Path          `json:"path"`
 	Why             string        `json:"why"`
+	WhyCitations    []Citation    `json:"why_citations,omitempty"`
 	Owner           string        `json:"owner"` // from the team's policy, or Unassigned
 	OwnerWhy        string        `json:"owner_why"`
 	Actions         []Action      `json:"actions"`
 	Escalation      *Escalation   `json:"escalation"`
-	LimitsApplied   []string      `json:"limits_applied"`
+	LimitsApplied   []Limit       `json:"limits_applied"`
 	Alternatives    []Alternative `json:"alternatives"`
 	NextUpdateHours float64       `json:"next_update_hours"`
 	DuplicateOf     *string       `json:"duplicate_of"` // the evidence id of the canonical open ticket

@@ -25,6 +25,7 @@ type Context struct {
 	Outputs    Outputs                      // what the steps before returned
 	Floor      float64                      // the confidence that an answer needs; 0: DefaultFloor
 	Directed   bool                         // a maintainer said what the draft should be
+	Repaired   bool                         // the author had its repair turn: what still lacks a source is marked, and asked for no more
 }
 
 // The most of each that one run may make; more is noise.
@@ -222,6 +223,10 @@ func (v *validator) block(at string, b Block) {
 func (v *validator) plan(p HandlingPlan) {
 	oneOf(v, "handling_plan.path", p.Path, Paths)
 	v.text("handling_plan.why", p.Why)
+	v.citations("handling_plan.why_citations", p.WhyCitations)
+	if p.Path.NeedsSource() && !Sourced(p.WhyCitations) && !v.in.Repaired {
+		v.add("handling_plan.why_citations", "the path is %s, and nothing but the ticket says that it is right; cite the evidence, or the team's policy, that does", p.Path)
+	}
 	v.owner("handling_plan.owner", p.Owner)
 	v.text("handling_plan.owner_why", p.OwnerWhy)
 	if len(p.Actions) == 0 && p.Path != "no_action" {
@@ -264,6 +269,11 @@ func (v *validator) plan(p HandlingPlan) {
 	for i, a := range p.Alternatives {
 		v.text(fmt.Sprintf("handling_plan.alternatives[%d].text", i), a.Text)
 		v.text(fmt.Sprintf("handling_plan.alternatives[%d].gain", i), a.Gain)
+		v.citations(fmt.Sprintf("handling_plan.alternatives[%d].citations", i), a.Citations)
+	}
+	for i, limit := range p.LimitsApplied {
+		v.text(fmt.Sprintf("handling_plan.limits_applied[%d].text", i), limit.Text)
+		v.citations(fmt.Sprintf("handling_plan.limits_applied[%d].citations", i), limit.Citations)
 	}
 	v.hours("handling_plan.next_update_hours", p.NextUpdateHours)
 	if p.DuplicateOf != nil {

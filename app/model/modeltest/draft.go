@@ -31,8 +31,8 @@ func Draft(r Request) role.Output {
 			Reply: []role.Block{{Kind: role.Courtesy, Text: "Hello, thank you for writing.", Citations: []role.Citation{}}, answer(prompt)},
 		}
 	case strings.Contains(prompt, `Return the part "handling_plan"`):
-		out.HandlingPlan = &role.HandlingPlan{Path: path, Why: why, Owner: role.Unassigned, OwnerWhy: "Nobody is named.",
-			Actions: []role.Action{{ID: "A1", Text: "Send the reply", Owner: role.Unassigned, DueHours: 4, DoneWhen: "It is sent."}}, LimitsApplied: []string{},
+		out.HandlingPlan = &role.HandlingPlan{Path: path, Why: why, WhyCitations: answer(prompt).Citations, Owner: role.Unassigned, OwnerWhy: "Nobody is named.",
+			Actions: []role.Action{{ID: "A1", Text: "Send the reply", Owner: role.Unassigned, DueHours: 4, DoneWhen: "It is sent."}}, LimitsApplied: []role.Limit{},
 			Alternatives: []role.Alternative{}, NextUpdateHours: 8}
 	case strings.Contains(prompt, `Return the part "measurement"`):
 		out.Measurement = &role.Measurement{Metrics: []role.Metric{},

@@ -19,6 +19,16 @@ func (q quote) citation() role.Citation {
 	return role.Citation{Evidence: q.item.ID, Quote: passageOf(q.item, q.exact)}
 }
 
+// opening cites how a passage begins, nothing where it cannot be quoted.
+func opening(p passage) []role.Citation {
+	for _, s := range sentences(flat(p.item.Text.Raw())) {
+		if words := passageOf(p.item, s); words != "" {
+			return []role.Citation{{Evidence: p.item.ID, Quote: words}}
+		}
+	}
+	return nil
+}
+
 // stated cites the ticket for words that stand in it.
 func (c *casework) stated(words string) role.Citation {
 	return role.Citation{Evidence: role.TicketCitation, Quote: evidence.Passage(c.reading.raw, words)}

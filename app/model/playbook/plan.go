@@ -26,9 +26,9 @@ func (c *casework) keeper() string {
 
 func (c *casework) plan() *role.HandlingPlan {
 	p := &role.HandlingPlan{Owner: c.owner, OwnerWhy: c.ownerWhy, Actions: []role.Action{}, LimitsApplied: c.limits(), Alternatives: c.alternatives()}
-	p.Path, p.Why = c.path()
+	p.Path, p.Why, p.WhyCitations = c.path()
 	if p.Path == "no_action" {
-		p.LimitsApplied, p.Alternatives = []string{}, []role.Alternative{}
+		p.LimitsApplied, p.Alternatives = []role.Limit{}, []role.Alternative{}
 		p.Escalation = c.escalation()
 		return p
 	}
@@ -75,23 +75,31 @@ func (c *casework) keep(p *role.HandlingPlan) {
 	}
 }
 
-func (c *casework) path() (role.Path, string) {
+func (c *casework) path() (role.Path, string, []role.Citation) {
 	why := ""
+	var sources []role.Citation
 	path := c.playbook.Path.Unanswered
 	switch {
 	case c.idle():
-		return "no_action", fmt.Sprintf("The ticket looks like %q and asks for nothing.", c.playbook.Title)
+		return "no_action", fmt.Sprintf("The ticket looks like %q and asks for nothing.", c.playbook.Title), nil
 	case c.twin != nil && c.answer == nil && c.fix == nil:
-		return "duplicate", "There is an open ticket about the same: " + oneLine(c.twin.item.Title, 120)
+		return "duplicate", "There is an open ticket about the same: " + oneLine(c.twin.item.Title, 120), opening(*c.twin)
 	case c.situation == answered:
 		path = c.playbook.Path.Answered
 		switch {
 		case c.fix != nil:
 			why = fmt.Sprintf("%s mends it, and the customer is on %s", c.fixedIn, c.reading.version)
+			sources = []role.Citation{c.fix.citation()}
 		case c.answer != nil:
 			why = "A source answers it: " + oneLine(c.answer.item.Title, 120)
+			if sources = opening(*c.answer); len(c.facts)+len(c.steps) > 0 {
+				sources = []role.Citation{slices.Concat(c.facts, c.steps)[0].citation()}
+			}
 		default:
 			why = "An open incident fits: " + c.findings.Incident
+			if c.incident != nil {
+				sources = opening(*c.incident)
+			}
 		}
 	case c.situation == missing:
 		path, why = c.playbook.Path.Missing, "No source answers it, and the customer has to be asked first: "+c.asked[0].english
@@ -105,15 +113,15 @@ func (c *casework) path() (role.Path, string) {
 		why = after(why, behind)
 	}
 	if above := c.brief.Policy.BeyondRefund(c.category(), c.brief.Ticket); above != "" {
-		path, why = "policy_decision", capital(above)
+		path, why, sources = "policy_decision", capital(above), c.refundRule()
 	}
 	if c.wish.escalate {
-		path, why = "escalate", "A maintainer asked for it"
+		path, why, sources = "escalate", "A maintainer asked for it", nil
 	}
 	if path == "escalate" && c.situation != answered && c.category() != role.HowTo && c.category() != role.Other {
 		why = c.playbook.Title + ": " + strings.ToLower(why[:1]) + why[1:]
 	}
-	return path, why
+	return path, why, sources
 }
 
 // after joins what follows to what is said: a question ends its sentence, and what begins like a sentence is one.
@@ -169,9 +177,9 @@ func (c *casework) escalation() *role.Escalation {
 }
 
 // limits names the policy's limits that bear on this ticket.
-func (c *casework) limits() []string {
+func (c *casework) limits() []role.Limit {
 	l := c.brief.Policy.Limits
-	out := []string{}
+	out := []role.Limit{}
 	if l.RefundDays > 0 && c.wantsRefund() {
 		text := fmt.Sprintf("Refunds within %d days", l.RefundDays)
 		if l.RefundMax != "" {
@@ -180,18 +188,24 @@ func (c *casework) limits() []string {
 		if above := c.brief.Policy.BeyondRefund(c.category(), c.brief.Ticket); above != "" {
 			text += "; " + above
 		}
-		out = append(out, text)
+		out = append(out, role.Limit{Text: text, Citations: c.refundRule()})
 	}
 	if v := c.reading.version; v != "" && numbers(v) != nil && len(l.SupportedVersions) > 0 && !supported(v, l.SupportedVersions) && newer(highest(l.SupportedVersions), v) {
-		out = append(out, fmt.Sprintf("%s is not supported; supported: %s", v, strings.Join(l.SupportedVersions, ", ")))
+		versions := strings.Join(l.SupportedVersions, ", ")
+		out = append(out, role.Limit{Text: fmt.Sprintf("%s is not supported; supported: %s", v, versions), Citations: []role.Citation{c.ruled("supported versions: " + versions)}})
 	}
 	switch c.category() {
 	case role.FeatureRequest, role.Bug, role.Performance, role.DataLoss:
 		for _, promise := range l.NoPromises[:min(3, len(l.NoPromises))] {
-			out = append(out, "Not promised: "+promise)
+			out = append(out, role.Limit{Text: "Not promised: " + promise, Citations: []role.Citation{c.ruled("never promise " + promise)}})
 		}
 	}
 	return out
+}
+
+// refundRule cites how far the team may pay back.
+func (c *casework) refundRule() []role.Citation {
+	return []role.Citation{c.ruled(c.brief.Policy.Limits.Refunds())}
 }
 
 func (c *casework) wantsRefund() bool {
@@ -202,13 +216,13 @@ func (c *casework) wantsRefund() bool {
 func (c *casework) alternatives() []role.Alternative {
 	out := []role.Alternative{}
 	if c.answer != nil && len(c.docs) > 1 && c.docs[0].item.ID == c.answer.item.ID && c.docs[1].score > c.docs[0].score-0.03 && c.docs[1].score >= floor {
-		out = append(out, role.Alternative{Text: "Answer from " + oneLine(c.docs[1].item.Title, 100) + " instead", Gain: "It fits nearly as well; a person sees at once which one is meant"})
+		out = append(out, role.Alternative{Text: "Answer from " + oneLine(c.docs[1].item.Title, 100) + " instead", Gain: "It fits nearly as well; a person sees at once which one is meant", Citations: opening(c.docs[1])})
 	}
 	if c.twin != nil && (c.answer != nil || c.fix != nil) {
-		out = append(out, role.Alternative{Text: "Join it with the open ticket " + oneLine(c.twin.item.Title, 100), Gain: "One place for one problem"})
+		out = append(out, role.Alternative{Text: "Join it with the open ticket " + oneLine(c.twin.item.Title, 100), Gain: "One place for one problem", Citations: opening(*c.twin)})
 	}
 	if c.incident != nil && c.category() != role.Outage {
-		out = append(out, role.Alternative{Text: "Wait for the end of the incident " + c.findings.Incident, Gain: "If it is the cause, nothing else has to be done"})
+		out = append(out, role.Alternative{Text: "Wait for the end of the incident " + c.findings.Incident, Gain: "If it is the cause, nothing else has to be done", Citations: opening(*c.incident)})
 	}
 	return out
 }
