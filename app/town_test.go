@@ -141,15 +141,21 @@ func (w *town) tell() {
 // sample files one of the sandbox's sample tickets, as its form does.
 func (w *town) sample(id string) forge.Ref {
 	w.t.Helper()
-	for _, t := range sample.Tickets() {
-		if t.ID == id {
-			issue, err := w.world.Forge.CreateIssue(forge.As(t.Author), sample.Owner+"/"+t.Repository, forge.IssueInput{Title: t.Title, Body: t.Body(), FormLabels: t.Labels})
-			w.check(err)
-			return issue.Ref
+	t := sampleTicket(w.t, id)
+	issue, err := w.world.Forge.CreateIssue(forge.As(t.Author), sample.Owner+"/"+t.Repository, forge.IssueInput{Title: t.Title, Body: t.Body(), FormLabels: t.Labels})
+	w.check(err)
+	return issue.Ref
+}
+
+func sampleTicket(t testing.TB, id string) sample.Ticket {
+	t.Helper()
+	for _, s := range sample.Tickets() {
+		if s.ID == id {
+			return s
 		}
 	}
-	w.t.Fatalf("there is no sample ticket %s", id)
-	return forge.Ref{}
+	t.Fatalf("there is no sample ticket %s", id)
+	return sample.Ticket{}
 }
 
 // commit puts one file on the default branch.

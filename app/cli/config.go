@@ -132,7 +132,11 @@ func (c *configCheck) repository(ctx context.Context, p *Process, data []byte) e
 		state = "on command only"
 	}
 	p.printf("  works        %s: %s\n", state, triggers(s.Triggers))
-	p.printf("  help center  %s\n", s.Docs.Root)
+	where := s.Docs.Root
+	if s.Docs.Repository != "" {
+		where += " of " + s.Docs.Repository + ", to read; edits become follow-ups with the patch"
+	}
+	p.printf("  help center  %s\n", where)
 	p.printf("  workflow     %s, %s, %s\n", settings.Definition.ID, plural(len(settings.Definition.Steps), "step"), plural(len(settings.Playbooks), "playbook"))
 	p.printf("  policy       %s, %s, %s, %s\n", plural(len(rules.Areas), "area"), plural(len(rules.Escalation), "escalation level"),
 		plural(len(rules.ServiceLevels), "service level"), plural(len(rules.Macros), "macro"))

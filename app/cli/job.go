@@ -66,14 +66,15 @@ func newJob(ctx context.Context, p *Process, o jobOptions) (*job, error) {
 	return j, nil
 }
 
-// openDocs reads the help center: the named folder, or the one that the repository's configuration names where it is there.
+// openDocs reads the help center: the named folder, or the one that the repository's configuration names where it is there, and not in
+// another repository.
 func (j *job) openDocs(ctx context.Context, o *jobOptions) error {
 	rules := &o.Settings.Config.Docs
 	if o.pages != nil {
 		j.pages, rules.Root = o.pages, o.pages.root
 		return nil
 	}
-	if o.Docs == "" && o.Repository != "" {
+	if o.Docs == "" && o.Repository != "" && rules.Repository == "" {
 		folder := filepath.Join(o.Repository, filepath.FromSlash(rules.Root))
 		if info, err := os.Stat(folder); err == nil && info.IsDir() {
 			o.Docs = folder
@@ -102,7 +103,7 @@ func (j *job) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.run.Evidence, j.run.Commit, j.run.Playbooks = found.Set, found.Commit, found.Playbooks
+	j.run.Evidence, j.run.Commit, j.run.Help, j.run.Playbooks = found.Set, found.Commit, found.Help, found.Playbooks
 	j.run.Signals, j.run.Risk = found.Signals, ticket.Worst(found.Signals)
 	text := "no help center was given; name its folder with --docs"
 	if j.pages != nil {

@@ -157,6 +157,11 @@ func (h *helpCenter) Docs(ctx context.Context, _ desk.Place, _ string, q evidenc
 	return items, h.digest, err
 }
 
+// Repository is the one that the configuration names for the help center: the folder holds its pages.
+func (h *helpCenter) Repository(_ context.Context, p desk.Place, owner, name string) (ticket.Repository, error) {
+	return ticket.Repository{ID: p.Repository.ID + 1, Owner: owner, Name: name}, nil
+}
+
 // OpenPulls knows of none: beside no GitHub nobody has opened any.
 func (h *helpCenter) OpenPulls(context.Context, desk.Place) ([]effect.OpenPull, error) {
 	return nil, nil

@@ -125,6 +125,9 @@ func (c *checker) check(r Repository) {
 	if name := r.Draft.Repository; name != "" && !repositoryName.MatchString(name) {
 		c.wrong("draft.repository", "is %q; write OWNER/NAME, for example acme/support-internal", name)
 	}
+	if name := r.Docs.Repository; name != "" && !repositoryName.MatchString(name) {
+		c.wrong("docs.repository", "is %q; write OWNER/NAME, for example acme/help; left out, it is the ticket's own repository", name)
+	}
 	for _, name := range sortedKeys(r.Effects) {
 		if !slices.Contains(Switches, name) {
 			c.wrong("effects."+name, "is no kind of effect; allowed: %s", strings.Join(Switches, ", "))

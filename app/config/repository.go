@@ -70,8 +70,9 @@ var Destinations = []string{OnTicket, Internal}
 // Inside reports whether drafts stand in an internal issue.
 func (r Repository) Inside() bool { return r.Draft.Destination == Internal }
 
-// Docs says where the help center is.
+// Docs says where the help center is: a folder of this repository, or of another one, which OiOi only reads.
 type Docs struct {
+	Repository   string   `yaml:"repository" json:"repository,omitempty" jsonschema:"The repository that holds the help center, as OWNER/NAME; left out: the ticket's own. The App must be installed there by the same owner, unless it is public. A private one is evidence for tickets of private repositories only. No pull request opens there: a docs edit becomes a follow-up issue with the patch."`
 	Root         string   `yaml:"root" json:"root" jsonschema:"The folder with its pages: Markdown, MDX, reStructuredText or AsciiDoc."`
 	Protected    []string `yaml:"protected" json:"protected,omitempty" jsonschema:"Folders and pages that no docs pull request touches, by path."`
 	PullRequests bool     `yaml:"pull_requests" json:"pull_requests" jsonschema:"Whether docs edits become a draft pull request."`

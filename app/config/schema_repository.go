@@ -12,6 +12,7 @@ func repositoryRules() map[string]rule {
 	const clock = `^$|^([01]?[0-9]|2[0-3]):[0-5][0-9]$`
 	return map[string]rule{
 		"triggers.forms[]":         {pattern: `^[^/\\]*\.ya?ml$`},
+		"docs.repository":          {pattern: `^$|` + repositoryPattern},
 		"docs.root":                {pattern: relativePattern},
 		"docs.max_open":            {min: ptr(1), max: ptr(mostOpen)},
 		"workflow":                 {pattern: relativePattern},

@@ -31,7 +31,7 @@ func (e Engine) changeDocs(ctx context.Context, run *Run, in *effect.Input) erro
 	}
 	if in.Onto != nil && !in.Onto.Theirs {
 		in.Full, in.Commit = false, in.Onto.Head
-		if in.Pages, err = e.Sources.Tree(ctx, run.Place, run.Settings.Config.Docs.Root, in.Commit); err != nil {
+		if in.Pages, err = e.Sources.Tree(ctx, run.Place.holding(run.Help), run.Settings.Config.Docs.Root, in.Commit); err != nil {
 			return fmt.Errorf("read the help center as pull request %d has it: %w", in.Onto.Number, err)
 		}
 		if change = effect.ChangeDocs(*in); len(change.Changes) == 0 {

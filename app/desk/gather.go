@@ -17,6 +17,8 @@ import (
 
 // Sources are where evidence comes from.
 type Sources interface {
+	// Repository returns another repository of the same installation.
+	Repository(ctx context.Context, place Place, owner, name string) (ticket.Repository, error)
 	// Docs searches the help center as it stands now, and says which commit that is.
 	Docs(ctx context.Context, place Place, root string, q evidence.Query) (items []evidence.Item, commit string, err error)
 	// Listing returns the help center's pages at a commit by name.
@@ -47,7 +49,8 @@ type Sources interface {
 // Gathered is what was found for one run.
 type Gathered struct {
 	Set       evidence.Set
-	Commit    string // of the help center
+	Commit    string             // of the help center
+	Help      *ticket.Repository // that holds the help center; nil: the ticket's own
 	Pages     []evidence.Listed
 	Playbooks []string // ids of those that fit the ticket, best first
 	Signals   []ticket.Signal
@@ -94,14 +97,23 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	var out Gathered
 	type read struct {
 		commit string
+		help   *ticket.Repository
 		pages  []evidence.Listed
 	}
 	center := make(chan read, 1)
 	sources := []source{
 		{"The help center", docsCharacters, func(ctx context.Context) ([]evidence.Item, error) {
-			items, found, err := e.Sources.Docs(ctx, place, settings.Config.Docs.Root, query(docsLimit))
+			help, err := e.help(ctx, place, settings.Config.Docs.Repository, audience)
+			if err != nil {
+				return nil, err
+			}
+			at := place.holding(help)
+			items, found, err := e.Sources.Docs(ctx, at, settings.Config.Docs.Root, query(docsLimit))
+			if help != nil && err != nil && permanent(err) {
+				err = evidence.Missing{Reason: "the repository that `docs.repository` names could not be read", Cause: err}
+			}
 			if err == nil { // one that is asked again has not answered yet
-				center <- read{found, e.pages(ctx, place, settings.Config.Docs.Root, found, items)}
+				center <- read{found, help, e.pages(ctx, at, settings.Config.Docs.Root, found, items)}
 			}
 			return published(settings, items), err
 		}},
@@ -159,7 +171,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	}
 	select {
 	case now := <-center:
-		out.Commit, out.Pages = now.commit, now.pages
+		out.Commit, out.Help, out.Pages = now.commit, now.help, now.pages
 	default: // the help center has not answered
 	}
 	if err := ctx.Err(); err != nil {

@@ -31,7 +31,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	var pages map[string]string
 	if len(done.Outputs.FollowThrough.DocsEdits) > 0 && run.Commit != "" {
 		var err error
-		if pages, err = e.Sources.Tree(ctx, run.Place, run.Settings.Config.Docs.Root, run.Commit); err != nil {
+		if pages, err = e.Sources.Tree(ctx, run.Place.holding(run.Help), run.Settings.Config.Docs.Root, run.Commit); err != nil {
 			return Plan{}, fmt.Errorf("read the help center: %w", err)
 		}
 	}
@@ -48,6 +48,9 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		Public: !run.Ticket.Repository.Private, Channel: run.Settings.Config.Private, Warnings: run.warnings(), Revision: said(run.Ticket).Revision(), Inside: run.Inside,
 	}
 	in.Former, in.Contested, in.Lost = run.Former, run.contested(), run.Lost
+	if run.Help != nil {
+		in.Help = run.Help.FullName()
+	}
 	approve := run.mode() == config.ModeApprove
 	if approve {
 		in.Waits = func(e effect.Effect) string {
@@ -76,7 +79,7 @@ func (e Engine) rules(run Run) effect.Rules {
 	c := run.Settings.Config
 	return effect.Rules{
 		Repositories: []int64{run.Ticket.Repository.ID}, LabelPrefix: c.Labels.Prefix, Trigger: c.Triggers.TriggerLabel,
-		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "", Reviews: c.Docs.Reviews,
+		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "" && run.Help == nil, Reviews: c.Docs.Reviews,
 		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket), Mentions: mayBeCalled(c.Policy, run.Ticket.Author.Login), Inside: run.Inside,
 	}
 }

@@ -36,7 +36,7 @@ func (e Engine) replay(ctx context.Context, run Run, commit string, changes []ef
 	u := run.State.Outputs().Understanding
 	wrong := u.Category == role.Documentation
 	query := evidence.Query{Ticket: run.Ticket, Words: run.Ticket.Words(), Limit: docsLimit, Audience: e.audience(run.Ticket)}
-	before, after, err := e.Sources.Replay(ctx, run.Place, run.Settings.Config.Docs.Root, commit, patched, query)
+	before, after, err := e.Sources.Replay(ctx, run.Place.holding(run.Help), run.Settings.Config.Docs.Root, commit, patched, query)
 	if err != nil {
 		return nil, nil, fmt.Errorf("replay the ticket with the changed pages: %w", err)
 	}

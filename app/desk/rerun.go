@@ -118,7 +118,7 @@ func (r *Run) takeOver(e Engine, former Run, at int) (why string) {
 	def := r.Settings.Definition
 	next := *r
 	next.State, next.Kept = workflow.State{}, nil
-	next.Evidence, next.Commit, next.Playbooks = former.Evidence, former.Commit, former.Playbooks
+	next.Evidence, next.Commit, next.Help, next.Playbooks = former.Evidence, former.Commit, former.Help, former.Playbooks
 	next.Signals, next.Risk = former.Signals, former.Risk
 	for _, step := range def.Steps[:at] {
 		i := slices.IndexFunc(former.State.Accepted, func(a workflow.Accepted) bool { return a.StepID == step.ID })
@@ -143,7 +143,7 @@ func (r *Run) takeOver(e Engine, former Run, at int) (why string) {
 		}
 	}
 	if len(next.Kept) == 0 {
-		r.Kept, r.State, r.Evidence, r.Commit, r.Playbooks, r.Signals, r.Risk = nil, workflow.State{}, evidence.Set{}, "", nil, nil, ""
+		r.Kept, r.State, r.Evidence, r.Commit, r.Help, r.Playbooks, r.Signals, r.Risk = nil, workflow.State{}, evidence.Set{}, "", nil, nil, nil, ""
 		return why
 	}
 	next.Models = former.Models

@@ -106,33 +106,34 @@ type Run struct {
 	// Inside is where the drafts are shown instead of on the ticket; nil: on the ticket.
 	Inside *ticket.Repository `json:"inside,omitempty"`
 	// SettingsID is where the settings are stored.
-	SettingsID string            `json:"settings_id,omitempty"`
-	Playbooks  []string          `json:"playbooks,omitempty"` // the ids of those that fit the ticket, best first
-	Evidence   evidence.Set      `json:"evidence"`
-	Risk       ticket.Risk       `json:"risk,omitempty"` // how much it looks like an attempt to give OiOi orders; with RiskHigh nothing happens by itself
-	Signals    []ticket.Signal   `json:"signals,omitempty"`
-	Pages      []evidence.Listed `json:"pages,omitempty"`  // of the help center, the nearest first
-	Commit     string            `json:"commit,omitempty"` // of the help center that the evidence is pinned to
-	State      workflow.State    `json:"state"`
-	Seq        int               `json:"seq"`
-	Job        int64             `json:"job,omitempty"`       // the job that goes on with the next piece, where it is not one of its own
-	Confirmed  bool              `json:"confirmed,omitempty"` // a person said yes to the long prompt
-	Trim       bool              `json:"trim,omitempty"`      // a long prompt is cut to the limit
-	Cut        workflow.Cut      `json:"cut,omitzero"`        // what is left out of the prompts
-	Lost       []string          `json:"lost,omitempty"`      // what that is, for people
-	Long       *Long             `json:"long,omitempty"`      // the prompt that a person is asked about
-	Former     *effect.Former    `json:"-"`                   // the draft that this run's takes the place of
-	Parked     *workflow.Park    `json:"parked,omitempty"`
-	Usage      model.Usage       `json:"usage"`
-	Models     []string          `json:"models,omitempty"`
-	Undone     string            `json:"undone,omitempty"`   // of the direction: see model.Response
-	Drafter    string            `json:"drafter,omitempty"`  // who answered last: playbook or openai
-	Fallback   string            `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
-	Limit      *Reached          `json:"limit,omitempty"`    // of the budget, which did not allow a call
-	Waiting    *Waiting          `json:"waiting,omitempty"`  // for the model
-	Floors     []string          `json:"floors,omitempty"`   // what policy code raised, in a run from before each part said so itself
-	Refusals   []effect.Refusal  `json:"refusals,omitempty"`
-	Clocks     policy.Clocks     `json:"clocks"`
+	SettingsID string             `json:"settings_id,omitempty"`
+	Playbooks  []string           `json:"playbooks,omitempty"` // the ids of those that fit the ticket, best first
+	Evidence   evidence.Set       `json:"evidence"`
+	Risk       ticket.Risk        `json:"risk,omitempty"` // how much it looks like an attempt to give OiOi orders; with RiskHigh nothing happens by itself
+	Signals    []ticket.Signal    `json:"signals,omitempty"`
+	Pages      []evidence.Listed  `json:"pages,omitempty"`  // of the help center, the nearest first
+	Commit     string             `json:"commit,omitempty"` // of the help center that the evidence is pinned to
+	Help       *ticket.Repository `json:"help,omitempty"`   // that holds the help center; nil: the ticket's own
+	State      workflow.State     `json:"state"`
+	Seq        int                `json:"seq"`
+	Job        int64              `json:"job,omitempty"`       // the job that goes on with the next piece, where it is not one of its own
+	Confirmed  bool               `json:"confirmed,omitempty"` // a person said yes to the long prompt
+	Trim       bool               `json:"trim,omitempty"`      // a long prompt is cut to the limit
+	Cut        workflow.Cut       `json:"cut,omitzero"`        // what is left out of the prompts
+	Lost       []string           `json:"lost,omitempty"`      // what that is, for people
+	Long       *Long              `json:"long,omitempty"`      // the prompt that a person is asked about
+	Former     *effect.Former     `json:"-"`                   // the draft that this run's takes the place of
+	Parked     *workflow.Park     `json:"parked,omitempty"`
+	Usage      model.Usage        `json:"usage"`
+	Models     []string           `json:"models,omitempty"`
+	Undone     string             `json:"undone,omitempty"`   // of the direction: see model.Response
+	Drafter    string             `json:"drafter,omitempty"`  // who answered last: playbook or openai
+	Fallback   string             `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
+	Limit      *Reached           `json:"limit,omitempty"`    // of the budget, which did not allow a call
+	Waiting    *Waiting           `json:"waiting,omitempty"`  // for the model
+	Floors     []string           `json:"floors,omitempty"`   // what policy code raised, in a run from before each part said so itself
+	Refusals   []effect.Refusal   `json:"refusals,omitempty"`
+	Clocks     policy.Clocks      `json:"clocks"`
 }
 
 // language is the customer's, as far as the run knows it.

@@ -246,7 +246,7 @@ func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 	if err != nil {
 		return piece{}, fmt.Errorf("gather evidence: %w", err)
 	}
-	data.Evidence, data.Commit, data.Pages, data.Playbooks = gathered.Set, gathered.Commit, gathered.Pages, gathered.Playbooks
+	data.Evidence, data.Commit, data.Help, data.Pages, data.Playbooks = gathered.Set, gathered.Commit, gathered.Help, gathered.Pages, gathered.Playbooks
 	data.Signals, data.Risk = gathered.Signals, ticket.Worst(gathered.Signals)
 	text := fmt.Sprintf("%d pieces of evidence", len(gathered.Set.Items))
 	for _, missing := range gathered.Set.Missing {

@@ -91,6 +91,10 @@ func (s sources) Proposed(context.Context, desk.Place, effect.OpenPull, []string
 	return nil, false, nil
 }
 
+func (s sources) Repository(context.Context, desk.Place, string, string) (ticket.Repository, error) {
+	return ticket.Repository{}, errors.New("no case names another repository")
+}
+
 func (s sources) Listing(context.Context, desk.Place, string, string) (out []evidence.Listed, err error) {
 	for name := range s.pages {
 		out = append(out, evidence.Listed{Path: name, Title: name})

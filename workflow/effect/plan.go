@@ -34,6 +34,7 @@ type Input struct {
 	Links     []string          // URL prefixes that stay links: this repository, the help center
 	Pages     map[string]string // the repository's files as they stand at Commit, where the run edits docs: see helpcenter.Check
 	Commit    string
+	Help      string // OWNER/NAME of the repository that holds the help center, which OiOi only reads; "": the ticket's own
 	Direction string
 	About     About
 	Public    bool   // the draft stands where anybody reads it
@@ -139,8 +140,9 @@ type PullText struct {
 // PatchText is the body of a follow-up that holds a docs change which no pull request may make.
 type PatchText struct {
 	PullText
-	Problems []helpcenter.Problem
-	Patch    string // as `git apply` takes it
+	Problems   []helpcenter.Problem
+	Repository string // OWNER/NAME of the repository that it is for; "": the ticket's
+	Patch      string // as `git apply` takes it
 }
 
 // Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
@@ -371,7 +373,11 @@ func (p *planner) pull() error {
 		return err
 	}
 	e.Pull.Body = body + "\n\n" + marker
-	if why := p.in.Rules.Refuse(e); why != "" { // a person may make the change by hand
+	why := p.in.Rules.Refuse(e)
+	if p.in.Help != "" {
+		why = "the page stands in another repository than the ticket, and OiOi only reads there"
+	}
+	if why != "" { // a person may make the change by hand
 		p.keepMergeChecks(nil)
 		change.Problems = []helpcenter.Problem{{Kind: helpcenter.Protected, Page: files[0].Path, What: why}}
 		return p.patch(text, change)
@@ -405,7 +411,7 @@ func (p *planner) patch(text PullText, change *DocsChange) error {
 		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs change of " + change.Changes[0].File.Path, Reason: change.Problems[0].What})
 		return nil
 	}
-	body, err := p.texts.Patch(PatchText{PullText: text, Problems: change.Problems, Patch: patch})
+	body, err := p.texts.Patch(PatchText{PullText: text, Problems: change.Problems, Repository: p.in.Help, Patch: patch})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,83 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/ticket"
+)
+
+// askedFor answers every question for a repository with one.
+type askedFor struct {
+	Sources
+	found ticket.Repository
+	err   error
+	asked int
+}
+
+func (s *askedFor) Repository(_ context.Context, _ Place, owner, name string) (ticket.Repository, error) {
+	s.asked++
+	s.found.Owner, s.found.Name = owner, name
+	return s.found, s.err
+}
+
+type forGood struct{ error }
+
+func (forGood) Permanent() bool { return true }
+
+// Where the help center is: the ticket's own repository unless the configuration names another one, and nowhere for a public
+// ticket where that is private.
+func TestTheHelpCenterOfAnotherRepository(t *testing.T) {
+	t.Parallel()
+	own := ticket.Repository{ID: 7, Owner: "acme", Name: "support"}
+	blip := errors.New("a blip")
+	for name, c := range map[string]struct {
+		named   string
+		found   ticket.Repository
+		err     error
+		public  bool
+		asked   int
+		missing string
+		fails   error
+		is      string
+	}{
+		"none named":                        {named: "", is: ""},
+		"its own name":                      {named: "Acme/Support", is: ""},
+		"its own, by its former name":       {named: "acme/help-desk", found: ticket.Repository{ID: 7}, asked: 1, is: ""},
+		"public, for all":                   {named: "acme/help", found: ticket.Repository{ID: 8}, public: true, asked: 1, is: "acme/help"},
+		"private, for those of a private":   {named: "acme/help", found: ticket.Repository{ID: 8, Private: true}, asked: 1, is: "acme/help"},
+		"private, and the ticket is public": {named: "acme/help", found: ticket.Repository{ID: 8, Private: true}, public: true, asked: 1, missing: "the repository that `docs.repository` names is private, and this ticket is public"},
+		"gone":                              {named: "acme/help", err: forGood{errors.New("acme/help: 404")}, asked: 1, missing: "OiOi cannot reach the repository that `docs.repository` names; install the App there too"},
+		"for a moment":                      {named: "acme/help", err: blip, asked: 1, fails: blip},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			source := &askedFor{found: c.found, err: c.err}
+			audience := evidence.Repository
+			if c.public {
+				audience = evidence.Public
+			}
+			place := Place{InstallationID: 3, Repository: own}
+			got, err := Engine{Sources: source}.help(t.Context(), place, c.named, audience)
+			var missing evidence.Missing
+			if errors.As(err, &missing); missing.Reason != c.missing || c.fails != nil && !errors.Is(err, c.fails) || (err == nil) != (c.missing == "" && c.fails == nil) {
+				t.Errorf("the error is %v", err)
+			}
+			if source.asked != c.asked {
+				t.Errorf("GitHub was asked %d times", source.asked)
+			}
+			is := ""
+			if got != nil {
+				is = got.FullName()
+			}
+			if is != c.is {
+				t.Errorf("it is in %q", is)
+			}
+			if at := place.holding(got); at.InstallationID != 3 || got == nil && at != place || got != nil && at.Repository != *got {
+				t.Errorf("it is read at %v", at)
+			}
+		})
+	}
+}
