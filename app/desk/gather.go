@@ -102,7 +102,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	}
 	center := make(chan read, 1)
 	sources := []source{
-		{"The help center", docsCharacters, func(ctx context.Context) ([]evidence.Item, error) {
+		{theHelpCenter, docsCharacters, func(ctx context.Context) ([]evidence.Item, error) {
 			help, err := e.help(ctx, place, settings.Config.Docs.Repository, audience)
 			if err != nil {
 				return nil, err
@@ -110,7 +110,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 			at := place.holding(help)
 			items, found, err := e.Sources.Docs(ctx, at, settings.Config.Docs.Root, query(docsLimit))
 			if help != nil && err != nil && permanent(err) {
-				err = evidence.Missing{Reason: "the repository that `docs.repository` names could not be read", Cause: err}
+				err = evidence.Missing{Reason: unreadable, Cause: err}
 			}
 			if err == nil { // one that is asked again has not answered yet
 				center <- read{found, help, e.pages(ctx, at, settings.Config.Docs.Root, found, items)}

@@ -9,6 +9,11 @@ import (
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
+const (
+	theHelpCenter = "The help center"
+	unreadable    = "the repository that `docs.repository` names could not be read"
+)
+
 // help returns the repository that the configuration names for the help center, as it stands now; nil: the ticket's own. Its
 // errors name nothing that the readers of a public ticket may not know. A private help center tells a public ticket nothing: not
 // its passages, which the audience keeps out as well, nor the names of its pages.

@@ -3,9 +3,16 @@ package desk
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -21,6 +28,10 @@ func (s *askedFor) Repository(_ context.Context, _ Place, owner, name string) (t
 	s.asked++
 	s.found.Owner, s.found.Name = owner, name
 	return s.found, s.err
+}
+
+func (s *askedFor) Tree(context.Context, Place, string, string) (map[string]string, error) {
+	return nil, s.err
 }
 
 type forGood struct{ error }
@@ -79,5 +90,37 @@ func TestTheHelpCenterOfAnotherRepository(t *testing.T) {
 				t.Errorf("it is read at %v", at)
 			}
 		})
+	}
+}
+
+// A help center that is gone when the plan is made takes the edits of its pages along, and nothing else. The ticket's own is read
+// again, as every failure of GitHub.
+func TestAHelpCenterThatGoesBeforeThePlan(t *testing.T) {
+	t.Parallel()
+	source := &askedFor{err: forGood{errors.New("404")}}
+	e := Engine{Sources: source, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
+	edit := role.DocsEdit{Page: "docs/a.md", Title: "A", Edits: []role.Edit{{Find: "# A", Insert: "More about it."}}}
+	done := workflow.Finish{Outputs: role.Outputs{Understanding: &role.Understanding{Category: role.Documentation, Severity: "S3"}, HandlingPlan: &role.HandlingPlan{},
+		Measurement: &role.Measurement{}, FollowThrough: &role.FollowThrough{DocsEdits: []role.DocsEdit{edit}}}}
+	run := Run{Commit: "c0ffee", Ticket: ticket.Ticket{Number: 4, Repository: ticket.Repository{ID: 7, Private: true}}, Settings: config.Settings{Config: config.DefaultRepository()}}
+	if _, err := e.Plan(t.Context(), &run, done, 1, nil); !errors.Is(err, source.err) {
+		t.Errorf("without its own pages the plan is made: %v", err)
+	}
+	run.Help = &ticket.Repository{ID: 8, Owner: "acme", Name: "help"}
+	plan, err := e.Plan(t.Context(), &run, done, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := ""
+	for _, made := range plan.Effects {
+		if made.Kind == effect.KindIssue || made.Kind == effect.KindPull {
+			t.Errorf("an edit of a page that is gone is made: %v", made)
+		}
+		if made.Kind == effect.KindComment {
+			draft = made.Comment.Body
+		}
+	}
+	if said := "The help center: the repository that `docs.repository` names could not be read"; !strings.Contains(draft, said) {
+		t.Errorf("the draft does not say %q:\n%s\n%v", said, draft, plan.Refused)
 	}
 }

@@ -31,7 +31,13 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	var pages map[string]string
 	if len(done.Outputs.FollowThrough.DocsEdits) > 0 && run.Commit != "" {
 		var err error
-		if pages, err = e.Sources.Tree(ctx, run.Place.holding(run.Help), run.Settings.Config.Docs.Root, run.Commit); err != nil {
+		pages, err = e.Sources.Tree(ctx, run.Place.holding(run.Help), run.Settings.Config.Docs.Root, run.Commit)
+		switch {
+		case run.Help != nil && err != nil && permanent(err): // gone since it was searched, which takes nothing from the rest
+			e.Log.WarnContext(ctx, "the help center is gone", "ticket", run.Ticket.Name(), "repository", run.Help.FullName(), "error", err)
+			run.Commit = ""
+			run.Evidence.Missing = append(slices.Clone(run.Evidence.Missing), evidence.Missing{Source: theHelpCenter, Reason: unreadable})
+		case err != nil:
 			return Plan{}, fmt.Errorf("read the help center: %w", err)
 		}
 	}
