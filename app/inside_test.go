@@ -49,11 +49,11 @@ func TestRemindersNameNobodyInPublic(t *testing.T) {
 			if name == "inside" {
 				say = w.sayInside
 			}
-			idea, vague := w.sample("public-holidays"), forge.Ref{}
+			idea := w.sample("public-holidays")
 			w.settle(idea)
 			say("jo-lindqvist", idea, "/oioi send")
 			w.wake(idea, 60*24*time.Hour, nextUpdate)
-			vague = w.fileAs("It does not work", "### What happened\n\nIt does not work since yesterday, the report fails.")
+			vague := w.fileAs("It does not work", "### What happened\n\nIt does not work since yesterday, the report fails.")
 			w.settle(vague)
 			say("jo-lindqvist", vague, "/oioi send")
 			for range 2 {

@@ -191,6 +191,9 @@ func TestADocsChangeIsReplayed(t *testing.T) {
 						Edits: []role.Edit{{Find: section, Insert: "\n\n" + sentence}}}}
 				}
 				if u := out.Understanding; u != nil && helps {
+					if !strings.Contains(r.Prompt("user"), ", release\n") { // a replay, which has the pages alone: the old ones do not say it
+						u.Reply[1] = role.Block{Kind: role.Courtesy, Text: "We look into it.", Citations: []role.Citation{}}
+					}
 					if found := tokens.FindStringSubmatch(r.Prompt("user")); found != nil && strings.Contains(r.Prompt("user"), sentence) {
 						u.Reply[1] = role.Block{Kind: role.Instruction, Text: sentence, Citations: []role.Citation{{Evidence: found[1], Quote: sentence}}}
 					}
@@ -206,7 +209,7 @@ func TestADocsChangeIsReplayed(t *testing.T) {
 				t.Fatalf("%d pull requests\n%s", len(pulls), strings.Join(drafts, "\n"))
 			}
 			if helps {
-				holds(t, pulls[0].Body, "What the help center alone answers", "| before | API tokens", "| after | API tokens › Rotate a token | "+sentence)
+				holds(t, pulls[0].Body, "What the help center alone answers", "| after | API tokens › Rotate a token | "+sentence)
 			} else {
 				holds(t, drafts[0], "the change would not help the next customer")
 			}
