@@ -37,6 +37,8 @@ func TestAFloodWaitsBehindTheTeam(t *testing.T) {
 	t.Parallel()
 	server := modeltest.NewServer(t)
 	turns := make(chan struct{})
+	open := sync.OnceFunc(func() { close(turns) })
+	t.Cleanup(open) // the server waits for the calls that wait for their turn
 	var mu sync.Mutex
 	var asked []string // who was asked for, in the order in which the calls came
 	server.Answer(func(r modeltest.Request) role.Output {
@@ -94,7 +96,7 @@ func TestAFloodWaitsBehindTheTeam(t *testing.T) {
 		t.Errorf("%d calls for strangers were made before the maintainer's two runs were drafted: %s", flood, order)
 	}
 	t.Logf("the calls: %s", order)
-	close(turns)
+	open()
 	for _, ref := range append(strangers, mine.Ref) {
 		w.settle(ref)
 	}

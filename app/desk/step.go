@@ -27,6 +27,9 @@ const stepTurn = time.Second
 func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) error {
 	key := args.RunID[:max(0, strings.LastIndexByte(args.RunID, '/'))] // a run's id is its ticket's key and a generation
 	mine, release, err := d.turns.take(ctx, key, args.Generation)
+	if errors.Is(err, errOvertaken) {
+		return d.drop(ctx, job)
+	}
 	if err != nil {
 		return err
 	}

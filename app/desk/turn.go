@@ -21,8 +21,9 @@ type working struct {
 	done       chan struct{}
 }
 
-// take waits until nobody works on the ticket, after it has ended who works for an older generation. The context that it
-// returns ends when the ticket moves on; release must be called.
+// take waits until nobody works on the ticket, after it has ended who works for an older generation. Where a newer one works,
+// it returns errOvertaken at once: a stale job that waits for another's model call would keep a worker from the next ticket.
+// The context that it returns ends when the ticket moves on; release must be called.
 func (t *turns) take(ctx context.Context, key string, generation int64) (mine context.Context, release func(), err error) {
 	for {
 		t.mu.Lock()
@@ -44,8 +45,11 @@ func (t *turns) take(ctx context.Context, key string, generation int64) (mine co
 			}, nil
 		}
 		t.mu.Unlock()
-		if before.generation < generation {
+		switch {
+		case before.generation < generation:
 			before.end(errOvertaken)
+		case before.generation > generation:
+			return nil, nil, errOvertaken
 		}
 		select {
 		case <-before.done:
