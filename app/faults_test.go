@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -262,16 +263,16 @@ type faultTown struct {
 func newFaultTown(t *testing.T) *faultTown {
 	past, start := time.Date(2025, 1, 7, 10, 0, 0, 0, time.UTC), time.Now()
 	f := &faultTown{way: &faulty{}, log: &lockedBuffer{}}
-	var w *town
+	var town atomic.Pointer[town] // OiOi tells the time before the town is there
 	f.way.clock = func() time.Time {
-		ahead := time.Duration(0)
-		if w != nil {
-			ahead = time.Duration(w.ahead.Load())
+		now := past.Add(time.Since(start))
+		if w := town.Load(); w != nil {
+			now = now.Add(time.Duration(w.ahead.Load()))
 		}
-		return past.Add(time.Since(start) + ahead)
+		return now
 	}
-	w = newTown(t, townOptions{transport: f.way, log: f.log, ours: f.way.clock})
-	f.town = w
+	f.town = newTown(t, townOptions{transport: f.way, log: f.log, ours: f.way.clock})
+	town.Store(f.town)
 	return f
 }
 

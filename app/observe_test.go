@@ -149,11 +149,9 @@ func TestOperatorsPagesAreBehindAPassword(t *testing.T) {
 	}
 	_, page := w.get("/dashboard", "oioi", password)
 	holds(t, page, "<td>hostile</td>", `<a href="/queue/jobs?state=scheduled">scheduled</a>`, "1 runs finished")
-	_, jobs := w.get("/queue/api/jobs?state=completed", "oioi", password)
-	holds(t, jobs, `"step"`, `"effects"`)
 
 	// A job is cancelled there, but only from the page itself.
-	_, jobs = w.get("/queue/api/jobs?state=scheduled", "oioi", password)
+	_, jobs := w.get("/queue/api/jobs?state=scheduled", "oioi", password)
 	id := regexp.MustCompile(`"id":(\d+)`).FindStringSubmatch(jobs)
 	if id == nil {
 		t.Fatalf("the job is not listed: %s", jobs)
