@@ -56,7 +56,7 @@ func readWish(direction string) wish {
 				}
 				continue
 			}
-			if asking = asking || policy.Mentions(part, askVerbs...) && !policy.Mentions(part, noQuestions...); asking {
+			if asking = asking || policy.Mentions(part, askVerbs...) && !policy.Mentions(part, noQuestions...); asking && part != "" {
 				part = "ask " + part // "ask for the log and the version"
 			}
 			switch {
