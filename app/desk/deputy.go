@@ -39,8 +39,10 @@ type calledWorker struct {
 	desk *Desk
 }
 
-func (w *calledWorker) Work(ctx context.Context, job *river.Job[CalledArgs]) error {
-	return w.desk.called(ctx, job.Args, job.JobRow)
+func (w *calledWorker) Work(ctx context.Context, job *river.Job[CalledArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
+	return waiting(w.desk.called(ctx, job.Args, job.JobRow))
 }
 
 // awaitAnswer begins to wait for the answer to a call that stands on GitHub, where its level has a deputy and a time.
@@ -71,7 +73,7 @@ func (d *Desk) awaitAnswer(ctx context.Context, tx store.Tx, stored store.Effect
 	if err := tx.PutTicket(ctx, row); err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, CalledArgs{TicketKey: row.Key, Level: level}, &river.InsertOpts{ScheduledAt: d.realTime(due)})
+	return tx.Enqueue(ctx, CalledArgs{TicketKey: row.Key, Level: level}, d.dueAt(due))
 }
 
 func (d *Desk) called(ctx context.Context, args CalledArgs, job *rivertype.JobRow) error {
@@ -93,8 +95,8 @@ func (d *Desk) called(ctx context.Context, args CalledArgs, job *rivertype.JobRo
 	if wait := data.Called.Due.Sub(d.Clock()); wait > 0 {
 		return river.JobSnooze(wait)
 	}
-	if data.Held != nil {
-		return river.JobSnooze(heldAgain)
+	if over, err := d.sleeps(ctx, row, data, job); over || err != nil {
+		return err
 	}
 	place := Place{InstallationID: row.InstallationID, Repository: ticket.Repository{ID: row.RepositoryID, Owner: row.Owner, Name: row.Name, Private: row.Private}}
 	snapshot, err := d.GitHub.Ticket(ctx, place, row.Number)

@@ -350,8 +350,10 @@ type expireWorker struct {
 	desk *Desk
 }
 
-func (w *expireWorker) Work(ctx context.Context, job *river.Job[ExpireArgs]) error {
-	return w.desk.expire(ctx, job.Args, job.JobRow)
+func (w *expireWorker) Work(ctx context.Context, job *river.Job[ExpireArgs]) (err error) {
+	ctx, end := w.desk.begin(ctx, job.JobRow)
+	defer func() { end(err) }()
+	return waiting(w.desk.expire(ctx, job.Args, job.JobRow))
 }
 
 // expire ends the run once its time is up, and says so on the issue.

@@ -177,7 +177,7 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 			notices = append([]effect.Effect{effect.Internal(out.data.Ticket, out.data.Inside, out.data.Settings.Config.Labels.Prefix)}, notices...)
 		}
 		if long := out.data.Long; long != nil {
-			if err := tx.Enqueue(ctx, ExpireArgs{TicketKey: row.Key, RunID: run.ID}, &river.InsertOpts{ScheduledAt: d.realTime(long.Expires)}); err != nil {
+			if err := tx.Enqueue(ctx, ExpireArgs{TicketKey: row.Key, RunID: run.ID}, d.dueAt(long.Expires)); err != nil {
 				return run, row, err
 			}
 		}
