@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,8 +20,6 @@ import (
 	validator "github.com/pb33f/libopenapi-validator"
 	"github.com/pb33f/libopenapi-validator/config"
 	verrors "github.com/pb33f/libopenapi-validator/errors"
-
-	"github.com/oioi-app/oioi/app/need"
 )
 
 // Contract is a transport that holds every request and answer that passes to GitHub's published description.
@@ -40,9 +37,7 @@ type Contract struct {
 // answer, is not as GitHub's published description says. t is skipped where the description is not to be had.
 func NewContract(t testing.TB, next http.RoundTripper) *Contract {
 	t.Helper()
-	raw, err := os.ReadFile(need.Contract(t, "github-rest.json"))
-	must(t, err)
-	doc, err := libopenapi.NewDocument(amended(t, raw))
+	doc, err := libopenapi.NewDocument(amended(t, description(t)))
 	must(t, err)
 	c := &Contract{t: t, next: next, paths: map[string]*regexp.Regexp{}, seen: map[string]bool{}}
 	var errs []error

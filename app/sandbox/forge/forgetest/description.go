@@ -1,61 +1,68 @@
-//go:build ignore
-
-// Prune cuts GitHub's published REST description down to the paths of a list and what they refer to, without examples: the
-// whole one is 13 MB, and validators take many minutes with it where they take seconds with a part.
-//
-//	go run .ci/prune.go DESCRIPTION.json PATHS.txt >github-rest.json
-package main
+package forgetest
 
 import (
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
+	"testing"
+
+	"github.com/oioi-app/oioi/app/need"
 )
 
-func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: go run .ci/prune.go DESCRIPTION.json PATHS.txt >OUT.json")
-		os.Exit(2)
+//go:embed github-paths.txt
+var wantedPaths string
+
+// description returns GitHub's published REST description: the one in the folder that OIOI_CONTRACTS names, else the paths
+// that OiOi knows of the whole one in npm's package (https://www.npmjs.com/package/@octokit/openapi) below
+// OIOI_NODE_MODULES. t is skipped where neither is to be had.
+func description(t testing.TB) []byte {
+	t.Helper()
+	contracts, modules := os.Getenv("OIOI_CONTRACTS"), os.Getenv("OIOI_NODE_MODULES")
+	if contracts == "" && modules == "" {
+		need.Missing(t, "neither OIOI_CONTRACTS nor OIOI_NODE_MODULES names a folder with GitHub's REST description")
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, "prune:", err)
-		os.Exit(1)
+	if contracts != "" {
+		raw, err := os.ReadFile(need.Contract(t, "github-rest.json"))
+		must(t, err)
+		return raw
 	}
+	folder := need.NodeModules(t, "@octokit/openapi")
+	raw, err := os.ReadFile(filepath.Join(folder, "@octokit", "openapi", "generated", "api.github.com.json")) //nolint:gosec // whoever runs the tests names the folder
+	must(t, err)
+	raw, err = prune(raw, wantedPaths)
+	must(t, err)
+	return raw
 }
 
-func run(description, list string) error {
-	text, err := os.ReadFile(description)
-	if err != nil {
-		return err
-	}
+// prune cuts a description down to the paths of a list, one a line, and what they refer to, without examples: the whole one
+// is 13 MB, and validators take many minutes with it where they take seconds with a part.
+func prune(description []byte, list string) ([]byte, error) {
 	var doc map[string]any
-	if err := json.Unmarshal(text, &doc); err != nil {
-		return fmt.Errorf("%s: %w", description, err)
-	}
-	wanted, err := os.ReadFile(list)
-	if err != nil {
-		return err
+	if err := json.Unmarshal(description, &doc); err != nil {
+		return nil, err
 	}
 	all, _ := doc["paths"].(map[string]any)
 	paths := map[string]any{}
-	for i, line := range strings.Split(string(wanted), "\n") {
+	for i, line := range strings.Split(list, "\n") {
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		operations, ok := all[line]
 		if !ok {
-			return fmt.Errorf("%s:%d: %s has no path %s", list, i+1, description, line)
+			return nil, fmt.Errorf("github-paths.txt:%d: the description has no path %s", i+1, line)
 		}
 		paths[line] = operations
 	}
 	p := pruner{components: object(doc["components"]), kept: map[string]map[string]any{}}
 	if err := p.keep(paths, false); err != nil {
-		return fmt.Errorf("%s: %w", description, err)
+		return nil, err
 	}
 	doc["paths"], doc["components"] = paths, p.kept
 	delete(doc, "x-webhooks")
-	return json.NewEncoder(os.Stdout).Encode(doc)
+	return json.Marshal(doc)
 }
 
 // A pruner collects the components that are referred to.
