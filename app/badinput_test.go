@@ -13,6 +13,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
+	"github.com/oioi-app/oioi/app/store"
 )
 
 // lockedBuffer is a log that a test reads while it is written.
@@ -145,4 +146,15 @@ func TestStrangeDeliveries(t *testing.T) {
 	if n := len(w.comments(w.sample("rotate-token"))); n != 1 {
 		t.Errorf("%d comments", n)
 	}
+	// The strange one is kept with what it says, and nothing was drafted for it.
+	key := store.TicketKey(77, 3)
+	w.check(w.oioi.Store.View(t.Context(), func(r store.Reader) error {
+		kept, err := r.Deliveries(t.Context(), key)
+		w.check(err)
+		runs, err := r.Runs(t.Context(), key)
+		if len(kept) != 1 || !strings.Contains(string(kept[0].Payload), "nobody/other") || len(runs) > 0 {
+			t.Errorf("of a repository without the App, %d deliveries are kept, and there are %d runs", len(kept), len(runs))
+		}
+		return err
+	}))
 }
