@@ -74,6 +74,8 @@ func TestALastingOutageOfTheOnlyModelEndsInADraft(t *testing.T) {
 				ref := w.sample("rotate-token")
 				w.told(ref, "it is asked again in")
 				for tries := 1; tries > 0; tries = w.tries(ref) {
+					// The rest is counted from the end of the job, which comes after what it stores.
+					w.waitFor("the step's rest", func() bool { return w.jobs("step", "running") == 0 })
 					w.ahead.Add(int64(46 * time.Second)) // the queue's clock goes with it
 					w.waitFor("the next try", func() bool { return w.tries(ref) != tries })
 				}
@@ -96,6 +98,17 @@ func TestALastingOutageOfTheOnlyModelEndsInADraft(t *testing.T) {
 			})
 		}
 	}
+}
+
+// jobs counts those of a kind in a state.
+func (w *town) jobs(kind, state string) (n int64) {
+	w.t.Helper()
+	w.check(w.oioi.Store.View(w.t.Context(), func(r store.Reader) error {
+		counts, err := r.Counts(w.t.Context())
+		n = counts.Jobs[store.JobState{Kind: kind, State: state}]
+		return err
+	}))
+	return n
 }
 
 // tries says how often a run has asked a model that does not answer.
