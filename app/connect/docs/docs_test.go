@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -130,6 +133,50 @@ func TestLibraryFindsTheSectionAndReadsACommitOnce(t *testing.T) {
 }
 
 // A passage that several pages include is one of a file of its own: its permalink must lead there.
+// cutOff hands out the beginning of an archive, and a bad end; the next time the whole.
+type cutOff struct {
+	oneArchive
+	keep func(whole int) int // how many bytes arrive
+	end  error
+}
+
+func (a *cutOff) Archive(ctx context.Context, installation int64, repo ticket.Repository, commit string) (io.ReadCloser, error) {
+	whole, err := a.oneArchive.Archive(ctx, installation, repo, commit)
+	if err != nil || a.reads > 1 {
+		return whole, err
+	}
+	all, err := io.ReadAll(whole)
+	return io.NopCloser(io.MultiReader(bytes.NewReader(all[:a.keep(len(all))]), iotest.ErrReader(a.end))), err
+}
+
+// Wherever an archive breaks off, the error says that it may be over in a moment, nothing of it is kept, and the next read finds all.
+func TestAnArchiveThatBreaksOffIsReadAgain(t *testing.T) {
+	repo := ticket.Repository{ID: 7, Owner: "o", Name: "r"}
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, context.DeadlineExceeded} {
+		for name, keep := range map[string]func(int) int{
+			"before it begins": func(int) int { return 0 }, "in its head": func(int) int { return 5 }, "in the middle": func(n int) int { return n / 2 },
+			"just before its end": func(n int) int { return n - 20 },
+		} {
+			t.Run(fmt.Sprintf("%s, %v", name, end), func(t *testing.T) {
+				source := &cutOff{oneArchive: oneArchive{files: map[string]string{"docs/export.md": page, "docs/lemur.md": "# The lemur\n\nIt climbs.\n"}}, keep: keep, end: end}
+				library := &Library{From: source}
+				_, err := library.At(t.Context(), 1, repo, "docs", "c0ffee")
+				var says interface{ Permanent() bool }
+				if !errors.As(err, &says) || says.Permanent() {
+					t.Fatalf("the first read says %v", err)
+				}
+				center, err := library.At(t.Context(), 1, repo, "docs", "c0ffee")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if pages, _ := center.Len(); pages != 2 {
+					t.Errorf("the second read has %d pages", pages)
+				}
+			})
+		}
+	}
+}
+
 func TestLibraryIncludesFilesOfTheFolderOnly(t *testing.T) {
 	source := &oneArchive{files: map[string]string{
 		"mkdocs.yml":             "site_name: x",

@@ -222,7 +222,7 @@ func (l *Library) before(repo ticket.Repository, root string) *Center {
 func untar(r io.Reader, root string) (pages map[string]string, others []string, err error) {
 	zipped, err := gzip.NewReader(r)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, brokenOff{err}
 	}
 	pages = map[string]string{}
 	total := int64(0)
@@ -232,7 +232,7 @@ func untar(r io.Reader, root string) (pages map[string]string, others []string, 
 			return pages, others, nil
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, brokenOff{err}
 		}
 		_, name, inside := strings.Cut(header.Name, "/")
 		if !inside || header.Typeflag != tar.TypeReg {
@@ -249,11 +249,20 @@ func untar(r io.Reader, root string) (pages map[string]string, others []string, 
 		}
 		content, err := io.ReadAll(io.LimitReader(archive, maxPageBytes+1))
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, brokenOff{err}
 		}
 		pages[name] = string(content)
 	}
 }
+
+// brokenOff is an archive that was cut off on its way, or is none at all: a proxy's page, say. Asked for again, it is whole.
+type brokenOff struct{ cause error }
+
+func (e brokenOff) Error() string { return "the archive did not arrive whole: " + e.cause.Error() }
+func (e brokenOff) Unwrap() error { return e.cause }
+
+// Permanent reports whether trying again cannot help.
+func (brokenOff) Permanent() bool { return false }
 
 func within(root, name string) bool {
 	return path.Clean(name) == name && (IsPage(name) && inside(root, name) || IsPart(root, name))
