@@ -55,7 +55,7 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (_ Store, err er
 		}
 	}()
 	if path == "" || path == ":memory:" {
-		if s.temp, err = tempFolder(); err != nil {
+		if s.temp, s.lock, err = tempFolder(); err != nil {
 			return nil, err
 		}
 		s.path = filepath.Join(s.temp, databaseName)
@@ -66,8 +66,10 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (_ Store, err er
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the database's folder: %w", err)
 	}
-	if s.lock, err = takeLock(s.path); err != nil {
-		return nil, err
+	if s.lock == nil {
+		if s.lock, err = takeLock(s.path); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.connect(ctx); err != nil {
 		return nil, err

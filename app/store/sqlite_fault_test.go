@@ -209,6 +209,36 @@ func TestTemporaryDatabase(t *testing.T) {
 	}
 }
 
+// Processes that start and end side by side take nobody's new folder for one that was left behind, and leave nothing.
+func TestTemporaryFoldersAtOnce(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMP", os.Getenv("TMPDIR"))
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			for range 100 {
+				dir, lock, err := tempFolder()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if f, err := lockFile(lock.Name(), 0); !errors.Is(err, errHeld) {
+					t.Errorf("the lock in a folder that is in use: %v", err)
+					_ = f.Close()
+				}
+				s := sqliteStore{temp: dir, lock: lock}
+				if err := s.release(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("%d folders are left (%v)", len(left), err)
+	}
+}
+
 // A job may be what kills the process. It must neither be given up nor kill each new process as soon as it starts.
 func TestJobThatEndsItsProcess(t *testing.T) {
 	ctx := context.Background()

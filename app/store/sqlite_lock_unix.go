@@ -9,9 +9,9 @@ import (
 )
 
 // lockFile takes the exclusive lock on path without waiting. The kernel gives it up when the process ends, however it ends.
-// errHeld means that another process, or another store in this one, has it.
-func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+// errHeld means that another process, or another store in this one, has it. create is os.O_CREATE where the file may be new, else 0.
+func lockFile(path string, create int) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|create, 0o600)
 	if err != nil {
 		return nil, err
 	}
