@@ -90,17 +90,17 @@ func TestAnswersThatBreakTheContractAreRepairedOnce(t *testing.T) {
 	holds(t, drafts[0], "The help center says: ")
 }
 
-func TestNonsenseParksTheTicketAndSaysSo(t *testing.T) {
+func TestAfterNonsenseTheModelCanBeAskedAgain(t *testing.T) {
 	t.Parallel()
 	server := modeltest.NewServer(t)
 	server.Next(modeltest.Content("What a nice ticket!"), modeltest.Content("Really nice!"))
 	w := withModel(t, server)
 	ticket := w.sample("rotate-token")
-	notices := w.comments(ticket)
-	if len(notices) != 1 {
-		t.Fatalf("%d comments", len(notices))
+	drafts := w.comments(ticket)
+	if len(drafts) != 1 {
+		t.Fatalf("%d comments", len(drafts))
 	}
-	holds(t, notices[0], "stayed invalid after one repair", "/oioi rerun")
+	holds(t, drafts[0], "without a language model", "/oioi rerun")
 	_, err := w.world.Forge.CreateComment(forge.As("maintainer"), ticket, "/oioi rerun")
 	w.check(err)
 	all := w.comments(ticket)

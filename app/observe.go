@@ -38,6 +38,9 @@ func (m observedModel) Estimate(r model.Request) model.Usage {
 	return u
 }
 
+// HasSecond is the model's own.
+func (m observedModel) HasSecond() bool { return model.HasSecond(m.Model) }
+
 func (m observedModel) Complete(ctx context.Context, r model.Request) (model.Response, error) {
 	ctx, end := m.t.Begin(ctx, telemetry.Work{Kind: "model", Name: r.Brief.Step.Role})
 	response, err := m.Model.Complete(ctx, r)

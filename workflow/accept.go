@@ -166,6 +166,14 @@ func (s State) void(def *Definition, stepID string) State {
 	return s
 }
 
+// Anew forgets the invalid answers of a step, so that somebody else can be asked for its part.
+func Anew(s State, stepID string) State {
+	s.Repairs = maps.Clone(s.Repairs)
+	delete(s.Repairs, stepID)
+	s.Problems, s.Rejected = nil, ""
+	return s
+}
+
 // Accept checks an answer to a step. An answer that fulfils its contract is added to the state; a bounce makes the note
 // before void, once a run; anything else leaves its problems in the state, for the repair turn. After that turn, claims that
 // still have no source are cut, so that an invention costs itself and not the run.

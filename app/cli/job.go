@@ -120,7 +120,7 @@ func (j *job) gather(ctx context.Context) error {
 // work asks one role after the other until the run is finished or waits for a person.
 func (j *job) work(ctx context.Context) error {
 	for {
-		move, events := j.engine.Next(&j.run)
+		move, events := j.engine.Next(ctx, &j.run)
 		for _, e := range events {
 			j.note(e.Text)
 		}

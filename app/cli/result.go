@@ -131,7 +131,7 @@ func (r result) drafted() string {
 		}
 	}
 	if r.fallback != "" {
-		text += "; the language model did not answer: " + r.fallback
+		text += "; the language model gave no answer that can be used: " + r.fallback
 	}
 	return text
 }

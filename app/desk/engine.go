@@ -92,8 +92,8 @@ func (e Engine) Compile(run Run, ask workflow.Ask) Question {
 	brief := e.Brief(run, ask.Step)
 	brief.Ask = ask
 	prompt := workflow.Compile(brief, e.Count)
-	request := model.Request{Brief: brief, Prompt: prompt, Returns: ask.Step.Returns, Problems: ask.Problems, Rejected: ask.Rejected, Schema: role.Schema()}
-	return Question{Request: request, Hash: hash(e.drafter(run).Name(), run.anew(ask.Step), prompt, ask), Input: e.input(run, ask.Step)}
+	request := model.Request{Brief: brief, Prompt: prompt, Returns: ask.Step.Returns, Problems: ask.Problems, Rejected: ask.Rejected, Schema: role.Schema(), Second: run.Second != ""}
+	return Question{Request: request, Hash: hash(e.asked(run), run.anew(ask.Step), prompt, ask), Input: e.input(run, ask.Step)}
 }
 
 // hash identifies a question by who is asked, by every word of it, and by the wish of a person to ask it anew.
@@ -122,6 +122,32 @@ func (e Engine) drafter(run Run) Model {
 		return e.Fallback
 	}
 	return e.Model
+}
+
+// asked names who is asked, as a question's identity needs it.
+func (e Engine) asked(run Run) string {
+	name := e.drafter(run).Name()
+	if run.Second != "" && run.Fallback == "" {
+		name += ", second"
+	}
+	return name
+}
+
+// turnToOther lets another drafter make a part that stayed invalid after its repair: the fallback model, else the playbooks. It
+// returns what the timeline says, and false where there is nobody left.
+func (e Engine) turnToOther(ctx context.Context, run *Run, park workflow.Park) (event store.Event, found bool) {
+	next := "The fallback model is asked"
+	switch {
+	case run.Fallback != "" || e.Fallback == nil:
+		return event, false
+	case run.Second == "" && model.HasSecond(e.Model):
+		run.Second = park.Reason
+	default:
+		run.Fallback, next = park.Reason, "The playbooks draft"
+	}
+	e.Log.WarnContext(ctx, "the model's answers broke their contract, the repaired one too", "step", park.StepID, "next", next)
+	run.State = workflow.Anew(run.State, park.StepID)
+	return store.Event{Kind: "fallback", StepID: park.StepID, Text: next + ": " + park.Reason}, true
 }
 
 // Take checks an answer and moves the run on. It returns what the timeline says of it.
@@ -179,9 +205,14 @@ func (e Engine) raise(run *Run) {
 }
 
 // Next says what happens next in a run. A part that the definition of done is not content with is sent back here.
-func (e Engine) Next(run *Run) (workflow.Move, []store.Event) {
+func (e Engine) Next(ctx context.Context, run *Run) (workflow.Move, []store.Event) {
 	def := run.Settings.Definition
 	move := workflow.Next(def, run.State, e.context(*run))
+	if park, ok := move.(workflow.Park); ok && park.Kind == workflow.ParkInvalid {
+		if event, found := e.turnToOther(ctx, run, park); found {
+			return workflow.Next(def, run.State, e.context(*run)), []store.Event{event}
+		}
+	}
 	if amend, ok := move.(workflow.Amend); ok {
 		run.State = workflow.Apply(run.State, amend)
 		events := []store.Event{{Kind: "amended", Text: "Changed, because the definition of done is not met: " + strings.Join(amend.Notes, "; ")}}

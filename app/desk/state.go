@@ -128,6 +128,7 @@ type Run struct {
 	Models     []string           `json:"models,omitempty"`
 	Undone     string             `json:"undone,omitempty"`   // of the direction: see model.Response
 	Drafter    string             `json:"drafter,omitempty"`  // who answered last: playbook or openai
+	Second     string             `json:"second,omitempty"`   // why the fallback model is asked before the first one
 	Fallback   string             `json:"fallback,omitempty"` // why the playbook drafted instead of the language model
 	Limit      *Reached           `json:"limit,omitempty"`    // of the budget, which did not allow a call
 	Waiting    *Waiting           `json:"waiting,omitempty"`  // for the model

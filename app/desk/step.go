@@ -264,7 +264,7 @@ func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 
 func (d *Desk) advance(ctx context.Context, row store.Ticket, run Run) (piece, error) {
 	began := d.Clock()
-	move, before := d.Engine.Next(&run)
+	move, before := d.Engine.Next(ctx, &run)
 	var out piece
 	var err error
 	switch move := move.(type) {

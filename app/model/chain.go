@@ -7,7 +7,7 @@ import (
 )
 
 // Chain is a Model that asks a second one where the first does not answer: unreachable, overloaded, without credit, or
-// unwilling. Each keeps its own retries and its own breaker. Chains of more are chains of chains.
+// unwilling; and where the caller could not use what the first one answers. Each keeps its own retries and its own breaker. Chains of more are chains of chains.
 type Chain struct {
 	First, Second Model
 	Log           *slog.Logger
@@ -19,6 +19,10 @@ func (c Chain) Name() string { return c.First.Name() }
 // Complete answers with what was used by both. Where neither answers, the error is the one that may pass, if one may: then
 // it is worth while to ask again later.
 func (c Chain) Complete(ctx context.Context, r Request) (Response, error) {
+	if r.Second {
+		r.Second = false
+		return c.Second.Complete(ctx, r)
+	}
 	response, err := c.First.Complete(ctx, r)
 	if err == nil || Classify(err) == Stopped {
 		return response, err
@@ -54,6 +58,15 @@ func (c Chain) Estimate(r Request) Usage {
 	b, _ := Estimate(c.Second, r)
 	return Usage{PromptTokens: max(a.PromptTokens, b.PromptTokens), CompletionTokens: max(a.CompletionTokens, b.CompletionTokens),
 		CostUSD: max(a.CostUSD, b.CostUSD), Priced: a.Priced && b.Priced}
+}
+
+// HasSecond says that Request.Second means something here.
+func (c Chain) HasSecond() bool { return true }
+
+// HasSecond reports whether m has a second model to ask.
+func HasSecond(m any) bool {
+	chain, ok := m.(interface{ HasSecond() bool })
+	return ok && chain.HasSecond()
 }
 
 func usageOf(err error) Usage {

@@ -58,3 +58,12 @@ func TestChain(t *testing.T) {
 		}
 	}
 }
+
+func TestAChainAsksItsSecondModelAlone(t *testing.T) {
+	one, two := &scripted{name: "one"}, &scripted{name: "two"}
+	chain := model.Chain{First: one, Second: two, Log: slog.New(slog.DiscardHandler)}
+	response, err := chain.Complete(context.Background(), model.Request{Second: true})
+	if err != nil || response.Model != "two" || one.n != 0 || !model.HasSecond(chain) || model.HasSecond(one) {
+		t.Errorf("%+v, %v; the first was asked %d times", response, err, one.n)
+	}
+}

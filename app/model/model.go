@@ -29,6 +29,7 @@ type Request struct {
 	Problems []role.Problem // why the answer before was not accepted; set on the repair turn
 	Rejected string         // that answer, as it came
 	Schema   []byte         // JSON schema of role.Output, the same for every role
+	Second   bool           // what the first model of a Chain answers is of no use: the second one is asked
 }
 
 // Response is an answer that nobody has checked yet.

@@ -172,7 +172,7 @@ func play(ctx context.Context, c redteam.Case, with desk.Model, on stage) (outco
 	out.run.Evidence, out.run.Commit, out.run.Playbooks = found.Set, found.Commit, found.Playbooks
 	out.run.Signals, out.run.Risk = found.Signals, ticket.Worst(found.Signals)
 	for range 60 {
-		move, _ := engine.Next(&out.run)
+		move, _ := engine.Next(ctx, &out.run)
 		switch move := move.(type) {
 		case workflow.Ask:
 			question := engine.Compile(out.run, move)
