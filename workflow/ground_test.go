@@ -121,3 +121,48 @@ func TestAGapIsAskedForBeforeCodeRecordsIt(t *testing.T) {
 		t.Errorf("%d calls, amended %q", s.Calls, end.Amended)
 	}
 }
+
+// Whatever a ticket is about, a question that a page could answer and nothing does is recorded, also where the customer has to
+// be asked first. What no page answers is not.
+func TestEveryQuestionForAPageIsRecorded(t *testing.T) {
+	const asks = "The PDF\nCan the attachment ask for a password? Thanks."
+	for name, c := range map[string]struct {
+		category   role.Category
+		path       role.Path
+		text       string
+		customer   string
+		unrecorded bool
+		gap        bool
+	}{
+		"of access, and asked first":        {role.AccountAccess, "ask", asks, "", false, true},
+		"that a person decides":             {role.PrivacyLegal, "policy_decision", asks, "", false, true},
+		"beside a fault":                    {role.Bug, "workaround", asks, "", false, true},
+		"in an outage":                      {role.Outage, "escalate", asks, "", false, false},
+		"of data that is gone":              {role.DataLoss, "escalate", "Notes\nIs there any way to get them back?", "", false, false},
+		"of what went on":                   {role.Bug, "escalate", "Export\nIs there any news? Can you fix this?", "", false, false},
+		"of a colleague, not the customer":  {role.Bug, "escalate", "Export\nIt fails.\nWhich browser do you use?", "Export\nIt fails.", false, false},
+		"where others read it":              {role.Billing, "escalate", asks, "", true, false},
+		"which an open ticket asks already": {role.Billing, "duplicate", asks, "", false, false},
+		"of how to, in another language":    {role.HowTo, "escalate", "PDF:n salaus\nMiten suojaan liitteen salasanalla?", "", false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := answers()
+			o[role.ReturnsUnderstanding].Understanding.Category = c.category
+			p := o[role.ReturnsHandlingPlan].HandlingPlan
+			if p.Path = c.path; c.path == "ask" {
+				u := o[role.ReturnsUnderstanding].Understanding
+				u.Missing, u.Reply = []role.MissingInfo{{Question: "Which one?"}}, append(u.Reply, role.Block{Kind: role.Question, Text: "Which one?"})
+			}
+			in := role.Context{TicketText: c.text, Customer: c.customer, Unrecorded: c.unrecorded}
+			if c.path == "duplicate" {
+				in.Evidence.Items = []evidence.Item{{ID: "E1", Kind: evidence.Similar, Number: 3, State: "open"}}
+				p.DuplicateOf = &in.Evidence.Items[0].ID
+			}
+			end, _ := finished(t, o, in)
+			ups := end.Outputs.FollowThrough.FollowUps
+			if got := len(ups) == 1 && role.Recorded(*end.Outputs.FollowThrough, c.text); got != c.gap || len(end.Unmet) > 0 {
+				t.Errorf("recorded: %t, unmet %v: %+v", got, end.Unmet, end.Outputs.FollowThrough)
+			}
+		})
+	}
+}

@@ -40,7 +40,9 @@ type evaluation struct {
 	Third        int      `json:"hit_at_3"` // one of the best three is
 	Cited        int      `json:"right_page_cited"`
 	WrongPage    int      `json:"wrong_page_cited"`
-	Silent       int      `json:"not_answered"` // a page answers, and the draft asked or escalated instead
+	Silent       int      `json:"not_answered"`     // a page answers, and the draft asked or escalated instead
+	Asked        int      `json:"not_answered_gap"` // of these, follow-up work records the question, so that a person finds the page
+	Needless     int      `json:"needless_gap"`     // the draft answers, and follow-up work records the question all the same
 	Unanswerable int      `json:"unanswerable"`
 	Gap          int      `json:"gap"`       // nothing answers, and follow-up work records the customer's question
 	Invented     int      `json:"invention"` // nothing answers, and the draft quotes a page as if it did
@@ -148,6 +150,14 @@ func (e *evaluation) count(q evalQuestion, found evidence.Set, o role.Outputs) {
 		return
 	}
 	e.Answerable++
+	recorded := slices.ContainsFunc(o.FollowThrough.FollowUps, func(up role.FollowUp) bool { return up.Kind == "docs" })
+	switch {
+	case recorded && len(cited) > 0:
+		e.Needless++
+		miss("a docs follow-up for a question that is answered", cited...)
+	case recorded:
+		e.Asked++
+	}
 	rank := slices.IndexFunc(docs, func(item evidence.Item) bool { return right(item, q.Answer, false) })
 	if rank == 0 {
 		e.First++
@@ -190,6 +200,8 @@ func (e evaluation) text(misses bool) string {
 		{"Answered with the right page cited", share(e.Cited, e.Answerable)},
 		{"Answered from another page", share(e.WrongPage, e.Answerable)},
 		{"Not answered though a page answers", share(e.Silent, e.Answerable)},
+		{"- of these, a follow-up asks for the page", share(e.Asked, e.Silent)},
+		{"Answered, and a follow-up asks for a page all the same", share(e.Needless, e.Answerable)},
 		{"No page answers, and a follow-up records the question", share(e.Gap, e.Unanswerable)},
 		{"No page answers, and the draft quotes one all the same", share(e.Invented, e.Unanswerable)},
 	})

@@ -181,13 +181,18 @@ func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Respon
 // context is what the run's answers are checked against.
 func (e Engine) context(run Run) role.Context {
 	p := run.Settings.Config.Policy
-	text := run.Ticket.Title.Raw() + "\n" + run.Ticket.Body.Raw()
+	text, customer := run.Ticket.Title.Raw()+"\n"+run.Ticket.Body.Raw(), run.Ticket.Words()
 	for _, c := range run.Ticket.Comments {
 		if !c.Ours {
 			text += "\n" + c.Body.Raw()
 		}
+		if !c.Ours && c.Author.ID == run.Ticket.Author.ID {
+			customer += "\n\n" + c.Body.Raw()
+		}
 	}
-	return role.Context{TicketText: text, PolicyText: p.Quotable(), Floor: p.Reply.ConfidenceFloor, Directed: run.Direction != "", Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: run.State.Outputs()}
+	outputs := run.State.Outputs()
+	handedOff := outputs.Understanding != nil && policy.Sensitive(outputs.Understanding.Category) && !run.Ticket.Repository.Private && run.Inside == nil
+	return role.Context{TicketText: text, Customer: customer, Unrecorded: handedOff, PolicyText: p.Quotable(), Floor: p.Reply.ConfidenceFloor, Directed: run.Direction != "", Evidence: run.Evidence, Owners: p.Owners(), Targets: p.Targets(), CheckReply: p.CheckReply, Outputs: outputs}
 }
 
 // raise lifts the newest accepted part to the policy's floors. What a role chose above them stays.

@@ -70,7 +70,8 @@ func (e Engine) replay(ctx context.Context, run Run, commit string, changes []ef
 			}
 		}
 	}
-	out.Differs = brought && (!answered || rests || wrong)
+	out.Answered = answered && !rests && !wrong
+	out.Differs = brought && !out.Answered
 	switch {
 	case out.Differs:
 		out.Why = "the question is answered by what the change brings"

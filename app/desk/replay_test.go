@@ -79,7 +79,7 @@ func TestAReplayDiffersOnlyWhereTheChangeMakesTheDifference(t *testing.T) {
 				engine.Model, engine.Fallback = quoting{c.knows}, quoting{}
 			}
 			got, _, err := engine.replay(t.Context(), run, "c0ffee", changes)
-			if err != nil || got.Differs != c.want || !strings.Contains(got.Why, c.why) {
+			if err != nil || got.Differs != c.want || got.Answered == c.want || !strings.Contains(got.Why, c.why) {
 				t.Errorf("the replay says %+v, %v", got, err)
 			}
 		})

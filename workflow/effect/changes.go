@@ -165,8 +165,9 @@ type Replay struct {
 	Question string `json:"question"`
 	Before   Answer `json:"before"`
 	After    Answer `json:"after"`
-	Differs  bool   `json:"differs"` // the change makes the difference
-	Why      string `json:"why"`     // why it does, or does not
+	Differs  bool   `json:"differs"`            // the change makes the difference
+	Answered bool   `json:"answered,omitempty"` // the pages answer without it
+	Why      string `json:"why"`                // why it does, or does not
 }
 
 // Answer is what the help center alone answers.

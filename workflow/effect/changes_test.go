@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/oioi-app/oioi/templates"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/helpcenter"
@@ -139,5 +140,37 @@ func TestEachNavigationPassesTheGateOrIsLeftToAPerson(t *testing.T) {
 	}
 	if passed < 8 {
 		t.Errorf("only %d of %d navigations are edited", passed, len(archives))
+	}
+}
+
+// A change that does not bring the answer where the next customer looks is not lost: a person has it to begin with. One that
+// says what the pages say already is.
+func TestAChangeThatDoesNotHelpBecomesWorkWithThePatch(t *testing.T) {
+	for name, answered := range map[string]bool{"nothing answers still": false, "the pages answer already": true} {
+		t.Run(name, func(t *testing.T) {
+			in := hostile("How do I rotate a token?", false)
+			in.Outputs.FollowThrough.FollowUps, in.Outputs.FollowThrough.DocsEdits[0].Edits[0] = nil, role.Edit{Find: "anchor", Insert: "\nSelect Rotate."}
+			in.Replay = &effect.Replay{Answered: answered, Why: "the question is still answered from Sign-in"}
+			effects, refused, _, err := effect.Plan(in, templates.Texts{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var work []string
+			for _, e := range effects {
+				switch {
+				case e.Pull != nil:
+					t.Errorf("a pull request opens: %s", e.Pull.Body)
+				case e.Issue != nil:
+					work = append(work, e.Issue.Body)
+				}
+			}
+			why := "would not help the next customer: the question is still answered from Sign-in"
+			if answered && (len(work) > 0 || len(refused) < 2 || !strings.Contains(refused[len(refused)-1].Reason, why)) {
+				t.Errorf("%d follow-ups, refused %+v", len(work), refused)
+			}
+			if !answered && (len(work) != 1 || !strings.Contains(work[0], why) || !strings.Contains(work[0], "+Select Rotate.") || !strings.Contains(work[0], "> How do I rotate a token?")) {
+				t.Errorf("the follow-ups are %q, refused %+v", work, refused)
+			}
+		})
 	}
 }

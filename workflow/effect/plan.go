@@ -343,10 +343,14 @@ func (p *planner) pull() error {
 	if replay != nil && !replay.Differs && p.in.Onto != nil {
 		return nil // the draft links to the pull request that is open
 	}
-	if replay != nil && !replay.Differs {
+	if replay != nil && !replay.Differs && replay.Answered {
 		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs pull request for " + files[0].Path, Reason: "the change would not help the next customer: " + replay.Why})
 		p.keepMergeChecks(nil)
 		return nil
+	}
+	if replay != nil && !replay.Differs { // the question is still without an answer: a person has the patch to begin with
+		change.Problems = append(slices.Clone(change.Problems), helpcenter.Problem{Kind: replayed, Page: files[0].Path,
+			What: "the change would not help the next customer: " + replay.Why, Do: "word it so that a search for the customer's question finds it, or change another page"})
 	}
 	text := PullText{Edits: made, Notes: change.Notes, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Replay: replay,
 		Clean: p.clean, Line: p.line}
@@ -399,6 +403,9 @@ func Next(branch string, n int) string {
 
 // SlotPatch is the slot of the follow-up that holds a docs change which no pull request may make.
 const SlotPatch = "docs_patch"
+
+// replayed is the kind of problem that a change has which makes no difference to the next customer.
+const replayed helpcenter.Kind = "replay"
 
 // SlotPull is the slot of the docs pull request.
 const SlotPull = "docs"
@@ -490,7 +497,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 			line += ", and with a change more " + p.line(r.Why)
 		}
 		d.FollowUps = append(d.FollowUps, line)
-	} else if r := p.in.Replay; r != nil && !r.Differs && !p.in.Public {
+	} else if r := p.in.Replay; r != nil && !r.Differs && r.Answered && !p.in.Public {
 		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
 	d.Unsent, d.Changed = Unsent, p.changed(reply)

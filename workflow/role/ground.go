@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/words"
 )
 
 // DefaultFloor is the confidence below which a reply answers nothing, where the team's policy names none.
@@ -78,11 +79,7 @@ func claims(b Block) bool { return b.Kind == Fact || b.Kind == Instruction }
 func unrecorded(o Outputs, in Context) string {
 	u, p, f := o.Understanding, o.HandlingPlan, o.FollowThrough
 	switch {
-	case in.Directed, !asksHow(u.Category), answers(u.Reply, in), len(u.Reply) == 0 && p.Path != "escalate":
-		return ""
-	case p.Path == "ask" && len(u.Missing) > 0: // what the question is, is not known yet
-		return ""
-	case !slices.Contains([]Path{"answer", "workaround", "ask", "escalate", "redirect"}, p.Path):
+	case in.Directed, in.Unrecorded, answers(u.Reply, in), !forPage(u, p.Path, in.customer()):
 		return ""
 	case Recorded(*f, in.TicketText):
 		return ""
@@ -90,7 +87,35 @@ func unrecorded(o Outputs, in Context) string {
 	return "no source answers the question, and no docs follow-up records it in the customer's own words"
 }
 
-func asksHow(c Category) bool { return c == HowTo || c == Integration || c == Documentation }
+func (in Context) customer() string { return cmp.Or(in.Customer, in.TicketText) }
+
+// forPage reports whether a page of the help center could have spared the customer their ticket.
+func forPage(u *Understanding, path Path, ticketText string) bool {
+	switch path {
+	case "no_action", "duplicate", "fix", "feature_request": // nothing is asked, or other work has the question
+		return false
+	}
+	if PageQuestion(u.Category, ticketText) != "" {
+		return true
+	}
+	asksHow := u.Category == HowTo || u.Category == Integration || u.Category == Documentation
+	return asksHow && path != "policy_decision" && (len(u.Reply) > 0 || path == "escalate") &&
+		(path != "ask" || len(u.Missing) == 0) // what the question is, is not known yet
+}
+
+// PageQuestion returns the first question of a ticket that a page of the help center could answer; "" where it has none, or is
+// about something that no page answers.
+func PageQuestion(c Category, ticketText string) string {
+	if c == Outage || c == Abuse {
+		return ""
+	}
+	for _, q := range words.PageQuestions(ticketText) {
+		if c != DataLoss || !words.GetsBack(q) {
+			return q
+		}
+	}
+	return ""
+}
 
 // Recorded reports whether follow-up work holds the customer's question: a docs edit, whose pull request quotes it, or a
 // follow-up that does.
@@ -135,7 +160,7 @@ func Amend(names []string, unmet []Unmet, o Outputs, in Context) (Amended, bool)
 		switch u.Check {
 		case "answer_grounded":
 			out.unanswer(u.Why, in)
-			if slices.Contains(names, "gap_recorded") && !in.Directed && asksHow(o.Understanding.Category) && !Recorded(*out.Outputs.FollowThrough, in.TicketText) {
+			if slices.Contains(names, "gap_recorded") && !in.Directed && !in.Unrecorded && forPage(out.Outputs.Understanding, out.Outputs.HandlingPlan.Path, in.customer()) && !Recorded(*out.Outputs.FollowThrough, in.TicketText) {
 				out.record(in)
 			}
 		case "gap_recorded":
@@ -214,10 +239,14 @@ func (a *Amended) record(in Context) {
 	title, rest, _ := strings.Cut(in.TicketText, "\n")
 	title = strings.TrimSpace(title)
 	asked := title
-	for line := range strings.Lines(rest) {
-		if line = strings.TrimSpace(line); strings.HasSuffix(line, "?") && !strings.HasPrefix(line, "#") {
-			asked = title + "\n> " + line
-			break
+	if q := PageQuestion(a.Outputs.Understanding.Category, in.customer()); q != "" && q != title {
+		asked += "\n> " + q
+	} else if q == "" {
+		for line := range strings.Lines(rest) { // in any language
+			if line = strings.TrimSpace(line); strings.HasSuffix(line, "?") && !strings.HasPrefix(line, "#") {
+				asked += "\n> " + line
+				break
+			}
 		}
 	}
 	f.FollowUps = append(slices.Clone(f.FollowUps), FollowUp{Kind: "docs", Title: "Help center: answer \"" + title + "\"", Tracker: "github", Priority: "P3",

@@ -17,6 +17,8 @@ type Problem struct {
 // Context is what an output is checked against.
 type Context struct {
 	TicketText string                       // the ticket's own words, which claims may cite as "ticket"
+	Customer   string                       // of these words the customer's, without what a form and others say; "": TicketText
+	Unrecorded bool                         // the ticket is nothing that follow-up work may quote where it is read
 	PolicyText string                       // the words of the team's policy, which claims may cite as "policy"
 	Evidence   evidence.Set                 // what the run's prompts held
 	Owners     []string                     // whom the team's policy names; empty: nobody

@@ -9,7 +9,7 @@ func Asked(text string) Query {
 	title, body, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	b.Add(cut(title, 300), 1.5)
 	body = cut(body, 6000)
-	for _, s := range questions(body) {
+	for _, s := range questions(body, 4) {
 		b.Add(s, 1.15)
 	}
 	head := cut(body, 400)
@@ -18,8 +18,8 @@ func Asked(text string) Query {
 	return b.Query()
 }
 
-// questions returns the sentences that end in a question mark.
-func questions(text string) []string {
+// questions returns the first sentences that end in a question mark, without it.
+func questions(text string, most int) []string {
 	var out []string
 	start := 0
 	for i := 0; i < len(text); i++ {
@@ -30,7 +30,7 @@ func questions(text string) []string {
 			}
 			start = i + 1
 		case '?':
-			if len(out) < 4 && i > start {
+			if len(out) < most && i > start {
 				out = append(out, text[start:i])
 			}
 			start = i + 1

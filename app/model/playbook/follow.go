@@ -10,7 +10,6 @@ import (
 	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
-	"github.com/oioi-app/oioi/workflow/words"
 )
 
 func (c *casework) followThrough() *role.FollowThrough {
@@ -85,31 +84,39 @@ func (c *casework) macro() role.FollowUp {
 
 // docsFollowUp asks for a page where the help center is silent or wrong and no source has the sentence that is missing.
 func (c *casework) docsFollowUp() *role.FollowUp {
-	if policy.Sensitive(c.category()) {
-		return nil
-	}
-	gap := c.wish.docs
+	asks := role.PageQuestion(c.category(), c.reading.title+"\n"+c.reading.words)
+	gap := c.wish.docs && !policy.Sensitive(c.category())
 	switch c.category() {
 	case role.Documentation:
 		gap = gap || c.situation != missing
 	case role.HowTo:
-		gap = gap || c.situation == unanswered
-	case role.FeatureRequest, role.Outage:
-		// Their own follow-up holds the question, or what follows is decided later.
+		gap = gap || c.situation == unanswered || c.situation == missing && asks != ""
+	case role.FeatureRequest:
+		gap = gap || c.situation == missing && asks != "" // else its own follow-up holds the question
 	default:
-		gap = gap || c.situation == unanswered && c.wonders()
+		gap = gap || c.situation != answered && asks != "" || c.situation == unanswered && c.wonders()
 	}
 	if !gap {
 		return nil
 	}
 	out := &role.FollowUp{Kind: "docs", Priority: "P3", Tracker: "github", Acceptance: []string{"A page answers the question in words that a customer would use", "A search in the help center for the question finds it"}}
-	asked := oneLine(c.findings.Question, 300)
+	question := c.findings.Question
+	if asks != "" && c.category() != role.HowTo {
+		question = oneLine(asks, 180)
+	}
+	asked := oneLine(question, 300)
+	if asked != c.findings.Title {
+		asked = c.findings.Title + "\n> " + asked
+	}
+	if title := telling(c.findings.Title); len(title) > 0 && speaks(title, termSet(question)) == 0 {
+		question = c.findings.Title // "Is there an option for it?" tells a docs owner nothing
+	}
 	if c.category() == role.Documentation {
 		out.Title = oneLine("Help center: "+c.findings.Title, 110)
 		out.Body = "A customer says that a page is wrong or silent:\n\n> " + asked + "\n\nNo source says what is right, so a person has to check it against the product."
 		out.Acceptance = []string{"The page and the product say the same"}
 	} else {
-		out.Title = oneLine("Help center: answer \""+strings.TrimSuffix(c.findings.Question, "?")+"?\"", 110)
+		out.Title = oneLine("Help center: answer \""+question+"\"", 110)
 		silent, near := "no page answers", ""
 		if p := c.nearest(); p != nil {
 			silent = "no page surely answers"
@@ -126,14 +133,10 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 	return out
 }
 
-// wonders reports whether the customer asks what a page could say, beside what they report: how something is done, or whether
-// it can be.
+// wonders reports whether a ticket that reports nothing in particular is a question about something.
 func (c *casework) wonders() bool {
-	asked := words.Fold(c.reading.question)
-	if !strings.HasSuffix(c.reading.question, "?") || len(telling(c.reading.question)) == 0 {
-		return false
-	}
-	return c.category() == role.Integration || c.category() == role.Other || howTo().MatchString(asked) || whether.MatchString(asked)
+	asks := c.category() == role.Integration || c.category() == role.Other
+	return asks && strings.HasSuffix(c.reading.question, "?") && len(telling(c.reading.question)) > 0
 }
 
 // onlyAsks reports whether a ticket about an integration is a question in which nothing fails: no bug follows from it.
