@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aymanbagabas/go-udiff"
+	"github.com/tidwall/gjson"
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/model/modeltest"
@@ -121,6 +122,73 @@ func TestCancelEndsABackoff(t *testing.T) {
 		t.Errorf("after the cancel there were %d calls more, and %d comments stand there", n-asked, len(w.comments(ref)))
 	}
 	proven(t, "cancel during a backoff", "a model that asks to wait", fmt.Sprintf("from the comment to the stored cancel %s, the model not asked again", took.Round(time.Millisecond)))
+}
+
+// Of two commands that undo each other the one that was written last counts, also where the other arrives after it.
+func TestALateCommandUndoesNothingNewer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		before           []string
+		late, newer      string
+		runs             int // that have begun in the end
+		status, thenHeld string
+	}{
+		{late: "/oioi cancel", newer: "/oioi rerun", runs: 2, status: "working"},
+		{late: "/oioi rerun", newer: "/oioi cancel", runs: 1, status: "cancelled"},
+		{late: "/oioi rerun with the old words", newer: "/oioi rerun with the new words", runs: 2, status: "working"},
+		{before: []string{"/oioi cancel"}, late: "/oioi cancel", newer: "/oioi run", runs: 2, status: "working"},
+		{late: "/oioi hold", newer: "/oioi resume", runs: 1, status: "working"},
+		{before: []string{"/oioi hold"}, late: "/oioi resume", newer: "/oioi hold", runs: 1, status: "working", thenHeld: "maintainer"},
+	} {
+		t.Run(test.late+" after "+test.newer, func(t *testing.T) {
+			t.Parallel()
+			m, asked, _ := hangingModel(t)
+			w := newTown(t, townOptions{model: m})
+			ref := w.file("Export stops", "The export of the report stops in the middle of it.")
+			w.waitFor("the first run's question", func() bool { return asked.Load() == 1 })
+			for _, words := range test.before {
+				w.check(w.comment("maintainer", ref, words))
+			}
+			w.refusing(http.StatusServiceUnavailable)
+			w.check(w.comment("maintainer", ref, test.late))
+			w.check(w.world.Forge.Drain(t.Context()))
+			w.hearing()
+			w.check(w.comment("maintainer", ref, test.newer))
+			obeyed := func() {
+				w.check(w.world.Forge.Drain(t.Context()))
+				key := w.row(ref).Key
+				w.waitFor("the commands", func() bool {
+					var inbox []store.Delivery
+					w.check(w.oioi.Store.View(t.Context(), func(r store.Reader) (err error) {
+						inbox, err = r.Inbox(t.Context(), key)
+						return err
+					}))
+					return len(inbox) == 0
+				})
+			}
+			obeyed()
+			w.recover() // brings the late one
+			obeyed()
+			w.told(ref, "arrived after a newer command")
+			row := w.row(ref)
+			var runs []store.Run
+			w.check(w.oioi.Store.View(t.Context(), func(r store.Reader) (err error) {
+				runs, err = r.Runs(t.Context(), row.Key)
+				return err
+			}))
+			if len(runs) != test.runs || row.Status != test.status && (test.status != "working" || row.Status != "gathering") {
+				t.Errorf("%d runs have begun, and the ticket is %s", len(runs), row.Status)
+			}
+			if direction := gjson.GetBytes(runs[0].Data, "direction").Str; strings.Contains(direction, "old") {
+				t.Errorf("the newest run follows the older command: %s", direction)
+			}
+			if by := gjson.GetBytes(row.Data, "held.by").Str; by != test.thenHeld {
+				t.Errorf("the ticket is held by %q", by)
+			}
+			w.check(w.comment("maintainer", ref, "/oioi cancel")) // so that nothing waits for the model any more
+			obeyed()
+		})
+	}
 }
 
 // BenchmarkCancel measures from a person's comment to the stored cancel and the end of the call to the model that it stops.

@@ -137,6 +137,9 @@ func (a answering) obey(ctx context.Context, cmd command.Command) error {
 		a.react("+1")
 		a.reply(command.Rules(a.settings.Config.Commands).Help())
 	case "run":
+		if a.late(cmd) {
+			return nil
+		}
 		if a.run != nil && under(a.status) {
 			a.no("A run is under way already. Its draft will appear here; `/oioi cancel` stops it.")
 			return nil
@@ -156,6 +159,9 @@ func (a answering) obey(ctx context.Context, cmd command.Command) error {
 				return nil
 			}
 		}
+		if a.late(cmd) {
+			return nil
+		}
 		a.react("eyes")
 		direction := ""
 		if a.run != nil {
@@ -166,6 +172,9 @@ func (a answering) obey(ctx context.Context, cmd command.Command) error {
 	case "confirm":
 		return a.confirm(ctx, cmd)
 	case "cancel":
+		if a.late(cmd) {
+			return nil
+		}
 		if v.start == nil && (a.run == nil || (!under(a.status) && a.status != runParked)) {
 			a.no("There is nothing to cancel: no run of this ticket is under way.")
 			return nil
@@ -175,11 +184,15 @@ func (a answering) obey(ctx context.Context, cmd command.Command) error {
 	case "status":
 		return a.tellStatus(ctx)
 	case "hold":
-		a.hold()
+		if !a.late(cmd) {
+			a.hold()
+		}
 	case "resume":
-		a.resume()
+		if !a.late(cmd) {
+			a.resume()
+		}
 	case "assign":
-		a.assign(cmd.Who)
+		a.assign(cmd)
 	case "escalate":
 		return a.escalate(cmd.Words)
 	case "approve", "reject":

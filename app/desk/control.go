@@ -52,7 +52,7 @@ func (a answering) resume() {
 }
 
 // assign makes a person the owner. GitHub says whether it can be when the effect is carried out.
-func (a answering) assign(login string) {
+func (a answering) assign(cmd command.Command) {
 	if a.data.Held != nil {
 		a.no(a.data.Held.text())
 		return
@@ -61,6 +61,10 @@ func (a answering) assign(login string) {
 		a.no("Owners are not assigned here: `effects.assignees` in `.github/oioi.yml`.")
 		return
 	}
+	if a.late(cmd) {
+		return
+	}
+	login := cmd.Who
 	made := simple(a.v.place, a.v.number, effect.KindAssign, "owner")
 	made.Assign = &effect.Assign{Login: login, Command: a.e.Comment.ID, CommandIn: a.e.Inside, Before: a.data.Owner}
 	a.alter(func(d *ticketData) { d.Owner = login })

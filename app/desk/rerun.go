@@ -27,6 +27,9 @@ func (a answering) rerun(cmd command.Command) {
 		a.no(fmt.Sprintf("%s names no role. The roles are, in their order: %s.", effect.Code("from:"+cmd.From), strings.Join(roles, ", ")))
 		return
 	}
+	if a.late(cmd) {
+		return
+	}
 	a.react("eyes")
 	a.v.begin(reasonRerun, a.e.Sender.Login, cmd.Words)
 	if at := position(def, cmd.From); at >= 0 {

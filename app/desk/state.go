@@ -64,6 +64,8 @@ type ticketData struct {
 	Alone     int    `json:"alone,omitempty"`
 	LabelLeft bool   `json:"label_left,omitempty"` // the trigger label stands there because a bot has set it
 	Skipped   string `json:"skipped,omitempty"`    // why the newest thing that could have begun a run began none
+	// Words are the newest commands that were obeyed, by what they decide on.
+	Words map[string]Word `json:"words,omitempty"`
 	// Strangers are the answers of the last day to people outside the team, oldest first.
 	Strangers []Stranger `json:"strangers,omitempty"`
 }
