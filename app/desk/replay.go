@@ -69,12 +69,15 @@ func (e Engine) replay(ctx context.Context, run Run, commit string, changes []ef
 				}
 			}
 		}
+		if leads := answers(run, after); leads && !answered && !wrong { // a way to what answers: it comes first now
+			brought = true
+		}
 	}
 	out.Answered = answered && !rests && !wrong
 	out.Differs = brought && !out.Answered
 	switch {
 	case out.Differs:
-		out.Why = "the question is answered by what the change brings"
+		out.Why = "the change brings the answer, or what leads to it"
 	case brought:
 		out.Why = "the question is answered from " + out.Before.Where + " already"
 	case out.After.Where == "":

@@ -59,13 +59,14 @@ func TestAReplayDiffersOnlyWhereTheChangeMakesTheDifference(t *testing.T) {
 		want          bool
 		why           string
 	}{
-		"the page did not answer":                    {"Intro.", "Intro.\n\n" + fresh, role.Edit{Insert: fresh}, role.HowTo, nil, fresh, true, "the change brings"},
+		"the page did not answer":                    {"Intro.", "Intro.\n\n" + fresh, role.Edit{Insert: fresh}, role.HowTo, nil, fresh, true, "the change brings the answer"},
 		"the page answers already":                   {old, old + "\n\n" + fresh, role.Edit{Insert: fresh}, role.HowTo, nil, old, false, "is answered from Tokens already"},
 		"the page says just that":                    {old, old + "\n\n" + old, role.Edit{Insert: old}, role.HowTo, nil, old, false, "still answered from Tokens"},
-		"the page is wrong":                          {old, old + "\n\n" + fresh, role.Edit{Insert: fresh}, role.Documentation, nil, old, true, "the change brings"},
-		"the model finds nothing before":             {"Intro.", "Intro.\n\n" + fresh, role.Edit{Insert: fresh}, role.HowTo, []string{fresh}, fresh, true, "the change brings"},
+		"what answers comes first now":               {"Intro.", old, role.Edit{Insert: "Tokens: see Rotate."}, role.HowTo, nil, old, true, "what leads to it"},
+		"the page is wrong":                          {old, old + "\n\n" + fresh, role.Edit{Insert: fresh}, role.Documentation, nil, old, true, "the change brings the answer"},
+		"the model finds nothing before":             {"Intro.", "Intro.\n\n" + fresh, role.Edit{Insert: fresh}, role.HowTo, []string{fresh}, fresh, true, "the change brings the answer"},
 		"the model answers without the change":       {old, old + "\n\n" + fresh, role.Edit{Insert: fresh}, role.HowTo, []string{fresh, old}, old, false, "is answered from Tokens already"},
-		"the model answers from what is taken away":  {old, fresh, role.Edit{Find: old, Insert: fresh, Replace: true}, role.HowTo, []string{fresh, old}, old, true, "the change brings"},
+		"the model answers from what is taken away":  {old, fresh, role.Edit{Find: old, Insert: fresh, Replace: true}, role.HowTo, []string{fresh, old}, old, true, "the change brings the answer"},
 		"the model quotes what the page says anyway": {old, old + "\n\n" + old, role.Edit{Insert: old}, role.HowTo, []string{old}, old, false, "still answered from Tokens"},
 	} {
 		t.Run(name, func(t *testing.T) {

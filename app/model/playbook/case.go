@@ -50,6 +50,7 @@ type casework struct {
 	owner     string
 	ownerWhy  string
 	mentioned *passage // the page that a maintainer wants mentioned
+	shown     bool     // a maintainer had to name the page that answers
 	undone    []string // what of a maintainer's direction could not be done
 }
 

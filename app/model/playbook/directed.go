@@ -23,6 +23,7 @@ func (c *casework) direct() {
 		default:
 			found := c.follow(*p)
 			if facts, steps := c.query.pick(found); len(facts)+len(steps) > 0 {
+				c.shown = c.answer == nil || c.answer.item.ID != found.item.ID
 				c.answer, c.facts, c.steps = &found, facts, steps
 			} else {
 				c.undone = append(c.undone, fmt.Sprintf("%q has no sentence that could be quoted.", found.item.Title))

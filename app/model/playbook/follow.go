@@ -108,9 +108,7 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 	if asked != c.findings.Title {
 		asked = c.findings.Title + "\n> " + asked
 	}
-	if title := telling(c.findings.Title); len(title) > 0 && speaks(title, termSet(question)) == 0 {
-		question = c.findings.Title // "Is there an option for it?" tells a docs owner nothing
-	}
+	question = c.standing(question)
 	if c.category() == role.Documentation {
 		out.Title = oneLine("Help center: "+c.findings.Title, 110)
 		out.Body = "A customer says that a page is wrong or silent:\n\n> " + asked + "\n\nNo source says what is right, so a person has to check it against the product."
@@ -131,6 +129,14 @@ func (c *casework) docsFollowUp() *role.FollowUp {
 		out.Body += " The nearest page is `" + p.item.Path + "`."
 	}
 	return out
+}
+
+// standing is a question that says what it is about, or the ticket's title: "Is there a switch?" tells nobody anything.
+func (c *casework) standing(question string) string {
+	if title := telling(c.findings.Title); len(title) > 0 && speaks(title, termSet(question)) == 0 {
+		return c.findings.Title
+	}
+	return question
 }
 
 // wonders reports whether a ticket that reports nothing in particular is a question about something.
@@ -193,7 +199,7 @@ func (c *casework) docsEdit() *role.DocsEdit {
 		return c.correction()
 	case c.answer.item.Kind == evidence.Similar && (c.wish.docs || c.category() == role.HowTo || c.category() == role.Integration || c.category() == role.Other):
 		return c.addition()
-	case c.answer.item.Kind == evidence.Docs && (c.looked() || c.wish.docs):
+	case c.answer.item.Kind == evidence.Docs && (c.looked() || c.shown || c.wish.docs):
 		return c.signpost()
 	}
 	return nil
@@ -342,7 +348,17 @@ func (c *casework) looked() bool {
 // signpost adds the customer's words to a page near by, with a link to the section that answers.
 func (c *casework) signpost() *role.DocsEdit {
 	answer := c.answer.item
-	at := slices.IndexFunc(c.docs, func(p passage) bool { return p.item.Path != answer.Path && p.item.Path != "" && p.share > 0.2 })
+	at, most := -1, 0.0
+	about := telling(answer.Title + "\n" + c.answer.text)
+	for i, p := range c.docs {
+		if p.item.Path == answer.Path || p.item.Path == "" || p.share <= 0.2 {
+			continue
+		}
+		// Where the customer's words lead, and what answers is near: else the way stands where nobody expects it.
+		if near := p.share + speaks(about, termSet(p.item.Title+"\n"+p.text)); near > most {
+			at, most = i, near
+		}
+	}
 	if home := c.home(); c.wish.page != "" && home != nil && home.item.Path != answer.Path {
 		at = slices.IndexFunc(c.docs, func(p passage) bool { return p.item.ID == home.item.ID })
 	}
@@ -354,13 +370,35 @@ func (c *casework) signpost() *role.DocsEdit {
 	if answer.Anchor != "" {
 		target += "#" + answer.Anchor
 	}
-	section := lastHeading(answer.Title)
-	return &role.DocsEdit{
-		Page: page.Path, Title: oneLine("Where to find: "+c.findings.Question, 90),
-		Why:     "A customer looked for this in the help center and did not find the section that answers it. Their own words now lead there.",
-		Edits:   []role.Edit{{Insert: plainText(c.findings.Question) + " See [" + plainText(section) + "](" + target + ")."}}, // at the end of the page
-		Sources: []role.Citation{c.facts[0].citation()},
+	asked, see := plainText(c.standing(c.findings.Question)), " See ["
+	if !strings.HasSuffix(asked, "?") && !strings.HasSuffix(asked, ".") && !strings.HasSuffix(asked, "!") {
+		see = ": see ["
 	}
+	way := asked + see + plainText(lastHeading(answer.Title)) + "](" + target + ")."
+	edit := role.Edit{Insert: way} // at the end of the page
+	if anchor := lastLine(page.Text.Raw()); anchor != "" && markdownPage(page.Path) {
+		edit = role.Edit{Find: anchor, Insert: "\n\n" + way} // in the section that the customer's words lead to
+	}
+	why := "A customer looked for this in the help center and did not find the section that answers it."
+	if c.shown {
+		why = "A customer asked this, and a maintainer had to name the section that answers it: their words lead elsewhere."
+	}
+	return &role.DocsEdit{
+		Page: page.Path, Title: oneLine("Where to find: "+c.standing(c.findings.Question), 90),
+		Why:   why + " Their own words now lead there.",
+		Edits: []role.Edit{edit}, Sources: []role.Citation{c.facts[0].citation()},
+	}
+}
+
+// lastLine is the line after which a section's end can be added to: one of prose or of a table, long enough to stand only once
+// in its page; "" where there is none such.
+func lastLine(text string) string {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	last := text[strings.LastIndexByte(text, '\n')+1:]
+	if len(strings.TrimSpace(last)) < 20 || strings.HasPrefix(last, "#") || strings.HasPrefix(last, " ") || fenceOf(last) != "" || strings.Count(text, last) != 1 {
+		return ""
+	}
+	return last
 }
 
 // anchorNear returns the line of a section after which something can be inserted: the last paragraph line, or the one that names

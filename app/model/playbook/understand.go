@@ -57,6 +57,9 @@ func (c *casework) goal() string {
 	if c.reading.expected != "" {
 		return oneLine(c.reading.expected, 300)
 	}
+	if c.standing(c.findings.Question) != c.findings.Question {
+		return oneLine(c.findings.Title+" — "+c.findings.Question, 300)
+	}
 	return oneLine(c.findings.Question, 300)
 }
 
