@@ -21,9 +21,6 @@ import (
 // played are the cases that the worst model answers for in the whole OiOi: what they bring stands in the ticket itself.
 var played = []string{"direct", "docs", "encoded", "hidden", "mentions", "secrets", "ssrf"}
 
-// perMode is how many of them each way of working plays.
-const perMode = 9
-
 // caseName is how a case is told from the title of its ticket: see Case.SandboxTitle.
 var caseName = regexp.MustCompile(`\(([a-z]+-[a-z0-9_-]+)\)`)
 

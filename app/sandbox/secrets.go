@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v4"
@@ -45,7 +46,11 @@ func loadSecrets(dir string) (secrets, error) {
 			return s, err
 		}
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	generate := newKey
+	if dir == "" {
+		generate = passingKey
+	}
+	key, err := generate()
 	if err != nil {
 		return s, err
 	}
@@ -64,6 +69,11 @@ func loadSecrets(dir string) (secrets, error) {
 	}
 	return s, os.WriteFile(file, data, 0o600)
 }
+
+func newKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+
+// passingKey is the key of all sandboxes of this process that keep nothing: to make one takes longer than all else of a start.
+var passingKey = sync.OnceValues(newKey)
 
 func random(n int) string {
 	b := make([]byte, n)
