@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -36,7 +35,7 @@ func (w *town) look(ref forge.Ref) *looker {
 	open := make(chan struct{})
 	close(open)
 	ctx, stop := context.WithCancel(context.Background())
-	handler, err := front(ctx, w.world, live, open, SandboxOptions{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: time.Now})
+	handler, err := front(ctx, w.world, live, open, SandboxOptions{Log: slog.New(slog.DiscardHandler), Clock: time.Now})
 	w.check(err)
 	server := httptest.NewServer(handler)
 	l := launcher.New().Bin(path).Leakless(false).Headless(true).NoSandbox(true)

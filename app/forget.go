@@ -26,7 +26,7 @@ func (a *App) startForgetting(ctx context.Context, keep time.Duration) (stop fun
 			case <-timer.C:
 			}
 			if err := a.forget(ctx, keep); err != nil && ctx.Err() == nil {
-				a.log.Warn("removed installations could not be looked for; OiOi tries again later", "error", err, "in", forgetEvery)
+				a.log.WarnContext(ctx, "removed installations could not be looked for; OiOi tries again later", "error", err, "in", forgetEvery)
 			}
 			timer.Reset(forgetEvery)
 		}

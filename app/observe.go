@@ -156,10 +156,10 @@ func (a *App) serveOperations(ctx context.Context, addr string) (stop func() err
 	ctx, cancel := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() {
-		err := listen(ctx, addr, a.operations, func(at net.Addr) { a.log.Info("operations listen", "addr", at.String()) })
+		err := listen(ctx, addr, a.operations, func(at net.Addr) { a.log.InfoContext(ctx, "operations listen", "addr", at.String()) })
 		if err != nil && !errors.Is(err, http.ErrServerClosed) {
 			err = fmt.Errorf("the operations' address: %w", err)
-			a.log.Error("metrics and queue are not served", "error", err)
+			a.log.ErrorContext(ctx, "metrics and queue are not served", "error", err)
 		}
 		served <- err
 	}()

@@ -33,7 +33,7 @@ func (a *App) startRecovering(ctx context.Context, interval time.Duration) (stop
 			defer ticker.Stop()
 			for {
 				if err := a.Recover(ctx); err != nil && ctx.Err() == nil {
-					a.log.Warn("OiOi could not look for everything that it may have missed; it tries again", "error", err, "in", interval)
+					a.log.WarnContext(ctx, "OiOi could not look for everything that it may have missed; it tries again", "error", err, "in", interval)
 				}
 				giveBack() // what the start, or the tickets since, needed for a moment
 				select {

@@ -151,7 +151,7 @@ func beside(ctx context.Context, world *sandbox.World, webURL, dir string, live 
 	}
 	go func() {
 		if err := serveOn(ctx, socket, oioi.Handler(), nil); err != nil {
-			o.Log.Error("the receiver of the sandbox's webhooks stopped", "error", err)
+			o.Log.ErrorContext(ctx, "the receiver of the sandbox's webhooks stopped", "error", err)
 		}
 	}()
 	live.open(oioi)

@@ -48,6 +48,7 @@ type townOptions struct {
 	transport http.RoundTripper
 	fetch     fetch.Control
 	log       io.Writer
+	logs      slog.Handler // of OiOi alone; nil: log takes its lines, too
 	telemetry *telemetry.Telemetry
 	rests     time.Duration // how long a ticket rests after an edit
 	queue     string        // password of the pages of the job queue
@@ -71,6 +72,10 @@ func newTown(t testing.TB, o townOptions) *town {
 		o.log = io.Discard
 	}
 	log := slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	ours := log
+	if o.logs != nil {
+		ours = slog.New(o.logs)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)
@@ -101,7 +106,7 @@ func newTown(t testing.TB, o townOptions) *town {
 		clock = o.ours
 	}
 	server.GitHub.RecoverInterval = 0 // tests that want it call it
-	w.oioi, err = New(ctx, Options{Config: server, Log: log, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry,
+	w.oioi, err = New(ctx, Options{Config: server, Log: ours, Clock: clock, Transport: o.transport, Fetch: o.fetch, Changed: w.tell, Telemetry: o.telemetry,
 		Around: o.around, JobTimeout: o.jobTimeout, StepAttempts: o.stepAttempts, EffectAttempts: o.effectAttempts, RetryPause: 5 * time.Millisecond})
 	w.check(err)
 	hooks, err := net.Listen("tcp", "127.0.0.1:0")

@@ -36,13 +36,13 @@ func (c *serveCommand) Run(ctx context.Context, p *Process) error {
 		return input(err)
 	}
 	for _, warning := range server.Warnings {
-		log.Warn(warning)
+		log.WarnContext(ctx, warning)
 	}
 	return app.Serve(ctx, app.Options{Config: server, Log: log, Telemetry: telemetry.New(telemetry.Options{Exporter: telemetry.OTLP(p.Env, log)})}, func(addr net.Addr) {
 		if port := strconv.Itoa(addr.(*net.TCPAddr).Port); hook != nil && hook.Port() != port {
-			log.Warn("the sandbox's webhooks go elsewhere, so tickets are found late: start it with --webhook http://127.0.0.1:"+port+intake.Path, "webhooks", hook.String())
+			log.WarnContext(ctx, "the sandbox's webhooks go elsewhere, so tickets are found late: start it with --webhook http://127.0.0.1:"+port+intake.Path, "webhooks", hook.String())
 		}
-		log.Info("listening", "addr", addr.String(), "webhook", intake.Path, "drafts", server.Model.Provider, "version", app.Version)
+		log.InfoContext(ctx, "listening", "addr", addr.String(), "webhook", intake.Path, "drafts", server.Model.Provider, "version", app.Version)
 	})
 }
 

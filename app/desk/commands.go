@@ -93,7 +93,7 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 		return err
 	}
 	if err != nil {
-		a.desk.log(a.row.Key).Error("a team cannot be asked for its members: give the App the organization permission \"Members: read\"", "error", err)
+		a.desk.Log.ErrorContext(ctx, "a team cannot be asked for its members: give the App the organization permission \"Members: read\"", "error", err)
 	}
 	if !*team && !does.heard() {
 		return nil

@@ -37,7 +37,7 @@ func (d *Desk) inside(ctx context.Context, place Place, c config.Repository) (*t
 	found, err := d.GitHub.Repository(ctx, place, owner, name)
 	switch {
 	case err != nil && permanent(err):
-		d.log(place.Repository.FullName()).Error("the repository for drafts cannot be reached", "repository", c.Draft.Repository, "error", err)
+		d.Log.ErrorContext(ctx, "the repository for drafts cannot be reached", "drafts", c.Draft.Repository, "error", err)
 		return nil, unreachable("OiOi cannot reach the repository that `draft.repository` names: install the App there too." + advice)
 	case err != nil:
 		return nil, fmt.Errorf("read the repository for drafts: %w", err)

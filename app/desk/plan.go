@@ -34,7 +34,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 		pages, err = e.Sources.Tree(ctx, run.Place.holding(run.Help), run.Settings.Config.Docs.Root, run.Commit)
 		switch {
 		case run.Help != nil && err != nil && permanent(err): // gone since it was searched, which takes nothing from the rest
-			e.Log.WarnContext(ctx, "the help center is gone", "ticket", run.Ticket.Name(), "repository", run.Help.FullName(), "error", err)
+			e.Log.WarnContext(ctx, "the help center is gone", "ticket", run.Ticket.Name(), "help", run.Help.FullName(), "error", err)
 			run.Commit = ""
 			run.Evidence.Missing = append(slices.Clone(run.Evidence.Missing), evidence.Missing{Source: theHelpCenter, Reason: unreadable})
 		case err != nil:

@@ -100,7 +100,7 @@ func BenchmarkWebhook(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		}
 		b.Run(fmt.Sprintf("Intake/connections=%d", connections), func(b *testing.B) {
-			log := slog.New(slog.NewTextHandler(io.Discard, nil))
+			log := slog.New(slog.DiscardHandler)
 			s, err := store.OpenSQLite(context.Background(), filepath.Join(b.TempDir(), "b.db"), store.Options{Logger: log})
 			if err != nil {
 				b.Fatal(err)

@@ -178,7 +178,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := peek(body)
 	if reason := f.notForUs(event, p); reason != "" {
 		f.count("ignored")
-		f.Logger.DebugContext(r.Context(), "delivery ignored", "delivery", id, "event", event, "action", p.action, "reason", reason)
+		f.Logger.DebugContext(p.about(r.Context()), "delivery ignored", "delivery", id, "event", event, "action", p.action, "reason", reason)
 		reply(w, http.StatusAccepted, answer{Message: "ignored: " + reason, Delivery: id})
 		return
 	}

@@ -365,7 +365,7 @@ func TestRegistry(t *testing.T) {
 // TestIntoTheStore drives the real store: what GitHub was told is stored is there, once, and its job runs.
 func TestIntoTheStore(t *testing.T) {
 	ctx := context.Background()
-	s, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "oioi.db"), store.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "oioi.db"), store.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,11 @@ func about(r *http.Request) context.Context {
 	if !ok {
 		return r.Context()
 	}
-	return telemetry.About(r.Context(), telemetry.Work{Repository: p.peeked.fullName, Issue: p.peeked.issue})
+	return p.peeked.about(r.Context())
+}
+
+func (p peeked) about(ctx context.Context) context.Context {
+	return telemetry.About(ctx, telemetry.Work{Repository: p.fullName, Issue: p.issue})
 }
 
 // stored answers GitHub when the delivery is on the disk.

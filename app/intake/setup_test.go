@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -80,7 +79,7 @@ func registry(t testing.TB, events ...string) *intake.Registry {
 func options(t testing.TB, inbox intake.Inbox) intake.Options {
 	return intake.Options{
 		Secrets: []string{secret}, Inbox: inbox, Handlers: registry(t, "issues", "issue_comment", "installation"),
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger: slog.New(slog.DiscardHandler),
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -31,7 +30,7 @@ func (benchArgs) InsertOpts() river.InsertOpts {
 
 func openBench(b *testing.B) *sqliteStore {
 	b.Helper()
-	s, err := OpenSQLite(context.Background(), filepath.Join(b.TempDir(), "b.db"), Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s, err := OpenSQLite(context.Background(), filepath.Join(b.TempDir(), "b.db"), Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -197,7 +196,7 @@ func inParallel(b *testing.B, callers int, do func() error) {
 func BenchmarkOpen(b *testing.B) {
 	open := func(b *testing.B, path func(int) string) {
 		for i := range b.N {
-			s, err := OpenSQLite(context.Background(), path(i), Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+			s, err := OpenSQLite(context.Background(), path(i), Options{Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -25,6 +25,18 @@ func (*wakingDriver) SupportsListenNotify() bool        { return false }
 func (*wakingDriver) PluginInit(*baseservice.Archetype) {}
 func (d *wakingDriver) PluginPilot() riverpilot.Pilot   { return d.pilot }
 
+// GetExecutor returns one that keeps the queues: there are two, as long as OiOi runs. River's cleaner goes by the machine's clock, so
+// that it takes away those of a machine that slept for a day, or of a test with a clock of its own; what reads them then fails.
+func (d *wakingDriver) GetExecutor() riverdriver.Executor {
+	return keepingQueues{d.Driver.GetExecutor()}
+}
+
+type keepingQueues struct{ riverdriver.Executor }
+
+func (keepingQueues) QueueDeleteExpired(context.Context, *riverdriver.QueueDeleteExpiredParams) ([]string, error) {
+	return nil, nil
+}
+
 // The pilot also spares the database what River would write about a job that a transaction of ours has completed already:
 // nothing, in a transaction of its own.
 type wakingPilot struct {

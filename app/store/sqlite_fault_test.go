@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -18,7 +17,7 @@ import (
 
 func openFault(t *testing.T, path string) *sqliteStore {
 	t.Helper()
-	s, err := OpenSQLite(context.Background(), path, Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s, err := OpenSQLite(context.Background(), path, Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (s *sqliteStore) settleRestored(ctx context.Context) error {
 		if _, err := t.exec(ctx, "value "+backupKey, `DELETE FROM value WHERE key = ?`, backupKey); err != nil {
 			return err
 		}
-		s.log.Warn("this database was put back from a backup; OiOi looks for what it may have done since before it does it again",
+		s.log.WarnContext(ctx, "this database was put back from a backup; OiOi looks for what it may have done since before it does it again",
 			"made", made, "effects", n)
 		return tx.PutValue(ctx, RestoredKey, s.clock().UTC().Format(time.RFC3339))
 	})

@@ -75,10 +75,10 @@ func (s *sqliteStore) openQueue(ctx context.Context) error {
 		return fmt.Errorf("open the job queue in %s: %w", s.path, err)
 	}
 	if again > 0 {
-		s.log.Info("jobs that were running when OiOi ended start again", "jobs", again)
+		s.log.InfoContext(ctx, "jobs that were running when OiOi ended start again", "jobs", again)
 	}
 	if suspects > 0 {
-		s.log.Error("OiOi ended during the last attempt of some jobs, which may be why it ended; they start again later. "+
+		s.log.ErrorContext(ctx, "OiOi ended during the last attempt of some jobs, which may be why it ended; they start again later. "+
 			"Look for crashes in earlier logs", "jobs", suspects, "in", longestRetry)
 	}
 	d := &wakingDriver{Driver: riversqlite.New(s.write)}
@@ -196,15 +196,15 @@ func (s *sqliteStore) clean(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			s.log.Error("old deliveries could not be removed; OiOi tries again later", "err", err)
+			s.log.ErrorContext(ctx, "old deliveries could not be removed; OiOi tries again later", "err", err)
 		case n > 0:
-			s.log.Info("old deliveries removed", "deliveries", n)
+			s.log.InfoContext(ctx, "old deliveries removed", "deliveries", n)
 		}
 		if err := s.pruneRead(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("the comments that were read long ago could not be forgotten; OiOi tries again later", "err", err)
+			s.log.ErrorContext(ctx, "the comments that were read long ago could not be forgotten; OiOi tries again later", "err", err)
 		}
 		if err := s.pruneSpending(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("the spending of two years ago could not be removed; OiOi tries again later", "err", err)
+			s.log.ErrorContext(ctx, "the spending of two years ago could not be removed; OiOi tries again later", "err", err)
 		}
 		select {
 		case <-ctx.Done():

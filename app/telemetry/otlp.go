@@ -97,7 +97,7 @@ func (e *otlp) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error 
 		err = e.post(ctx, body)
 	}
 	if err != nil {
-		e.log.Warn("traces could not be sent; look at OTEL_EXPORTER_OTLP_ENDPOINT", "spans", len(spans), "error", err)
+		e.log.WarnContext(ctx, "traces could not be sent; look at OTEL_EXPORTER_OTLP_ENDPOINT", "spans", len(spans), "error", err)
 	}
 	return nil
 }

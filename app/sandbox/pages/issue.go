@@ -81,7 +81,7 @@ func (p *pages) showIssue(w http.ResponseWriter, r *http.Request, v *view, edit 
 	if p.Progress != nil {
 		progress, err := p.Progress(r.Context(), v.Repo.ID, ref.Number)
 		if err != nil {
-			p.Log.Error("OiOi's progress cannot be read", "issue", ref.String(), "error", err)
+			p.Log.ErrorContext(r.Context(), "OiOi's progress cannot be read", "issue", ref.String(), "error", err)
 		} else if progress.Status != "" || len(progress.Steps) > 0 {
 			shown := progressOf(progress, data.MayTriage)
 			data.Progress, status = &shown, progress.Status
