@@ -301,10 +301,14 @@ func (a asking) private(e ticket.Event, v *verdict) error {
 	return nil
 }
 
-// obeyed reports whether a comment's command was read already: a comment may be told by several deliveries and by a sweep. A
-// comment that is new here is noted in the verdict.
+// obeyed reports whether a comment's command was read already.
 func (d *Desk) obeyed(ctx context.Context, e ticket.Event, v *verdict) (bool, error) {
-	key := fmt.Sprintf("read/%d/%t", e.Comment.ID, e.Review)
+	return d.read(ctx, fmt.Sprintf("read/%d/%t", e.Comment.ID, e.Review), v)
+}
+
+// read reports whether something was read already: it may be told by several deliveries and by a sweep. What is new here is
+// noted in the verdict.
+func (d *Desk) read(ctx context.Context, key string, v *verdict) (bool, error) {
 	if slices.Contains(v.read, key) {
 		return true, nil
 	}

@@ -168,7 +168,7 @@ type verdict struct {
 	touched      bool                // whether the ticket is ours at all: an event that means nothing leaves no row
 	mistakes     string              // digest of the configuration mistakes that this pass reports
 	privacy      string              // digest of what the reporter is asked to revoke and delete
-	read         []string            // the comments whose commands this pass has read
+	read         []string            // the comments with commands, and the closings of pull requests, that this pass has read
 	installation *store.Installation // to be stored, where it was not known yet
 }
 

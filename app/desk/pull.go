@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oioi-app/oioi/app/command"
 	"github.com/oioi-app/oioi/app/store"
@@ -44,8 +45,19 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 	if err != nil || receipt.Number == 0 {
 		return err
 	}
+	if e.Kind == ticket.EventPullClosed {
+		if e.Pull != receipt.Number {
+			return nil
+		}
+		if known, err := a.desk.read(ctx, closing(e), v); known || err != nil {
+			return err
+		}
+	}
 	v.touched = true
-	who := "@" + e.Sender.Login
+	who, by := "@"+e.Sender.Login, ""
+	if e.Sender.Login != "" { // a sweep may not say it
+		by = " by " + who
+	}
 	seen := len(v.events)
 	switch {
 	case e.Kind == ticket.EventPushed:
@@ -53,11 +65,10 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 		said.Comment.On = receipt.Number
 		v.effects = append(v.effects, said)
 		v.events = append(v.events, store.Event{Kind: "docs", Text: who + " pushed to the branch of the docs pull request; OiOi leaves it alone from now on"})
-	case e.Pull != receipt.Number:
 	case e.Merged:
-		v.events = append(v.events, store.Event{Kind: "docs", Text: "The docs pull request was merged by " + who})
+		v.events = append(v.events, store.Event{Kind: "docs", Text: "The docs pull request was merged" + by})
 	default:
-		v.events = append(v.events, store.Event{Kind: "docs", Text: "The docs pull request was closed by " + who + " without being merged"})
+		v.events = append(v.events, store.Event{Kind: "docs", Text: "The docs pull request was closed" + by + " without being merged"})
 	}
 	others, err := a.desk.sharing(ctx, v.place.Repository.ID, receipt.Number)
 	happened := slices.Clone(v.events[seen:])
@@ -68,6 +79,15 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 		}
 	}
 	return err
+}
+
+// closing names one closing of a pull request. It is merged only once, and may be closed and opened again.
+func closing(e ticket.Event) string {
+	how := "merged"
+	if !e.Merged {
+		how = e.ClosedAt.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf("read/closed/%d/%d/%s", e.Repository.ID, e.Pull, how)
 }
 
 // sharedKey is where the tickets are noted whose changes were added to another ticket's docs pull request.

@@ -101,9 +101,9 @@ type Change struct {
 	Payload []byte
 }
 
-// Changes lists what changed since a time, oldest first: each issue as `opened`, or as `edited` or `labeled` where the name of
-// that action is asked for by want, and each new comment that addresses
-// OiOi, or any at all on an issue that it hears. newest is the last change's time.
+// Changes lists what changed since a time: each issue as `opened`, or as `edited` or `labeled` where the name of that action is
+// asked for by want, each new comment that addresses OiOi, or any at all on an issue that it hears, and what became of the pull
+// requests that this App has opened, see pullLook. newest is the last change's time.
 func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Repository, since time.Time, prefix string,
 	want func(ticket.Ticket) (action, label string), hears func(number int) bool) (changes []Change, newest time.Time, err error) {
 	c, err := h.client(installationID, repo, toRead)
@@ -116,6 +116,12 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 	if err != nil {
 		return nil, since, wrap(op, err)
 	}
+	_, bot, err := h.App(ctx)
+	if err != nil {
+		return nil, since, err
+	}
+	installation := &github.Installation{ID: &installationID}
+	pulls := pullLook{client: c, repo: full, installation: installation, bot: bot, since: since, prefix: prefix}
 	issues, err := changed(since, func(since time.Time, page int) ([]*github.Issue, *github.Response, error) {
 		return c.Issues.ListByRepo(ctx, repo.Owner, repo.Name, &github.IssueListByRepoOptions{State: "all", Sort: "updated", Direction: "asc",
 			Since: since, ListOptions: github.ListOptions{Page: page, PerPage: 100}})
@@ -123,7 +129,6 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 	if err != nil {
 		return nil, since, wrap(op, err)
 	}
-	installation := &github.Installation{ID: &installationID}
 	known := map[int]*github.Issue{}
 	for _, issue := range issues {
 		if at := issue.GetUpdatedAt().Time; at.After(newest) {
@@ -131,6 +136,11 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 		}
 		known[issue.GetNumber()] = issue
 		if issue.IsPullRequest() {
+			found, err := pulls.changes(ctx, issue)
+			if err != nil {
+				return nil, since, wrap(op, err)
+			}
+			changes = append(changes, found...)
 			continue
 		}
 		t := TicketOf(repositoryOf(full), issue)
@@ -183,7 +193,9 @@ func (h *Hub) Changes(ctx context.Context, installationID int64, repo ticket.Rep
 			}
 		}
 		if issue.IsPullRequest() {
-			continue
+			if number = pulls.ticket(issue); number == 0 {
+				continue
+			}
 		}
 		action := "created"
 		payload, err := json.Marshal(github.IssueCommentEvent{Action: &action, Issue: issue, Comment: comment, Repo: full, Sender: comment.User, Installation: installation})

@@ -56,7 +56,7 @@ func (pullRequests) Handle(ctx context.Context, _, deliveryID string, payload []
 		return nil
 	}
 	out := pullEvent(ticket.EventPullClosed, deliveryID, event.GetInstallation(), event.GetRepo(), event.GetNumber(), event.GetSender())
-	out.Merged = event.GetPullRequest().GetMerged()
+	out.Merged, out.ClosedAt = event.GetPullRequest().GetMerged(), event.GetPullRequest().GetClosedAt().UTC()
 	fold(ctx, out)
 	return nil
 }

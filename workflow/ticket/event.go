@@ -21,6 +21,8 @@ type Event struct {
 	Path   string `json:"path,omitempty"`   // of the file that a comment on the diff is about
 	Line   int    `json:"line,omitempty"`
 	Merged bool   `json:"merged,omitempty"`
+	// ClosedAt tells one closing from another.
+	ClosedAt time.Time `json:"closed_at,omitzero"`
 	// Action is GitHub's word for what became of an installation or a repository.
 	Action string `json:"action,omitempty"`
 	// MovedTo is where a transferred issue stands now, as OWNER/NAME#NUMBER.
