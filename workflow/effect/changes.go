@@ -86,7 +86,7 @@ func ChangeDocs(in Input) (d DocsChange) {
 			refuse(map[bool]string{true: "the page exists already", false: "there is no such page"}[exists])
 			continue
 		}
-		edit.Edits = helpcenter.ConformEdits(edit.Page, old, edit.Edits)
+		edit.Edits = helpcenter.ConformEdits(edit.Page, old, edit.Edits, after)
 		changed, err := ApplyEdits(old, edit.Edits)
 		if err != nil {
 			refuse(err.Error())

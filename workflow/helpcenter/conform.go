@@ -64,11 +64,13 @@ func Conform(name, page string, in Insertion) Insertion {
 // ConformEdits makes anchored edits of a page, which are applied one after the other, follow it: effect.ApplyEdits then makes what
 // Conform says. In a page of another format than Markdown they are written as that format does. An edit whose anchor does not stand exactly once stays as it is, for ApplyEdits to report. So do the edits of a
 // page that is new, "": their text can be written in the style of a neighbour with Style.Format.
-func ConformEdits(name, page string, edits []role.Edit) []role.Edit {
+//
+// The pages are those that a link may lead to.
+func ConformEdits(name, page string, edits []role.Edit, pages map[string]string) []role.Edit {
 	out := slices.Clone(edits)
 	text := unixLines(page)
 	for i := range out {
-		out[i].Insert = Express(name, page, out[i].Insert)
+		out[i].Insert = Express(name, page, out[i].Insert, pages)
 	}
 	for i, e := range out {
 		find := unixLines(e.Find)

@@ -28,7 +28,7 @@ func TestConform(t *testing.T) {
 		if find := helpcenter.Setting(comment, "instead"); find != "" {
 			edit.Find, edit.Replace = strings.ReplaceAll(find, `\n`, "\n"), true
 		}
-		conformed := helpcenter.ConformEdits("docs/page.md", page, []role.Edit{edit})
+		conformed := helpcenter.ConformEdits("docs/page.md", page, []role.Edit{edit}, nil)
 		changed, err := effect.ApplyEdits(page, conformed)
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func TestConformedEditsApply(t *testing.T) {
 		{Insert: "## B\nText."},
 		{Insert: "More."},
 	}
-	got, err := effect.ApplyEdits(page, helpcenter.ConformEdits("docs/a.md", page, edits))
+	got, err := effect.ApplyEdits(page, helpcenter.ConformEdits("docs/a.md", page, edits, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestConformedEditsApply(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	missing := []role.Edit{{Find: "nowhere", Insert: "x"}}
-	if _, err := effect.ApplyEdits(page, helpcenter.ConformEdits("docs/a.md", page, missing)); err == nil {
+	if _, err := effect.ApplyEdits(page, helpcenter.ConformEdits("docs/a.md", page, missing, nil)); err == nil {
 		t.Error("an anchor that is not there is told")
 	}
 }
@@ -78,7 +78,7 @@ func FuzzConformEdits(f *testing.F) {
 		if _, err := effect.ApplyEdits(page, edits); err != nil {
 			return
 		}
-		conformed := helpcenter.ConformEdits("docs/a.md", page, edits[:1])
+		conformed := helpcenter.ConformEdits("docs/a.md", page, edits[:1], nil)
 		if _, err := effect.ApplyEdits(page, conformed); err != nil {
 			t.Fatalf("%q with %+v: %v", page, conformed, err)
 		}

@@ -24,12 +24,19 @@ var (
 )
 
 // Express writes a Markdown text that goes into a page in the page's own format: headings as deep as those of the page, links,
-// lists, notes and code. What it does not know stays as it is, for Check to report. In a Markdown page all stays.
-func Express(name, page, text string) string {
+// lists, notes and code. What it does not know stays as it is, for Check to report. In a Markdown page all stays. The pages are
+// those that a link may lead to.
+func Express(name, page, text string, pages map[string]string) string {
 	var to writer
 	switch strings.ToLower(path.Ext(name)) {
 	case ".rst":
-		to = restructured{marks: rstMarks(page)}
+		to = restructured{marks: rstMarks(page), section: func(file, anchor string) rstSection {
+			if file == "" {
+				return sectionOf(page, anchor)
+			}
+			file = path.Join(path.Dir(name), file)
+			return sectionOf(pages[file], anchor).reached(pages, file)
+		}}
 	case ".adoc", ".asciidoc":
 		to = asciidoc{}
 	default:
@@ -105,7 +112,8 @@ func inline(to writer, line string) string {
 
 // restructured is reStructuredText: https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html
 type restructured struct {
-	marks string // the characters under its headings, by level
+	marks   string                               // the characters under its headings, by level
+	section func(file, anchor string) rstSection // that a link leads to
 }
 
 // rstMarks are the characters that a page puts under its headings, in the order in which they first stand there, which is what
@@ -157,12 +165,26 @@ func (restructured) item(indent string, ordered bool, text string) string {
 
 func (restructured) span(text string) string { return "``" + strings.Trim(text, "`") + "``" }
 
-func (restructured) link(words, target string) string {
-	file, _, _ := strings.Cut(target, "#")
-	if strings.Contains(target, "://") || file == "" || !IsPage(file) {
+func (r restructured) link(words, target string) string {
+	file, anchor, _ := strings.Cut(target, "#")
+	if strings.Contains(target, "://") || file == "" && anchor == "" || file != "" && !IsPage(file) {
 		return "`" + words + " <" + target + ">`__"
 	}
-	return ":doc:`" + words + " <" + strings.TrimSuffix(file, path.Ext(file)) + ">`" // Sphinx names no section by its page
+	at := rstSection{}
+	if anchor != "" {
+		at = r.section(file, anchor)
+	}
+	switch {
+	case at.label != "":
+		return ":ref:`" + words + " <" + at.label + ">`"
+	case file == "":
+		return "`" + words + " <" + target + ">`__"
+	}
+	link := ":doc:`" + words + " <" + strings.TrimSuffix(file, path.Ext(file)) + ">`"
+	if at.heading != "" && !strings.EqualFold(at.heading, words) {
+		link += " (*" + at.heading + "*)" // Sphinx leads to no section that has no label
+	}
+	return link
 }
 
 func (restructured) plain(text string) string { return rstEnd().ReplaceAllString(text, `${1}\_$2`) }

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 )
 
 // anchorStyle is a generator's way to make anchors of headings.
@@ -93,7 +95,7 @@ func (a *anchors) name(text string) string {
 		}
 		return out
 	case docutils:
-		return identifier(text)
+		return helpcenter.Identifier(text)
 	case asciidoctor:
 		return a.asciidoctor(text)
 	}
@@ -149,24 +151,6 @@ func (a *anchors) join() string {
 		return ""
 	}
 	return (*a.separator)[:1]
-}
-
-// latin are the letters that docutils spells in ASCII itself.
-var latin = strings.NewReplacer("ß", "sz", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ħ", "h", "ı", "i", "ł", "l", "ŧ", "t")
-
-// identifier makes a name as docutils does: lower-case ASCII letters and digits, with hyphens between.
-func identifier(text string) string {
-	text = latin.Replace(strings.ToLower(text))
-	plain := strings.Map(func(r rune) rune {
-		if r > unicode.MaxASCII {
-			return -1
-		}
-		if r = unicode.ToLower(r); isASCIIWord(r) {
-			return r
-		}
-		return '-'
-	}, norm.NFKD.String(text))
-	return strings.TrimLeft(strings.TrimRight(squeeze(plain, '-'), "-"), "-0123456789")
 }
 
 func isASCIIWord(r rune) bool {

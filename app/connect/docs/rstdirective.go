@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/helpcenter"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
@@ -15,7 +16,7 @@ func (r *rst) explicit(i, indent int, bare string) int {
 	}
 	if m := rstTarget().FindStringSubmatch(bare); m != nil {
 		if r.lines[i].hidden = true; m[2] == "" && r.id == "" {
-			r.id = identifier(strings.Trim(m[1], "`"))
+			r.id = helpcenter.Identifier(strings.Trim(m[1], "`"))
 		}
 		return i + 1
 	}
