@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/oioi-app/oioi/app/aside"
 )
 
 // forgetEvery is how often removed installations are looked for; forgetFirst is when, after a start.
@@ -25,7 +27,7 @@ func (a *App) startForgetting(ctx context.Context, keep time.Duration) (stop fun
 				return
 			case <-timer.C:
 			}
-			if err := a.forget(ctx, keep); err != nil && ctx.Err() == nil {
+			if err := aside.Do(func() error { return a.forget(ctx, keep) }); err != nil && ctx.Err() == nil {
 				a.log.WarnContext(ctx, "removed installations could not be looked for; OiOi tries again later", "error", err, "in", forgetEvery)
 			}
 			timer.Reset(forgetEvery)

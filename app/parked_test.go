@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestAStepThatFailsParksVisibly(t *testing.T) {
 		end  func() error
 		says string
 	}{
-		"it panics": {func() error { panic("boom, with what a customer wrote") }, "a bug in OiOi ended this step"},
+		"it panics": {func() error { panic("boom, with what a customer wrote") }, "a bug in OiOi ended this; OiOi's log says where"},
 		"it fails":  {func() error { return &json.SyntaxError{} }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,18 +69,31 @@ func TestAJobsTimeIsUp(t *testing.T) {
 	holds(t, drafts[0], "without a language model")
 }
 
-// A bug in one source of evidence takes neither the process nor the draft with it.
+// A bug in one source of evidence, also in what it does side by side, takes neither the process nor the draft with it.
 func TestASourceThatPanicsIsNamed(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, townOptions{transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		if strings.Contains(r.URL.Path, "/tarball/") {
-			panic("boom")
-		}
-		return http.DefaultTransport.RoundTrip(r)
-	})})
-	ref := w.sample("rotate-token")
-	w.told(ref, "The help center did not answer")
-	if n := len(w.comments(ref)); n != 1 {
-		t.Errorf("%d comments", n)
+	for path, says := range map[string]string{
+		`/tarball/`:   "The help center did not answer",
+		`/releases$`:  "The list of releases did not answer",
+		`/issues$`:    "The list of earlier tickets did not answer",
+		`/issues/12$`: "#12 did not answer",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			bug := regexp.MustCompile(path)
+			var log lockedBuffer
+			w := newTown(t, townOptions{log: &log, transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodGet && bug.MatchString(r.URL.Path) {
+					panic("boom")
+				}
+				return http.DefaultTransport.RoundTrip(r)
+			})})
+			ref := w.file("How do we replace an API token?", "As in #12: our nightly job needs a new token.")
+			w.told(ref, says)
+			if n := len(w.comments(ref)); n != 1 {
+				t.Errorf("%d comments", n)
+			}
+			holds(t, log.String(), "a source of evidence panicked; this is a bug in OiOi", "panic.said=boom")
+		})
 	}
 }

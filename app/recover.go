@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/app/command"
 	"github.com/oioi-app/oioi/app/desk"
 	"github.com/oioi-app/oioi/app/hub"
@@ -20,7 +21,7 @@ const recoverWithin = 10 * time.Minute
 func (a *App) Recover(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, recoverWithin)
 	defer cancel()
-	return a.recover(ctx)
+	return aside.Do(func() error { return a.recover(ctx) })
 }
 
 // startRecovering calls Recover now and then at each interval, until stop is called.

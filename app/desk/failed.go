@@ -4,24 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"log/slog"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
 )
-
-// errPanicked stands for a panic. What it said is in the log alone: it may quote what people wrote.
-var errPanicked = errors.New("a bug in OiOi ended this step; OiOi's log says where")
 
 // stepOrPark does a step. One that has failed for good or too often, in whatever way, leaves its run to a person, who sees the
 // reason and the command that tries again.
 func (d *Desk) stepOrPark(ctx context.Context, args StepArgs, job *rivertype.JobRow) error {
 	err := fmt.Errorf("this step was begun %d times and never ended; OiOi's log may say why", job.Attempt-1)
 	if job.Attempt <= d.StepAttempts {
-		err = d.withoutPanic(ctx, func() error { return d.step(ctx, args, job) })
+		err = aside.Do(func() error { return d.step(ctx, args, job) })
+		tellPanic(ctx, d.Log, "a job", err)
 	}
 	var sleeps *river.JobSnoozeError
 	switch {
@@ -33,15 +32,11 @@ func (d *Desk) stepOrPark(ctx context.Context, args StepArgs, job *rivertype.Job
 	return d.parkFailed(context.WithoutCancel(ctx), args, job, err)
 }
 
-// withoutPanic turns a panic of do into an error.
-func (d *Desk) withoutPanic(ctx context.Context, do func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			d.Log.ErrorContext(ctx, "a job panicked; this is a bug in OiOi", "panic", fmt.Sprint(v), "trace", string(debug.Stack()))
-			err = errPanicked
-		}
-	}()
-	return do()
+// tellPanic tells the operator where a bug is, if an error is about one.
+func tellPanic(ctx context.Context, log *slog.Logger, what string, err error) {
+	if p := new(aside.Panic); errors.As(err, &p) {
+		log.ErrorContext(ctx, what+" panicked; this is a bug in OiOi", "panic", p)
+	}
 }
 
 // parkFailed lets a run wait for a person whose step failed. Where even that cannot be stored, the job is tried again.

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
@@ -142,16 +142,15 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	answers := make(chan result, len(sources))
 	for i, s := range sources {
 		go func() {
-			r := result{source: i, err: errPanicked}
-			defer func() { // a panic in a goroutine of its own would end the process, again and again
-				if v := recover(); v != nil {
-					e.Log.ErrorContext(ctx, "a source of evidence panicked; this is a bug in OiOi", "source", s.name, "panic", fmt.Sprint(v), "trace", string(debug.Stack()))
-				}
-				answers <- r
-			}()
+			r := result{source: i}
 			for try := 1; try == 1 || try <= sourceTries && mayPass(r.err) && pause(within, time.Duration(try-1)*sourcePause); try++ {
-				r.items, r.err = s.ask(within)
+				r.err = aside.Do(func() (err error) {
+					r.items, err = s.ask(within)
+					return err
+				})
 			}
+			tellPanic(ctx, e.Log, "a source of evidence", r.err)
+			answers <- r
 		}()
 	}
 	out.Playbooks = fitting(settings.Playbooks, t)

@@ -13,6 +13,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/oioi-app/oioi/app/aside"
 )
 
 const (
@@ -188,23 +190,18 @@ func (s *sqliteStore) startWoken(ctx context.Context, ended <-chan *river.Event)
 	}
 }
 
-// clean forgets old deliveries, until ctx ends.
+// clean forgets old deliveries, the comments that were read long ago and the spending of two years ago, until ctx ends.
 func (s *sqliteStore) clean(ctx context.Context) {
-	for {
+	prune := func() error {
 		n, err := s.PruneDeliveries(ctx, s.clock().Add(-KeepDeliveries))
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			s.log.ErrorContext(ctx, "old deliveries could not be removed; OiOi tries again later", "err", err)
-		case n > 0:
+		if n > 0 {
 			s.log.InfoContext(ctx, "old deliveries removed", "deliveries", n)
 		}
-		if err := s.pruneRead(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "the comments that were read long ago could not be forgotten; OiOi tries again later", "err", err)
-		}
-		if err := s.pruneSpending(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "the spending of two years ago could not be removed; OiOi tries again later", "err", err)
+		return errors.Join(err, s.pruneRead(ctx), s.pruneSpending(ctx))
+	}
+	for {
+		if err := aside.Do(prune); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "what is old could not be removed; OiOi tries again later", "err", err)
 		}
 		select {
 		case <-ctx.Done():

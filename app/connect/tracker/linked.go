@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -41,7 +42,12 @@ func (t *Tracker) Linked(ctx context.Context, installationID int64, q evidence.Q
 	items, failures := make([]evidence.Item, len(refs)), make([]error, len(refs))
 	var wait sync.WaitGroup
 	for i, ref := range refs {
-		wait.Go(func() { items[i], failures[i] = t.linked(ctx, installationID, ref, q, allowed) })
+		wait.Go(func() {
+			failures[i] = aside.Do(func() (err error) {
+				items[i], err = t.linked(ctx, installationID, ref, q, allowed)
+				return err
+			})
+		})
 	}
 	wait.Wait()
 	var out []evidence.Item

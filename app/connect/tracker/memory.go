@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -81,7 +82,7 @@ func (t *Tracker) refresh(ctx context.Context, installationID int64, repo ticket
 		go func() {
 			within, cancel := context.WithTimeout(context.WithoutCancel(ctx), readWithin)
 			defer cancel()
-			err := t.read(within, m, installationID, repo)
+			err := aside.Do(func() error { return t.read(within, m, installationID, repo) })
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			r.err, m.reading = err, nil

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -30,8 +31,18 @@ func (t *Tracker) Releases(ctx context.Context, installationID int64, q evidence
 	var tags, sections []Release
 	var tagsErr, sectionsErr error
 	var wait sync.WaitGroup
-	wait.Go(func() { tags, tagsErr = t.From.Releases(ctx, installationID, q.Ticket.Repository, readReleases) })
-	wait.Go(func() { sections, sectionsErr = t.changelog(ctx, installationID, q.Ticket.Repository) })
+	wait.Go(func() {
+		tagsErr = aside.Do(func() (err error) {
+			tags, err = t.From.Releases(ctx, installationID, q.Ticket.Repository, readReleases)
+			return err
+		})
+	})
+	wait.Go(func() {
+		sectionsErr = aside.Do(func() (err error) {
+			sections, err = t.changelog(ctx, installationID, q.Ticket.Repository)
+			return err
+		})
+	})
 	wait.Wait()
 	if tagsErr != nil {
 		tagsErr = evidence.Missing{Source: "The list of releases", Reason: reason(tagsErr), Cause: tagsErr}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -143,7 +144,12 @@ type stories struct {
 func (s *stories) ahead(ctx context.Context, hits []hit) {
 	var wait sync.WaitGroup
 	for _, h := range hits {
-		wait.Go(func() { _, _ = s.of(ctx, h.issue) })
+		wait.Go(func() {
+			_ = aside.Do(func() error {
+				_, err := s.of(ctx, h.issue)
+				return err
+			})
+		})
 	}
 	wait.Wait()
 }

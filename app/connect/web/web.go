@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/app/fetch"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -51,12 +52,16 @@ func (r Reader) Pages(ctx context.Context, q evidence.Query, allow []string) ([]
 	var wait sync.WaitGroup
 	for i, address := range addresses {
 		wait.Go(func() {
-			page, err := r.Fetch.Get(ctx, address, allowed)
+			err := aside.Do(func() error {
+				page, err := r.Fetch.Get(ctx, address, allowed)
+				if err == nil {
+					items[i] = item(address, page)
+				}
+				return err
+			})
 			if err != nil {
-				failures[i] = evidence.Missing{Source: address, Reason: reason(err)}
-				return
+				failures[i] = evidence.Missing{Source: address, Reason: reason(err), Cause: err}
 			}
-			items[i] = item(address, page)
 		})
 	}
 	wait.Wait()

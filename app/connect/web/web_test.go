@@ -2,11 +2,13 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/app/connect/web"
 	"github.com/oioi-app/oioi/app/fetch"
 	"github.com/oioi-app/oioi/workflow/evidence"
@@ -42,6 +44,26 @@ func (f *hostsAsked) Get(_ context.Context, address string, _ func(string) bool)
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, address)
 	return fetch.Page{URL: address, Type: "text/plain", Body: []byte("Hello")}, nil
+}
+
+// broken is a Fetcher with a bug.
+type broken struct{ hostsAsked }
+
+func (f *broken) Get(ctx context.Context, address string, allowed func(string) bool) (fetch.Page, error) {
+	if strings.HasSuffix(address, "/bug") {
+		panic("what the page said")
+	}
+	return f.hostsAsked.Get(ctx, address, allowed)
+}
+
+// A bug that one page meets is named, and the other page is read.
+func TestABugCostsOnePage(t *testing.T) {
+	q := evidence.Query{Limit: 3, Ticket: ticket.Ticket{Body: ticket.Text("See https://docs.example.com/bug and https://docs.example.com/a")}}
+	items, err := web.Reader{Fetch: &broken{}}.Pages(t.Context(), q, []string{"docs.example.com"})
+	var bug *aside.Panic
+	if len(items) != 1 || !errors.As(err, &bug) || !strings.Contains(err.Error(), "https://docs.example.com/bug: ") || strings.Contains(err.Error(), "what the page said") {
+		t.Errorf("%d pages, %v", len(items), err)
+	}
 }
 
 // The port that a scheme has anyway is no other host.
