@@ -175,7 +175,7 @@ func (d *Desk) showStatus(ctx context.Context, tx store.Tx, priority int, key st
 	if err != nil {
 		return err
 	}
-	status.Status = &effect.Status{TargetKey: effect.Key(run.Ticket.Repository.ID, row.Number, effect.KindComment, status.Slot), Text: text}
+	status.Status = &effect.Status{TargetKey: effect.Key(run.Ticket.Repository.ID, row.Number, effect.KindComment, status.Slot), Text: text, Sent: true}
 	if !run.Ticket.Repository.Private && run.Inside == nil {
 		status.Visibility = evidence.Public
 	} else {

@@ -43,6 +43,9 @@ func (w writer) status(ctx context.Context, e effect.Effect, prior effect.Receip
 		return effect.Receipt{Skipped: "a person has deleted the draft"}, nil
 	}
 	body := effect.WithStatus(comment.GetBody(), e.Status.Text)
+	if e.Status.Sent {
+		body = effect.WithSentReply(body)
+	}
 	receipt := effect.Receipt{ID: prior.ID, URL: prior.URL, Hash: hashOf(e.Status.Text)}
 	if body == comment.GetBody() {
 		return receipt, nil

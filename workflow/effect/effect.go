@@ -148,6 +148,7 @@ type Gap struct {
 type Status struct {
 	TargetKey string `json:"target_key"`
 	Text      string `json:"text"`
+	Sent      bool   `json:"sent,omitempty"` // the reply was sent: see WithSentReply
 }
 
 // Fold folds the comment that stands in another slot: its body becomes Body.

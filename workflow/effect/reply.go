@@ -29,14 +29,18 @@ func (a Approval) Edited(reply string) bool { return !a.Auto && reply != a.Origi
 // ReplyOf returns the reply that stands in a draft's comment now, as a person may have edited it. ok is false where the
 // draft holds none, or where its two lines do not stand there once, in order.
 func ReplyOf(body string) (reply string, ok bool) {
-	body = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(body)
-	_, rest, found := strings.Cut(body, ReplyStart)
+	_, rest, found := strings.Cut(unixLines(body), ReplyStart)
 	reply, after, closed := strings.Cut(rest, ReplyEnd)
 	if !found || !closed || strings.Contains(reply+after, ReplyStart) || strings.Contains(after, ReplyEnd) {
 		return "", false
 	}
 	reply = strings.TrimSpace(reply)
 	return reply, reply != ""
+}
+
+// unixLines ends lines as we do: what a person edited in a browser comes back with line ends of its own.
+func unixLines(body string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(body)
 }
 
 // DraftDigest names what an approval of a draft covers: the reply as it stands, the plan, and the revision of what the
@@ -97,6 +101,20 @@ func WithStatus(body, text string) string {
 		return before + ReplyEnd + "\n\n" + block + after
 	}
 	return block + "\n\n" + body
+}
+
+const (
+	sentFold    = "<details>\n<summary>The reply as it was sent</summary>\n\n" + ReplyStart
+	sentFoldEnd = ReplyEnd + "\n\n</details>"
+)
+
+// WithSentReply returns a draft's comment whose reply is folded, for it stands below as it was sent. It can still be edited
+// and sent again.
+func WithSentReply(body string) string {
+	if _, ok := ReplyOf(body); !ok || strings.Contains(unixLines(body), sentFold) {
+		return body
+	}
+	return strings.Replace(strings.Replace(body, ReplyStart, sentFold, 1), ReplyEnd, sentFoldEnd, 1)
 }
 
 // ShortID names an effect for people: the letter e and six hexadecimal digits of its identity and content. An effect

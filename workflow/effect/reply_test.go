@@ -16,6 +16,7 @@ func TestTheReplyIsWhatStandsBetweenItsLines(t *testing.T) {
 		"from Windows": strings.ReplaceAll(aDraft, "\n", "\r\n"),
 		"folded":       effect.Folded(aDraft, "Superseded by a newer draft"),
 		"with status":  effect.WithStatus(aDraft, "**Sent**"),
+		"sent":         effect.WithSentReply(effect.WithStatus(aDraft, "**Sent**")),
 		"edited":       strings.Replace(aDraft, "use the export", "use the export", 1),
 	} {
 		if got, ok := effect.ReplyOf(body); !ok || got != want {
@@ -46,6 +47,21 @@ func TestAStatusStandsOnceAndLeavesTheRest(t *testing.T) {
 	}
 	if got := effect.WithStatus("no lines here", "**Sent**"); !strings.HasSuffix(got, "no lines here") {
 		t.Error(got)
+	}
+}
+
+func TestASentReplyIsFoldedOnce(t *testing.T) {
+	once := effect.WithSentReply(effect.WithStatus(aDraft, "**Sent**"))
+	if _, after, found := strings.Cut(once, "</details>"); !found || !strings.Contains(after, "**Sent**") || strings.Count(once, "<details>") != 1 {
+		t.Error(once)
+	}
+	for _, body := range []string{once, strings.ReplaceAll(once, "\n", "\r\n"), "no lines here"} {
+		if again := effect.WithSentReply(body); again != body {
+			t.Errorf("folded again:\n%s", again)
+		}
+	}
+	if later := effect.WithStatus(once, "**Sent**, owner assigned"); effect.WithSentReply(later) != later || strings.Count(later, "**Sent**") != 1 {
+		t.Error(later)
 	}
 }
 
