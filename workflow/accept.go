@@ -74,7 +74,7 @@ func Next(def *Definition, s State, in role.Context) Move {
 		}
 		ask := Ask{Step: step, Problems: s.Problems, Rejected: s.Rejected, Reason: s.Returned[step.Returns]}
 		if s.Bounced != nil && s.Bounced.To == step.ID {
-			ask.Reason = s.Bounced.Reason
+			ask.Reason = s.Bounced.told()
 		}
 		return ask
 	}
@@ -187,7 +187,7 @@ func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, i
 		out.Bounce = nil // an empty one says nothing
 	}
 	if len(problems) == 0 && out.Bounce != nil {
-		return s.bounce(def, step, *out.Bounce)
+		return s.bounce(def, step, *out.Bounce, in.ForTeam)
 	}
 	var cut role.Cut
 	if len(problems) == 0 {
@@ -214,7 +214,7 @@ func Accept(def *Definition, s State, step Step, raw []byte, inputHash string, i
 	return s
 }
 
-func (s State) bounce(def *Definition, step Step, b role.Bounce) State {
+func (s State) bounce(def *Definition, step Step, b role.Bounce, forTeam bool) State {
 	at := slices.IndexFunc(def.Steps, func(other Step) bool { return other.ID == step.ID })
 	var problem string
 	switch {
@@ -225,7 +225,7 @@ func (s State) bounce(def *Definition, step Step, b role.Bounce) State {
 	case strings.TrimSpace(b.Reason) == "":
 		problem = "a bounce needs a reason"
 	default:
-		s.Bounced = &Bounced{From: step.ID, To: def.Steps[at-1].ID, Reason: b.Reason}
+		s.Bounced = &Bounced{From: step.ID, To: def.Steps[at-1].ID, Reason: b.Reason, Untold: forTeam && !def.Inside(def.Steps[at-1])}
 		return s.void(def, def.Steps[at-1].ID)
 	}
 	s.Repairs = maps.Clone(s.Repairs)

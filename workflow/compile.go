@@ -28,10 +28,17 @@ func Compile(b Brief, count Counter) Prompt {
 	part(&p.User, "ticket", ticketPart(b.Ticket))
 	part(&p.User, "playbooks", playbooksPart(b.Playbooks))
 	part(&p.User, "evidence", evidencePart("Evidence", shared(b, false)))
+	// Private evidence stands behind the parts that others read, too, and before those that are made with it: what stands stays
+	// where it stands when the next is added.
+	private := evidencePart("Private evidence, for the team only", shared(b, true))
 	for i, accepted := range acceptedParts(b) {
-		part(&p.User, fmt.Sprintf("note %d", i+1), accepted)
+		if b.Definition.Inside(accepted.step) {
+			part(&p.User, "private evidence", private)
+			private = ""
+		}
+		part(&p.User, fmt.Sprintf("note %d", i+1), accepted.text)
 	}
-	part(&p.User, "private evidence", evidencePart("Private evidence, for the team only", shared(b, true)))
+	part(&p.User, "private evidence", private)
 	if b.Step.Returns == role.ReturnsFollowThrough { // behind what every step reads
 		part(&p.User, "pages", pagesPart(b.Pages))
 	}
@@ -49,8 +56,9 @@ func shared(b Brief, private bool) evidence.Set {
 	}
 	if !private {
 		out.Missing = b.Evidence.Missing
+		return out
 	}
-	return out
+	return out.With(b.ForTeam)
 }
 
 func list(b *strings.Builder, title string, items []string) {
@@ -241,8 +249,14 @@ func pagesPart(pages []evidence.Listed) string {
 		Fence("pages", ticket.Text(strings.Join(lines, "\n")))
 }
 
+// accepted is what a step before returned, as the prompts hold it.
+type accepted struct {
+	step Step
+	text string
+}
+
 // acceptedParts are what the steps before returned, one part each: what stands stays where it stands when the next is added.
-func acceptedParts(b Brief) []string {
+func acceptedParts(b Brief) []accepted {
 	parts := map[role.Returns]any{}
 	if p := b.Accepted.Understanding; p != nil {
 		parts[role.ReturnsUnderstanding] = p
@@ -260,7 +274,7 @@ func acceptedParts(b Brief) []string {
 	for _, n := range b.Notes {
 		notes[n.StepID] = n.Text
 	}
-	var out []string
+	var out []accepted
 	for _, step := range b.Definition.Steps {
 		value, ok := parts[step.Returns]
 		if !ok {
@@ -274,7 +288,7 @@ func acceptedParts(b Brief) []string {
 		if note := notes[step.ID]; note != "" {
 			text += "\nHandoff note:\n" + Fence("handoff", ticket.Text(note)) + "\n"
 		}
-		out = append(out, text)
+		out = append(out, accepted{step, text})
 	}
 	return out
 }
@@ -289,6 +303,10 @@ func rolePart(b Brief) string {
 		fmt.Fprintf(&out, "\nThis team adds:\n%s\n", private)
 	}
 	fmt.Fprintf(&out, "\nYour step: %s\nReturn the part %q, with a handoff note. %s\n", b.Step.Asks, b.Step.Returns, b.Step.Handoff)
+	if len(b.ForTeam.Items) > 0 {
+		out.WriteString("\nThe private evidence is for the team only: the reply was written without it, and its readers never see your part. Use it where it helps the team, " +
+			"and cite it as any other. A docs edit that is made with it becomes a follow-up for a person.\n")
+	}
 	if b.TeamLanguage != "" && b.TeamLanguage != "en" {
 		fmt.Fprintf(&out, "\nWrite everything but the reply in the language %s. The reply is in the customer's language.\n", b.TeamLanguage)
 	}

@@ -103,6 +103,33 @@ func TestLaterRolesRepeatThePromptBefore(t *testing.T) {
 	}
 }
 
+// What only the team may read stands behind everything that the steps share, and only where the step's part stays inside: the
+// prompt of the reply is the same with and without it.
+func TestWhatOnlyTheTeamMayReadStandsBehindWhatIsShared(t *testing.T) {
+	plain := brief(t)
+	before := whole(workflow.Compile(plain, tokens.Count))
+	for step := 1; step < 4; step++ {
+		b := advance(plain, step)
+		if !b.Definition.Inside(b.Step) || b.Definition.Inside(b.Definition.Steps[0]) {
+			t.Fatalf("step %d stays inside: %v, and the one that writes the reply: %v", step+1, b.Definition.Inside(b.Step), b.Definition.Inside(b.Definition.Steps[0]))
+		}
+		b.ForTeam.Items = []evidence.Item{{ID: "E9", Kind: evidence.Linked, Title: "A private issue", Text: ticket.Text(strings.Repeat("what the team knows of it. ", 60)), Visibility: evidence.Private}}
+		p := workflow.Compile(b, tokens.Count)
+		text := whole(p)
+		if !strings.Contains(text, "# Private evidence, for the team only\n\nE9, linked") || !strings.Contains(text, "the reply was written without it") {
+			t.Errorf("step %d does not know it:\n%s", step+1, text)
+		}
+		shared, all := tokens.Count(commonPrefix(before, text)), tokens.Count(text)
+		if step > 1 && 100*shared < 75*all { // the first that has it cannot repeat it
+			t.Errorf("of the prompt of step %d, %d of %d tokens repeat the step before; wanted are 75 %%", step+1, shared, all)
+		}
+		before = text
+	}
+	if strings.Contains(whole(workflow.Compile(plain, tokens.Count)), "Private evidence") {
+		t.Error("the prompt of the reply has a part for it")
+	}
+}
+
 func TestThePagesOfTheHelpCenterAreListedForTheStepThatChangesThem(t *testing.T) {
 	b := brief(t)
 	for i := range 60 {
@@ -158,7 +185,7 @@ func TestPartsAreNamedAndCounted(t *testing.T) {
 			t.Errorf("the part %s is said to have %d tokens, it has %d", part.Name, part.Tokens, tokens.Count(part.Text))
 		}
 	}
-	if got, want := strings.Join(names, ", "), "workflow, policy, contract, ticket, playbooks, evidence, note 1, note 2, private evidence, role"; got != want {
+	if got, want := strings.Join(names, ", "), "workflow, policy, contract, ticket, playbooks, evidence, note 1, private evidence, note 2, role"; got != want {
 		t.Errorf("the parts are %s, want %s", got, want)
 	}
 	if p.Tokens() != sum {
@@ -173,7 +200,7 @@ func TestPartsAreNamedAndCounted(t *testing.T) {
 	if strings.Contains(whole(p), "not for this role") {
 		t.Error("another role's private instructions are in the prompt")
 	}
-	if strings.Contains(p.User[2].Text, "Secret plan") || !strings.Contains(p.User[5].Text, "Secret plan") {
+	if strings.Contains(p.User[2].Text, "Secret plan") || !strings.Contains(p.User[4].Text, "Secret plan") {
 		t.Error("private evidence does not stand in its own part")
 	}
 }

@@ -4,6 +4,8 @@
 package workflow
 
 import (
+	"slices"
+
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
@@ -25,6 +27,22 @@ type Definition struct {
 	Tags        []string `yaml:"tags" json:"tags"`
 	Connections []string `yaml:"connections" json:"connections"` // ids; allowed: Connections
 }
+
+// Inside reports whether only the team reads what a step returns where drafts stand in a private place: neither it nor a step
+// after it, which reads its part, writes the reply. What it changes in public besides is the gate's matter.
+func (d *Definition) Inside(step Step) bool {
+	behind := false
+	for _, s := range d.Steps {
+		behind = behind || s.ID == step.ID
+		if behind && s.Returns == role.ReturnsUnderstanding {
+			return false
+		}
+	}
+	return behind
+}
+
+// AnyInside reports whether a workflow has a step such as Inside means.
+func (d *Definition) AnyInside() bool { return slices.ContainsFunc(d.Steps, d.Inside) }
 
 // Done is one named check of the definition of done.
 type Done struct {

@@ -33,6 +33,21 @@ type Bounced struct {
 	From   string `json:"from"` // step id of the role that sent the note back
 	To     string `json:"to"`
 	Reason string `json:"reason"`
+	// Untold says that the reason may rest on what only the team may read, and that the role which it goes to writes for others:
+	// that role is told that its part came back, and not why.
+	Untold bool `json:"untold,omitempty"`
+}
+
+// untold is what a role hears whose part came back for a reason that it may not know.
+const untold = "The role after you could not work with your part, and its reason is not for those who read the reply. Look at your part once more: " +
+	"is the question understood, and does the handoff note say all that the ticket and the evidence say about it?"
+
+// told is the reason as the role hears it whose part came back.
+func (b Bounced) told() string {
+	if b.Untold {
+		return untold
+	}
+	return b.Reason
 }
 
 // Move is what happens next: Ask, Park or Finish.

@@ -343,3 +343,16 @@ func TestAStateIsNeverChangedInPlace(t *testing.T) {
 		}
 	}
 }
+
+// A note that is sent back by a role that knows more than the reply's readers may know comes back without its reason.
+func TestAReasonThatIsForTheTeamIsNotTold(t *testing.T) {
+	def, _ := workflow.Standard()
+	for _, forTeam := range []bool{true, false} {
+		s := give(t, def, workflow.State{}, raw(t, answers()[role.ReturnsUnderstanding]))
+		s = stored(t, workflow.Accept(def, s, def.Steps[1], raw(t, role.Output{Bounce: &role.Bounce{Reason: "You forgot the worker rota-7"}}), "hash", role.Context{ForTeam: forTeam}))
+		ask, ok := workflow.Next(def, s, role.Context{}).(workflow.Ask)
+		if !ok || ask.Step.ID != def.Steps[0].ID || ask.Reason == "" || strings.Contains(ask.Reason, "rota-7") == forTeam || !strings.Contains(s.Bounced.Reason, "rota-7") {
+			t.Errorf("for the team %v: %+v of %+v", forTeam, ask, s.Bounced)
+		}
+	}
+}

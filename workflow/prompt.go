@@ -17,7 +17,8 @@ type Brief struct {
 	Ticket       ticket.Ticket
 	Policy       policy.Policy
 	Playbooks    []policy.Playbook // those that fit the ticket best, best first; they brief a language model
-	Evidence     evidence.Set      // already cut to what this run's destination may show
+	Evidence     evidence.Set      // already cut to what the readers of the ticket may see
+	ForTeam      evidence.Set      // what only the team may read; empty for a step whose part others read
 	Pages        []evidence.Listed // of the help center, the nearest first; for the step that changes it
 	Accepted     role.Outputs      // what the steps before returned
 	Notes        []Note            // their handoff notes, in order

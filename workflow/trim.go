@@ -92,10 +92,11 @@ func Itemise(b Brief, count Counter) []Expense {
 	for _, p := range b.Playbooks {
 		add(&out, Expense{Name: playbookSource + p.ID, What: "the playbook " + p.ID, Loses: "its advice for such tickets is not given", Private: true}, playbooksPart([]policy.Playbook{p}))
 	}
-	for _, kind := range kindsOf(b.Evidence) {
+	all := b.Evidence.With(b.ForTeam)
+	for _, kind := range kindsOf(all) {
 		var of evidence.Set
 		private := kind == evidence.Linear || kind == evidence.Figma
-		for _, item := range b.Evidence.Items {
+		for _, item := range all.Items {
 			if item.Kind == kind {
 				of.Items = append(of.Items, item)
 				private = private || item.ReadBy() > evidence.Public
@@ -104,7 +105,11 @@ func Itemise(b Brief, count Counter) []Expense {
 		in := kindsInWords[kind]
 		add(&out, Expense{Name: string(kind), What: fmt.Sprintf("%s (%d)", in[0], len(of.Items)), Loses: in[1], Private: private}, evidencePart("Evidence", of))
 	}
-	add(&out, Expense{What: "what the roles before have made"}, strings.Join(acceptedParts(b), "\n"))
+	var made strings.Builder
+	for _, part := range acceptedParts(b) {
+		made.WriteString(part.text + "\n")
+	}
+	add(&out, Expense{What: "what the roles before have made"}, made.String())
 	add(&out, Expense{What: "the role's instructions"}, rolePart(b))
 	return out
 }
@@ -136,9 +141,11 @@ func (b Brief) Without(c Cut) Brief {
 		return slices.Contains(c.Comments, comment.ID) || dropped(commentsBy(b.Ticket, comment))
 	})
 	b.Playbooks = slices.DeleteFunc(slices.Clone(b.Playbooks), func(p policy.Playbook) bool { return dropped(playbookSource + p.ID) })
-	b.Evidence.Items = slices.DeleteFunc(slices.Clone(b.Evidence.Items), func(i evidence.Item) bool {
-		return slices.Contains(c.Evidence, i.ID) || dropped(string(i.Kind))
-	})
+	for _, set := range []*evidence.Set{&b.Evidence, &b.ForTeam} {
+		set.Items = slices.DeleteFunc(slices.Clone(set.Items), func(i evidence.Item) bool {
+			return slices.Contains(c.Evidence, i.ID) || dropped(string(i.Kind))
+		})
+	}
 	if c.Texts > 0 {
 		b.Ticket.Body = shorten(b.Ticket.Body, c.Texts)
 		for i := range b.Ticket.Comments {
@@ -184,8 +191,9 @@ func Trim(b Brief, already Cut, limit int, count Counter) (cut Cut, lost []strin
 	}
 	pieces := func(keep int) {
 		var gone []string
-		for i := len(left.Evidence.Items) - 1; i >= keep && !fits(); i-- {
-			item := left.Evidence.Items[i]
+		items := left.Evidence.With(left.ForTeam).Items
+		for i := len(items) - 1; i >= keep && !fits(); i-- {
+			item := items[i]
 			cut.Evidence = append(cut.Evidence, item.ID)
 			gone = append(gone, item.ID+" "+string(item.Kind))
 		}

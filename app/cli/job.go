@@ -99,7 +99,7 @@ func (j *job) openDocs(ctx context.Context, o *jobOptions) error {
 // gather searches the help center.
 func (j *job) gather(ctx context.Context) error {
 	done := j.begin("Evidence")
-	found, err := j.engine.Gather(ctx, j.run.Place, j.run.Ticket, j.run.Settings)
+	found, err := j.engine.Gather(ctx, j.run.Place, j.run.Ticket, j.run.Settings, false)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ type Triggers struct {
 // acknowledgement where Acknowledge is set.
 type Draft struct {
 	Destination string `yaml:"destination" json:"destination" jsonschema:"ticket: drafts stand on the ticket. internal: they stand, with all commands, in an issue of the private repository below, and the ticket gets only what is sent."`
-	Repository  string `yaml:"repository" json:"repository,omitempty" jsonschema:"The private repository of the destination internal, as OWNER/NAME. The App must be installed there by the same owner."`
+	Repository  string `yaml:"repository" json:"repository,omitempty" jsonschema:"The private repository of the destination internal, as OWNER/NAME. The App must be installed there by the same owner. Whoever reads it reads what private repositories say that docs.repository and linked_repositories name."`
 	Acknowledge bool   `yaml:"acknowledge" json:"acknowledge" jsonschema:"Whether the ticket gets a short acknowledgement when drafts stand elsewhere."`
 }
 
@@ -72,7 +72,7 @@ func (r Repository) Inside() bool { return r.Draft.Destination == Internal }
 
 // Docs says where the help center is: a folder of this repository, or of another one, which OiOi only reads.
 type Docs struct {
-	Repository   string   `yaml:"repository" json:"repository,omitempty" jsonschema:"The repository that holds the help center, as OWNER/NAME; left out: the ticket's own. The App must be installed there by the same owner, unless it is public. A private one is evidence for tickets of private repositories only. No pull request opens there: a docs edit becomes a follow-up issue with the patch."`
+	Repository   string   `yaml:"repository" json:"repository,omitempty" jsonschema:"The repository that holds the help center, as OWNER/NAME; left out: the ticket's own. The App must be installed there by the same owner, unless it is public. A private one is evidence for replies to tickets of private repositories only; where drafts stand inside, the plan is made with it. No pull request opens there: a docs edit becomes a follow-up issue with the patch."`
 	Root         string   `yaml:"root" json:"root" jsonschema:"The folder with its pages: Markdown, MDX, reStructuredText or AsciiDoc."`
 	Protected    []string `yaml:"protected" json:"protected,omitempty" jsonschema:"Folders and pages that no docs pull request touches, by path."`
 	PullRequests bool     `yaml:"pull_requests" json:"pull_requests" jsonschema:"Whether docs edits become a draft pull request."`

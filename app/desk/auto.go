@@ -105,7 +105,7 @@ func (d *Desk) sendItself(ctx context.Context, tx store.Tx, priority int, stored
 	}
 	place := Place{Repository: e.Repository}
 	made := simple(place, e.Number, effect.KindComment, effect.ReplySlot+e.Comment.Digest)
-	made.Visibility = e.Visibility
+	made.Visibility = e.ReplyVisibility()
 	made.Comment = &effect.Comment{Marker: effect.Marker(made.Key), Approval: &effect.Approval{Auto: true, Digest: e.Comment.Digest, Plan: e.Comment.Plan,
 		DraftID: receipt.ID, Draft: data.Drafts, Original: reply}}
 	run, err := d.readRun(ctx, tx, stored.RunID)

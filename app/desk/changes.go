@@ -17,6 +17,9 @@ func (e Engine) changeDocs(ctx context.Context, run *Run, in *effect.Input) erro
 	if len(change.Changes) == 0 || run.Commit == "" {
 		return nil
 	}
+	if len(in.ForTeam.Items) > 0 {
+		return nil // it is made with what only the team may read, so that it becomes a follow-up for a person and no pull request
+	}
 	var open []effect.OpenPull
 	var err error
 	if in.Rules.PullRequests {

@@ -145,9 +145,6 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 	if before != nil && v.start.Reason != reasonRerun && v.start.Direction == before.Direction {
 		v.start.Directs = before.Directs
 	}
-	if err := d.keep(ctx, v, data, before); err != nil {
-		return err
-	}
 	if v.start.Inside, err = d.inside(ctx, v.place, settings.Config); err != nil {
 		var why unreachable
 		if !errors.As(err, &why) {
@@ -157,6 +154,9 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 		v.effects = append(v.effects, comment(v.place, v.number, "inside", string(why)))
 		v.events = append(v.events, store.Event{Kind: "skipped", Text: string(why)})
 		return nil
+	}
+	if err := d.keep(ctx, v, data, before); err != nil { // which asks where the draft will stand
+		return err
 	}
 	if v.start.Inside != nil && settings.Config.Draft.Acknowledge && before == nil {
 		v.effects = append(v.effects, comment(v.place, v.number, "acknowledged", templates.Acknowledgement(ticket.Language(snapshot.Words()))))

@@ -13,6 +13,7 @@ import (
 	"github.com/oioi-app/oioi/app/model"
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
+	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
 	"github.com/oioi-app/oioi/workflow/ticket"
@@ -80,11 +81,19 @@ func (e Engine) Brief(run Run, step workflow.Step) workflow.Brief {
 	}
 	brief := workflow.Brief{
 		Definition: run.Settings.Definition, Roles: run.Settings.Roles, Private: run.Settings.Config.Roles, Step: step,
-		Ticket: said(run.Ticket), Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence, Pages: run.Pages,
+		Ticket: said(run.Ticket), Policy: run.Settings.Config.Policy, Playbooks: playbooks, Evidence: run.Evidence, ForTeam: run.forTeam(step), Pages: run.Pages,
 		Accepted: run.State.Outputs(), Notes: run.State.Notes(), Direction: direction, Audience: e.audience(run.Ticket),
 		TeamLanguage: run.Settings.Config.Policy.Reply.Language,
 	}
 	return brief.Without(run.Cut)
+}
+
+// forTeam is what of a run's evidence only the team may read, for a step whose part stays inside.
+func (r Run) forTeam(step workflow.Step) evidence.Set {
+	if r.Inside == nil || !r.Settings.Definition.Inside(step) {
+		return evidence.Set{}
+	}
+	return r.ForTeam
 }
 
 // Compile makes the question that an Ask stands for.
@@ -162,7 +171,9 @@ func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Respon
 	}
 	def, step := run.Settings.Definition, ask.Step
 	bounced := run.State.Bounced
-	run.State = workflow.Accept(def, run.State, step, answer.Output, q.Input, e.context(*run))
+	in, forTeam := e.context(*run), run.forTeam(step)
+	in.Evidence, in.ForTeam = in.Evidence.With(forTeam), len(forTeam.Items) > 0
+	run.State = workflow.Accept(def, run.State, step, answer.Output, q.Input, in)
 	switch {
 	case len(run.State.Problems) > 0:
 		return []store.Event{{Kind: "repaired", StepID: step.ID, Text: "The answer breaks its contract: " + problems(run.State.Problems)}}
@@ -178,7 +189,7 @@ func (e Engine) Take(run *Run, ask workflow.Ask, q Question, answer model.Respon
 	return events
 }
 
-// context is what the run's answers are checked against.
+// context is what the run's answers are checked against, and holds what the readers of the ticket may see.
 func (e Engine) context(run Run) role.Context {
 	p := run.Settings.Config.Policy
 	text, customer := run.Ticket.Title.Raw()+"\n"+run.Ticket.Body.Raw(), run.Ticket.Words()

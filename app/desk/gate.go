@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,15 +20,17 @@ type lateGate struct {
 	desk   *Desk
 	rules  map[int64]effect.Rules      // by repository
 	config map[int64]config.Repository // by repository
+	inside bool                        // the ticket's drafts stand in a private place, or stood there
+	apart  map[string]effect.Withheld  // by run: what of its evidence only the team may read
 }
 
 func newLateGate(d *Desk) *lateGate {
-	return &lateGate{desk: d, rules: map[int64]effect.Rules{}, config: map[int64]config.Repository{}}
+	return &lateGate{desk: d, rules: map[int64]effect.Rules{}, config: map[int64]config.Repository{}, apart: map[string]effect.Withheld{}}
 }
 
 // refuse says why an effect may not be carried out now; held says why it is not, although it may: the team watches only, or
 // has switched its kind off. Both are "" for an effect that is carried out.
-func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, e effect.Effect) (refused, held string, err error) {
+func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, stored store.Effect, e effect.Effect) (refused, held string, err error) {
 	rules, known := g.rules[e.Repository.ID]
 	if !known {
 		settings, err := g.desk.GitHub.Settings(ctx, place)
@@ -50,16 +53,54 @@ func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, e 
 		if run.Inside, err = g.desk.inside(ctx, place, settings.Config); err != nil && !errors.As(err, new(unreachable)) {
 			return "", "", err
 		}
+		g.inside = run.Inside != nil || data.Inside != nil
 		rules = g.desk.Engine.rules(run)
 		g.rules[e.Repository.ID], g.config[e.Repository.ID] = rules, settings.Config
+	}
+	if rules.Withheld, err = g.withheld(ctx, stored, e); err != nil {
+		return "", "", err
 	}
 	return rules.Refuse(e), heldBack(g.config[e.Repository.ID], e), nil
 }
 
-// knows reports whether the gate has read a repository's configuration, so that it asks nobody.
-func (g *lateGate) knows(repositoryID int64) bool {
-	_, known := g.rules[repositoryID]
-	return known
+// withheld is what of the evidence that an effect rests on only the team may read: that of its run, and of a sent reply that of
+// its draft's.
+func (g *lateGate) withheld(ctx context.Context, stored store.Effect, e effect.Effect) (effect.Withheld, error) {
+	if !g.mayRepeat(stored, e) {
+		return effect.Withheld{}, nil
+	}
+	id := stored.RunID
+	if approved(e) {
+		draft, err := g.desk.draftEffect(ctx, Place{Repository: e.Repository}, e.Number, e.Comment.Approval.Draft)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return effect.Withheld{}, err
+		}
+		id = cmp.Or(draft.RunID, id)
+	}
+	out, known := g.apart[id]
+	if !known {
+		run, err := g.desk.runOf(ctx, id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return out, err
+		}
+		out = run.withheld()
+		g.apart[id] = out
+	}
+	return out, nil
+}
+
+// mayRepeat reports whether an effect has a text that others than the team read, and that may repeat what only the team may.
+func (g *lateGate) mayRepeat(stored store.Effect, e effect.Effect) bool {
+	return g.inside && e.In == nil && stored.RunID != "" && e.Kind != effect.KindReaction && e.Kind != effect.KindLabel && e.Kind != effect.KindAssign
+}
+
+// knows reports whether the gate has read a repository's configuration and what it holds an effect against, so that it asks nobody.
+func (g *lateGate) knows(stored store.Effect, e effect.Effect) bool {
+	if _, known := g.rules[e.Repository.ID]; !known {
+		return false
+	}
+	_, known := g.apart[stored.RunID]
+	return known || !g.mayRepeat(stored, e)
 }
 
 // Why an effect is held back, as the ticket's progress says it.

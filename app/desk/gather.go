@@ -48,7 +48,8 @@ type Sources interface {
 
 // Gathered is what was found for one run.
 type Gathered struct {
-	Set       evidence.Set
+	Set       evidence.Set       // what the readers of the ticket may see
+	ForTeam   evidence.Set       // and what they may not, where it was wanted
 	Commit    string             // of the help center
 	Help      *ticket.Repository // that holds the help center; nil: the ticket's own
 	Pages     []evidence.Listed
@@ -82,8 +83,8 @@ type source struct {
 const grace = 500 * time.Millisecond
 
 // Gather asks all sources side by side. One that fails or does not answer in time is named in the result and holds up
-// nothing, not even where it does not hear that its time is over.
-func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settings config.Settings) (Gathered, error) {
+// nothing, not even where it does not hear that its time is over. With inside, what only the team may read is wanted, too.
+func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settings config.Settings, inside bool) (Gathered, error) {
 	timeout := e.GatherTimeout
 	if timeout == 0 {
 		timeout = 20 * time.Second
@@ -91,8 +92,12 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	audience := e.audience(t)
+	widest := audience
+	if inside {
+		widest = evidence.Private
+	}
 	query := func(limit int) evidence.Query {
-		return evidence.Query{Ticket: t, Words: t.Words(), Limit: limit, Audience: audience}
+		return evidence.Query{Ticket: t, Words: t.Words(), Limit: limit, Audience: widest}
 	}
 	var out Gathered
 	type read struct {
@@ -103,7 +108,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 	center := make(chan read, 1)
 	sources := []source{
 		{theHelpCenter, docsCharacters, func(ctx context.Context) ([]evidence.Item, error) {
-			help, err := e.help(ctx, place, settings.Config.Docs.Repository, audience)
+			help, err := e.help(ctx, place, settings.Config.Docs.Repository, audience, inside)
 			if err != nil {
 				return nil, err
 			}
@@ -114,6 +119,9 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 			}
 			if err == nil { // one that is asked again has not answered yet
 				center <- read{found, help, e.pages(ctx, at, settings.Config.Docs.Root, found, items)}
+			}
+			if err == nil && help != nil && help.Private && audience == evidence.Public {
+				err = evidence.Missing{Reason: notForReaders} // the team has it, and the reply is drafted without
 			}
 			return published(settings, items), err
 		}},
@@ -181,7 +189,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 			return out, err // nobody may ask or write now, so that waiting costs nothing
 		}
 	}
-	var all []evidence.Item
+	var all, forTeam []evidence.Item
 	var missing []evidence.Missing
 	known := map[int]bool{}
 	for i, items := range results {
@@ -196,11 +204,15 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 				known[item.Number] = true
 			}
 		}
-		items = evidence.Set{Items: items}.Within(audience).Items
-		all = append(all, evidence.Rank(items, evidence.Budget{PerItem: evidence.DefaultBudget.PerItem, Total: sources[i].characters})...)
+		found, most := evidence.Set{Items: items}, evidence.Budget{PerItem: evidence.DefaultBudget.PerItem, Total: sources[i].characters}
+		all = append(all, evidence.Rank(found.Within(audience).Items, most)...)
+		forTeam = append(forTeam, evidence.Rank(found.Beyond(audience).Items, most)...)
 	}
 	out.Set = evidence.Set{Items: evidence.Rank(all, evidence.DefaultBudget), Missing: missing}
-	out.Signals = signals(t, out.Set)
+	if inside {
+		out.ForTeam.Items = evidence.RankAfter(out.Set, forTeam, evidence.TeamBudget)
+	}
+	out.Signals = signals(t, out.Set.With(out.ForTeam))
 	return out, nil
 }
 

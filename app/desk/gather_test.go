@@ -53,7 +53,7 @@ func TestASourceThatHangsIsCutAtTheDeadline(t *testing.T) {
 		defer close(deaf)
 		e := Engine{Sources: slowSources{deaf: deaf}, Log: slog.New(slog.DiscardHandler), GatherTimeout: 7 * time.Second}
 		began := time.Now()
-		got, err := e.Gather(t.Context(), Place{}, ticket.Ticket{Title: ticket.Text("Exports stop")}, config.Settings{})
+		got, err := e.Gather(t.Context(), Place{}, ticket.Ticket{Title: ticket.Text("Exports stop")}, config.Settings{}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

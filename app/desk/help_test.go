@@ -49,6 +49,7 @@ func TestTheHelpCenterOfAnotherRepository(t *testing.T) {
 		found   ticket.Repository
 		err     error
 		public  bool
+		inside  bool
 		asked   int
 		missing string
 		fails   error
@@ -59,7 +60,9 @@ func TestTheHelpCenterOfAnotherRepository(t *testing.T) {
 		"its own, by its former name":       {named: "acme/help-desk", found: ticket.Repository{ID: 7}, asked: 1, is: ""},
 		"public, for all":                   {named: "acme/help", found: ticket.Repository{ID: 8}, public: true, asked: 1, is: "acme/help"},
 		"private, for those of a private":   {named: "acme/help", found: ticket.Repository{ID: 8, Private: true}, asked: 1, is: "acme/help"},
-		"private, and the ticket is public": {named: "acme/help", found: ticket.Repository{ID: 8, Private: true}, public: true, asked: 1, missing: "the repository that `docs.repository` names is private, and this ticket is public"},
+		"private, and the ticket is public": {named: "acme/help", found: ticket.Repository{ID: 8, Private: true}, public: true, asked: 1, missing: notForReaders},
+		"private, and the draft is inside":  {named: "acme/help", found: ticket.Repository{ID: 8, Private: true}, public: true, inside: true, asked: 1, is: "acme/help"},
+		"gone, and the ticket is public":    {named: "acme/help", err: forGood{errors.New("acme/help: 404")}, public: true, asked: 1, missing: notForReaders},
 		"gone":                              {named: "acme/help", err: forGood{errors.New("acme/help: 404")}, asked: 1, missing: "OiOi cannot reach the repository that `docs.repository` names; install the App there too"},
 		"for a moment":                      {named: "acme/help", err: blip, asked: 1, fails: blip},
 	} {
@@ -71,7 +74,7 @@ func TestTheHelpCenterOfAnotherRepository(t *testing.T) {
 				audience = evidence.Public
 			}
 			place := Place{InstallationID: 3, Repository: own}
-			got, err := Engine{Sources: source}.help(t.Context(), place, c.named, audience)
+			got, err := Engine{Sources: source}.help(t.Context(), place, c.named, audience, c.inside)
 			var missing evidence.Missing
 			if errors.As(err, &missing); missing.Reason != c.missing || c.fails != nil && !errors.Is(err, c.fails) || (err == nil) != (c.missing == "" && c.fails == nil) {
 				t.Errorf("the error is %v", err)

@@ -74,7 +74,7 @@ func (p *pass) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	refused, held, err := p.gate.refuse(ctx, row, place, e)
+	refused, held, err := p.gate.refuse(ctx, row, place, *next, e)
 	if err != nil {
 		if wait := later(err); wait != nil {
 			return wait
@@ -160,10 +160,10 @@ func (p *pass) open(ctx context.Context, tx store.Tx) error {
 		return d.finishRun(ctx, tx, p.key)
 	}
 	e, place, err := read(*next, row)
-	if err != nil || approved(e) || e.Approved != nil || e.Pull != nil || !p.gate.knows(e.Repository.ID) {
+	if err != nil || approved(e) || e.Approved != nil || e.Pull != nil || !p.gate.knows(*next, e) {
 		return err
 	}
-	if refused, held, err := p.gate.refuse(ctx, row, place, e); err != nil || refused != "" || held != "" {
+	if refused, held, err := p.gate.refuse(ctx, row, place, *next, e); err != nil || refused != "" || held != "" {
 		return err
 	}
 	p.next, err = d.attempt(ctx, tx, *next, outbox, e, place)

@@ -55,7 +55,13 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	}
 	in.Former, in.Contested, in.Lost = run.Former, run.contested(), run.Lost
 	if run.Help != nil {
-		in.Help = run.Help.FullName()
+		in.Help, in.HelpReads = run.Help.FullName(), evidence.Public
+		if run.Help.Private {
+			in.HelpReads = evidence.Repository
+		}
+	}
+	if run.Inside != nil {
+		in.ForTeam = run.ForTeam
 	}
 	approve := run.mode() == config.ModeApprove
 	if approve {
@@ -87,7 +93,23 @@ func (e Engine) rules(run Run) effect.Rules {
 		Repositories: []int64{run.Ticket.Repository.ID}, LabelPrefix: c.Labels.Prefix, Trigger: c.Triggers.TriggerLabel,
 		DocsRoot: c.Docs.Root, Protected: c.Docs.Protected, PullRequests: c.Docs.PullRequests && run.Commit != "" && run.Help == nil, Reviews: c.Docs.Reviews,
 		MaxFollowUps: c.FollowUps.Max, Audience: e.audience(run.Ticket), Mentions: mayBeCalled(c.Policy, run.Ticket.Author.Login), Inside: run.Inside,
+		Withheld: run.withheld(),
 	}
+}
+
+// withheld is what of the run's evidence nobody but the team may read, beside what everybody may.
+func (r Run) withheld() effect.Withheld {
+	if len(r.ForTeam.Items) == 0 {
+		return effect.Withheld{}
+	}
+	known := []string{r.Ticket.Title.Raw(), r.Ticket.Body.Raw(), r.Ticket.URL, r.Settings.Config.Policy.Quotable()}
+	for _, c := range r.Ticket.Comments {
+		known = append(known, c.Body.Raw())
+	}
+	for _, item := range r.Evidence.Items {
+		known = append(known, item.Title, item.URL, item.Text.Raw(), item.Resolution.Raw())
+	}
+	return effect.Withheld{Items: r.ForTeam.Items, Known: known}
 }
 
 // mayBeCalled are those whom a text may notify: the reporter, and whom the team's policy names.

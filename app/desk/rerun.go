@@ -118,10 +118,13 @@ func (d *Desk) draftEffect(ctx context.Context, place Place, number, draft int) 
 // takeOver keeps the parts of a former run before the step at, as far as each answers what its role would be asked now. It
 // returns why not all of them are kept, or "".
 func (r *Run) takeOver(e Engine, former Run, at int) (why string) {
+	if !r.readBySame(former) { // what that one had to go on may be more than this one's readers may know
+		return r.changedSince(former)
+	}
 	def := r.Settings.Definition
 	next := *r
 	next.State, next.Kept = workflow.State{}, nil
-	next.Evidence, next.Commit, next.Help, next.Playbooks = former.Evidence, former.Commit, former.Help, former.Playbooks
+	next.Evidence, next.ForTeam, next.Commit, next.Help, next.Playbooks = former.Evidence, former.ForTeam, former.Commit, former.Help, former.Playbooks
 	next.Signals, next.Risk = former.Signals, former.Risk
 	for _, step := range def.Steps[:at] {
 		i := slices.IndexFunc(former.State.Accepted, func(a workflow.Accepted) bool { return a.StepID == step.ID })
@@ -146,7 +149,7 @@ func (r *Run) takeOver(e Engine, former Run, at int) (why string) {
 		}
 	}
 	if len(next.Kept) == 0 {
-		r.Kept, r.State, r.Evidence, r.Commit, r.Help, r.Playbooks, r.Signals, r.Risk = nil, workflow.State{}, evidence.Set{}, "", nil, nil, nil, ""
+		r.Kept, r.State, r.Evidence, r.ForTeam, r.Commit, r.Help, r.Playbooks, r.Signals, r.Risk = nil, workflow.State{}, evidence.Set{}, evidence.Set{}, "", nil, nil, nil, ""
 		return why
 	}
 	next.Models = former.Models
@@ -160,10 +163,15 @@ func (r Run) changedSince(former Run) string {
 	switch {
 	case reporters(r.Ticket) != reporters(former.Ticket):
 		return "the customer's words have changed since"
-	case r.Ticket.Repository.Private != former.Ticket.Repository.Private:
-		return "others may read this repository now"
+	case !r.readBySame(former):
+		return "others may read the draft now"
 	}
 	return "the repository's configuration, or what it says to the roles, has changed since"
+}
+
+// readBySame reports whether the drafts of two runs stand where the same people read them, as far as the configuration says.
+func (r Run) readBySame(other Run) bool {
+	return (r.Inside == nil) == (other.Inside == nil) && r.Ticket.Repository.Private == other.Ticket.Repository.Private
 }
 
 // title is the name of a step's role for people.
@@ -200,7 +208,7 @@ func (d *Desk) former(ctx context.Context, run Run, number, draft int) (*effect.
 	if err != nil {
 		return nil, err
 	}
-	if (was.Inside == nil) != (run.Inside == nil) || was.Ticket.Repository.Private != run.Ticket.Repository.Private {
+	if !run.readBySame(was) {
 		return nil, nil
 	}
 	out := effect.Former{Draft: posted.number, Outputs: was.State.Outputs(), Kept: run.titles()}

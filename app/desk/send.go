@@ -180,7 +180,7 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 		return a.stale(changes, now.digest)
 	}
 	made := simple(a.v.place, a.v.number, effect.KindComment, effect.ReplySlot+now.digest)
-	made.Visibility = newest.effect.Visibility // what a draft inside says may be too private for the ticket: the gate looks at it
+	made.Visibility = newest.effect.ReplyVisibility() // what a draft inside says may be too private for the ticket: the gate looks at it
 	made.Comment = &effect.Comment{Marker: effect.Marker(made.Key), Approval: &effect.Approval{By: a.e.Sender.Login, Digest: now.digest,
 		Plan: newest.effect.Comment.Plan, DraftID: newest.receipt.ID, Draft: newest.number, Command: a.e.Comment.ID, Inside: a.e.Inside != nil, Original: original}}
 	made.Comment.Body = effect.SentReply(now.reply, a.e.Sender.Login, run.language()) + "\n\n"
@@ -190,7 +190,7 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 		made.Comment.Body += effect.EditedMark + "\n" // similar tickets find the better answer by it
 	}
 	made.Comment.Body += made.Comment.Marker
-	rules := d.Engine.rules(Run{Ticket: now.ticket, Settings: a.settings, Commit: "pinned", Inside: run.Inside})
+	rules := d.Engine.rules(Run{Ticket: now.ticket, Settings: a.settings, Commit: "pinned", Inside: run.Inside, Evidence: run.Evidence, ForTeam: run.ForTeam})
 	if why := rules.Refuse(made); why != "" {
 		a.no("Not sent, because the gate holds the reply back: " + effect.SanitizeLine(why, effect.Allowed{}) + ". Edit the reply in the draft and send it again.")
 		return nil

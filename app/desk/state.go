@@ -111,7 +111,8 @@ type Run struct {
 	SettingsID string             `json:"settings_id,omitempty"`
 	Playbooks  []string           `json:"playbooks,omitempty"` // the ids of those that fit the ticket, best first
 	Evidence   evidence.Set       `json:"evidence"`
-	Risk       ticket.Risk        `json:"risk,omitempty"` // how much it looks like an attempt to give OiOi orders; with RiskHigh nothing happens by itself
+	ForTeam    evidence.Set       `json:"for_team,omitzero"` // what only the team may read; found where drafts stand inside
+	Risk       ticket.Risk        `json:"risk,omitempty"`    // how much it looks like an attempt to give OiOi orders; with RiskHigh nothing happens by itself
 	Signals    []ticket.Signal    `json:"signals,omitempty"`
 	Pages      []evidence.Listed  `json:"pages,omitempty"`  // of the help center, the nearest first
 	Commit     string             `json:"commit,omitempty"` // of the help center that the evidence is pinned to

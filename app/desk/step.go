@@ -245,13 +245,16 @@ func (d *Desk) drop(ctx context.Context, job *rivertype.JobRow) error {
 
 func (d *Desk) gather(ctx context.Context, data Run) (piece, error) {
 	began := d.Clock()
-	gathered, err := d.Engine.Gather(ctx, data.Place, data.Ticket, data.Settings)
+	gathered, err := d.Engine.Gather(ctx, data.Place, data.Ticket, data.Settings, data.Inside != nil && data.Settings.Definition.AnyInside())
 	if err != nil {
 		return piece{}, fmt.Errorf("gather evidence: %w", err)
 	}
-	data.Evidence, data.Commit, data.Help, data.Pages, data.Playbooks = gathered.Set, gathered.Commit, gathered.Help, gathered.Pages, gathered.Playbooks
+	data.Evidence, data.ForTeam, data.Commit, data.Help, data.Pages, data.Playbooks = gathered.Set, gathered.ForTeam, gathered.Commit, gathered.Help, gathered.Pages, gathered.Playbooks
 	data.Signals, data.Risk = gathered.Signals, ticket.Worst(gathered.Signals)
 	text := fmt.Sprintf("%d pieces of evidence", len(gathered.Set.Items))
+	if n := len(gathered.ForTeam.Items); n > 0 {
+		text += fmt.Sprintf(", and %d for the team only", n)
+	}
 	for _, missing := range gathered.Set.Missing {
 		text += fmt.Sprintf("; %s did not answer: %s", missing.Source, missing.Reason)
 	}

@@ -162,7 +162,7 @@ func play(ctx context.Context, c redteam.Case, with desk.Model, on stage) (outco
 	engine := desk.Engine{Model: with, Budget: book, Sources: newSources(c, on.wire), Log: slog.New(slog.DiscardHandler), Clock: clock, Count: func(s string) int { return len(s) / 4 }}
 	out := outcome{ledger: book, run: desk.Run{Reason: "test", Place: desk.Place{Repository: c.Repository()}, Settings: s}}
 	out.run.Ticket, _ = desk.Redact(s, c.Ticket()) // as the mailbox does before anything else reads the ticket
-	found, err := engine.Gather(ctx, out.run.Place, out.run.Ticket, s)
+	found, err := engine.Gather(ctx, out.run.Place, out.run.Ticket, s, false)
 	if err != nil {
 		return out, err
 	}

@@ -93,6 +93,16 @@ type Comment struct {
 	Refresh bool `json:"refresh,omitempty"`
 	// Auto says of a draft that its reply is sent without a person, once the draft stands.
 	Auto bool `json:"auto,omitempty"`
+	// Reply is how private the reply in a draft is, where the plan beside it is more so; 0: as the whole draft.
+	Reply evidence.Visibility `json:"reply,omitempty"`
+}
+
+// ReplyVisibility is how private the reply in a draft is.
+func (e Effect) ReplyVisibility() evidence.Visibility {
+	if e.Comment == nil || e.Comment.Reply == 0 {
+		return e.Visibility
+	}
+	return e.Comment.Reply
 }
 
 // Approval is a person's word that a draft may be sent.

@@ -31,6 +31,7 @@ type Rules struct {
 	Sensitive    bool                // a sensitive matter on a public tracker: nothing but comments and reactions
 	Mentions     []string            // logins and teams, without @, that a text may notify: the reporter, the policy's owners
 	Inside       *ticket.Repository  // where this ticket's drafts are shown instead; private. nil: on the ticket
+	Withheld     Withheld            // what only the team may read, so that nothing else repeats it
 }
 
 // The limits of GitHub.
@@ -81,7 +82,7 @@ func (r Rules) Refuse(e Effect) string {
 		case !r.Inside.Private:
 			return "the repository " + e.In.FullName() + " is not private"
 		}
-		audience, sensitive = evidence.Repository, false
+		audience, sensitive = evidence.Private, false
 	}
 	switch {
 	case e.Kind == KindInternal && e.In == nil:
@@ -94,6 +95,9 @@ func (r Rules) Refuse(e Effect) string {
 		return "its text is made from evidence that the readers of this place may not see"
 	case sensitive && e.Kind != KindComment && e.Kind != KindReaction && e.Kind != KindFold && e.Kind != KindLabel && e.Kind != KindAssign && e.Kind != KindStatus:
 		return "the matter is sensitive and this tracker is public"
+	}
+	if why := r.Withheld.gives(e); why != "" {
+		return why
 	}
 	body := func(text, marker string) string {
 		return first(bodyOK(text, marker), Inspect(text, marker, e.Number, Allowed{Mentions: r.Mentions}))

@@ -22,10 +22,11 @@ type Input struct {
 	Ticket    ticket.Ticket
 	Outputs   role.Outputs
 	Unmet     []role.Unmet
-	Cut       []string    // claims that were left out because no source says them
-	Docs      *DocsChange // what ChangeDocs made of the docs edits; nil: Plan calls it
-	Replay    *Replay     // of the docs edits; nil where none was made
-	Evidence  evidence.Set
+	Cut       []string     // claims that were left out because no source says them
+	Docs      *DocsChange  // what ChangeDocs made of the docs edits; nil: Plan calls it
+	Replay    *Replay      // of the docs edits; nil where none was made
+	Evidence  evidence.Set // what the readers of the ticket may see
+	ForTeam   evidence.Set // what only the team may read: the plan, the checks and the follow-ups may rest on it, the reply never
 	Policy    policy.Policy
 	Floors    []string // what policy code raised
 	Now       time.Time
@@ -34,7 +35,8 @@ type Input struct {
 	Links     []string          // URL prefixes that stay links: this repository, the help center
 	Pages     map[string]string // the repository's files as they stand at Commit, where the run edits docs: see helpcenter.Check
 	Commit    string
-	Help      string // OWNER/NAME of the repository that holds the help center, which OiOi only reads; "": the ticket's own
+	Help      string              // OWNER/NAME of the repository that holds the help center, which OiOi only reads; "": the ticket's own
+	HelpReads evidence.Visibility // who may read that repository; 0 where there is none
 	Direction string
 	About     About
 	Public    bool   // the draft stands where anybody reads it
@@ -105,6 +107,12 @@ type Draft struct {
 	EvidenceAs map[string]string   // title with link, by evidence id
 	Clean      func(string) string // for texts that stand on their own
 	Line       func(string) string // for texts in a line
+}
+
+// TeamOnly reports whether an item of the evidence is one that the readers of the ticket may not see.
+func (d Draft) TeamOnly(id string) bool {
+	_, found := d.ForTeam.ByID(id)
+	return found
 }
 
 // NotIn is the team's language where the plan is not written in it: playbooks write plans in English. "" where it is.
@@ -265,6 +273,14 @@ func (p *planner) visibility() evidence.Visibility {
 	return most
 }
 
+// rests makes an effect as private as the evidence of the roles whose part stays between the members of the team.
+func (p *planner) rests(e Effect) Effect {
+	for _, item := range p.in.ForTeam.Items {
+		e.Visibility = max(e.Visibility, item.ReadBy())
+	}
+	return e
+}
+
 var severityColors = map[role.Severity]string{"S1": "b60205", "S2": "d93f0b", "S3": "fbca04", "S4": "c2e0c6"}
 
 // labels says at a glance what a ticket is. In public it says only that a draft is there.
@@ -305,7 +321,7 @@ func (p *planner) labels() {
 
 func (p *planner) followUps() error {
 	for i, up := range p.in.Outputs.FollowThrough.FollowUps {
-		e := p.effect(KindIssue, fmt.Sprintf("follow_up/%d", i+1))
+		e := p.rests(p.effect(KindIssue, fmt.Sprintf("follow_up/%d", i+1)))
 		body, err := p.texts.FollowUp(FollowUpText{FollowUp: up, Ticket: p.in.Ticket, Inside: p.in.Inside != nil, Clean: p.clean, Line: p.line})
 		if err != nil {
 			return err
@@ -334,7 +350,7 @@ func (p *planner) pull() error {
 	if len(change.Changes) == 0 {
 		return nil
 	}
-	e := p.effect(KindPull, SlotPull)
+	e := p.rests(p.effect(KindPull, SlotPull))
 	files, made := change.Files(), make([]role.DocsEdit, len(change.Changes))
 	for i, c := range change.Changes {
 		made[i] = c.Edit
@@ -358,7 +374,7 @@ func (p *planner) pull() error {
 		p.keepMergeChecks(nil)
 		return p.patch(text, change)
 	}
-	if onto := p.in.Onto; p.in.Rules.PullRequests && (p.in.Full || onto != nil && onto.Theirs) {
+	if onto := p.in.Onto; p.in.Rules.PullRequests && e.Visibility <= p.in.Rules.Audience && (p.in.Full || onto != nil && onto.Theirs) {
 		p.keepMergeChecks(nil)
 		p.effects = append(p.effects, p.gap(made))
 		return nil
@@ -412,7 +428,8 @@ const SlotPull = "docs"
 
 // patch makes a follow-up of a docs change that would break something, or that belongs where OiOi changes nothing.
 func (p *planner) patch(text PullText, change *DocsChange) error {
-	e := p.effect(KindIssue, SlotPatch)
+	e := p.rests(p.effect(KindIssue, SlotPatch))
+	e.Visibility = max(e.Visibility, p.in.HelpReads)
 	patch := Patch(change.Files())
 	if strings.Contains(patch, "<!-- oioi:") { // it would be taken for a mark of our own
 		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs change of " + change.Changes[0].File.Path, Reason: change.Problems[0].What})
@@ -453,8 +470,10 @@ func (p *planner) links() map[string]string {
 }
 
 func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error) {
-	e := p.effect(KindComment, fmt.Sprintf("draft/%d", p.in.Draft))
+	e := p.rests(p.effect(KindComment, fmt.Sprintf("draft/%d", p.in.Draft)))
+	said := p.visibility() // the reply alone
 	reply, sources := p.reply(p.in.Outputs.Understanding.Reply)
+	p.in.Evidence = p.in.Evidence.With(p.in.ForTeam) // the reply is written; the rest of the draft may rest on all of it
 	backed, sources := p.backed(*p.in.Outputs.HandlingPlan, sources)
 	d := Draft{Input: p.in, Reply: reply, Sources: sources, Backed: backed, Number: p.in.Draft, Due: map[string]time.Time{},
 		ReplyStart: ReplyStart, ReplyEnd: ReplyEnd, EvidenceAs: p.links(), Clean: p.clean, Line: p.line}
@@ -507,7 +526,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	render := p.texts.Draft
 	if sensitive {
 		render = p.texts.Handoff
-		e.Visibility = evidence.Public
+		e.Visibility, said = evidence.Public, evidence.Public
 	}
 	write := func() (string, error) {
 		body, err := render(d)
@@ -530,6 +549,9 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	marker := Marker(e.Key)
 	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest, Plan: plan,
 		Auto: p.in.Auto && !sensitive && len(d.Refused) == 0}
+	if e.Visibility != said {
+		e.Comment.Reply = said
+	}
 	return e, d.Digest, nil
 }
 

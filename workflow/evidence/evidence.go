@@ -3,6 +3,8 @@
 package evidence
 
 import (
+	"slices"
+
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -103,6 +105,25 @@ func (s Set) ByID(id string) (Item, bool) {
 		}
 	}
 	return Item{}, false
+}
+
+// Beyond returns the items that an audience may not see.
+func (s Set) Beyond(v Visibility) Set {
+	var out Set
+	for _, item := range s.Items {
+		if item.ReadBy() > v {
+			out.Items = append(out.Items, item)
+		}
+	}
+	return out
+}
+
+// With returns the items of both sets, and what did not answer.
+func (s Set) With(other Set) Set {
+	if len(other.Items) == 0 {
+		return s
+	}
+	return Set{Items: slices.Concat(s.Items, other.Items), Missing: s.Missing}
 }
 
 // ReadBy is who may read an item: nobody but the team where the source that found it forgot to say.

@@ -19,6 +19,9 @@ type Budget struct {
 // DefaultBudget fits the default size of a prompt.
 var DefaultBudget = Budget{PerItem: 2400, Total: 20000}
 
+// TeamBudget is for what only the team may read, beside the rest.
+var TeamBudget = Budget{PerItem: 2400, Total: 8000}
+
 // order is how much a kind says at the same score: what the team wrote for customers first.
 var order = map[Kind]float64{Docs: 1.0, Incident: 1.0, Linked: 0.9, Similar: 0.8, Release: 0.7, Changelog: 0.7, Page: 0.6, Linear: 0.6, Figma: 0.5}
 
@@ -59,6 +62,15 @@ func Rank(items []Item, budget Budget) []Item {
 		item.ID = fmt.Sprintf("E%d", len(out)+1)
 		item.Visibility = item.ReadBy()
 		out = append(out, item)
+	}
+	return out
+}
+
+// RankAfter ranks items whose ids go on where those of a set end, so that the set stays what it is without them.
+func RankAfter(set Set, items []Item, budget Budget) []Item {
+	out := Rank(items, budget)
+	for i := range out {
+		out[i].ID = fmt.Sprintf("E%d", len(set.Items)+i+1)
 	}
 	return out
 }

@@ -20,7 +20,8 @@ type Context struct {
 	Customer   string                       // of these words the customer's, without what a form and others say; "": TicketText
 	Unrecorded bool                         // the ticket is nothing that follow-up work may quote where it is read
 	PolicyText string                       // the words of the team's policy, which claims may cite as "policy"
-	Evidence   evidence.Set                 // what the run's prompts held
+	Evidence   evidence.Set                 // what the step's prompt held; of a whole run, what its readers may see
+	ForTeam    bool                         // some of it only the team may read
 	Owners     []string                     // whom the team's policy names; empty: nobody
 	Targets    []string                     // escalation targets of the policy
 	CheckReply func(reply string) []Problem // the policy's standards for replies; nil: none

@@ -53,7 +53,14 @@ func (t *Tracker) Linked(ctx context.Context, installationID int64, q evidence.Q
 	var out []evidence.Item
 	var problems []error
 	for i, ref := range refs {
-		switch err := failures[i]; {
+		err := failures[i]
+		var untold apart
+		if errors.As(err, &untold) || err == nil && items[i].Visibility > visibility(repo) {
+			// Those who read the ticket are told the same of both. The log has the reason.
+			problems = append(problems, evidence.Missing{Source: ref.String(), Reason: notForReaders, Cause: untold.error})
+		}
+		switch {
+		case untold.error != nil:
 		case err == nil:
 			same := func(item evidence.Item) bool { return item.URL == items[i].URL } // a commit, once short and once in full
 			if !slices.ContainsFunc(out, same) {
@@ -78,6 +85,14 @@ func said(t ticket.Ticket) string {
 	return strings.Join(parts, "\n\n")
 }
 
+// apart is a failure in another repository that is not known to be public: whether there is such a thing is not for everybody.
+type apart struct{ error }
+
+func (a apart) Unwrap() error { return a.error }
+
+// notForReaders is said of what is private elsewhere, and of what is not there.
+const notForReaders = "it is in another repository, and not there, or not for those who read this ticket"
+
 // errElsewhere refuses another repository before anything is asked of it.
 var errElsewhere = errors.New("it is in another repository, which this one's configuration does not name in linked_repositories")
 
@@ -98,12 +113,21 @@ func (t *Tracker) linked(ctx context.Context, installationID int64, ref Referenc
 		}
 		var err error
 		if repo, err = t.From.Repository(ctx, installationID, ref.Owner, ref.Name); err != nil {
-			return evidence.Item{}, err
+			return evidence.Item{}, apart{err}
 		}
 		if seen = evidence.Public; repo.Private {
 			seen = evidence.Private // who reads the ticket may not be able to read this
 		}
 	}
+	item, err := t.named(ctx, installationID, repo, own, ref, q, seen)
+	if err != nil && seen == evidence.Private {
+		return item, apart{err}
+	}
+	return item, err
+}
+
+// named reads what a reference is to, in a repository that may be read.
+func (t *Tracker) named(ctx context.Context, installationID int64, repo ticket.Repository, own bool, ref Reference, q evidence.Query, seen evidence.Visibility) (evidence.Item, error) {
 	s := &stories{t: t, m: t.memory(placeOf(installationID, repo)), installation: installationID, repo: repo}
 	if ref.SHA != "" {
 		return s.linkedCommit(ctx, ref, seen)

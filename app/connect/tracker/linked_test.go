@@ -78,8 +78,15 @@ func TestAnotherRepositoryIsAskedOnlyWhereItIsAllowed(t *testing.T) {
 	if len(items) != 2 || items[0].Visibility != evidence.Public || items[1].Visibility != evidence.Private || items[0].Number != 0 {
 		t.Errorf("%+v: a private repository's issue is for the team only, and no other repository's is a duplicate's original", items)
 	}
-	if got := missing(err); len(got) != 1 || !strings.Contains(got["evil/else#8"], "another repository") {
+	if got := missing(err); len(got) != 2 || !strings.Contains(got["evil/else#8"], "linked_repositories") || got["acme/app#6"] != "" {
 		t.Errorf("named are %q", got)
+	}
+	hidden := missing(err)["acme/secret#7"]
+	for name, ref := range map[string]string{"no such issue": "acme/secret#404", "no such repository": "acme/gone#7", "no such commit": "acme/secret@1234abc"} {
+		items, err := tr.Linked(t.Context(), 7, asks(r.file(10, "See another", "See "+ref+" please"), 5), []string{"acme/secret", "acme/gone"})
+		if got := missing(err)[ref]; len(items) != 0 || got == "" || got != hidden {
+			t.Errorf("%s: the ticket's readers are told %q, and %q of what is there and private", name, got, hidden)
+		}
 	}
 	g.questions("")
 	if items, err := tr.Linked(t.Context(), 7, asks(asking, 5), nil); len(items) != 0 || len(missing(err)) != 3 {

@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -223,6 +224,24 @@ func (c *casework) alternatives() []role.Alternative {
 	}
 	if c.incident != nil && c.category() != role.Outage {
 		out = append(out, role.Alternative{Text: "Wait for the end of the incident " + c.findings.Incident, Gain: "If it is the cause, nothing else has to be done", Citations: opening(*c.incident)})
+	}
+	return append(out, c.forTeam(role.MaxAlternatives-len(out))...)
+}
+
+// forTeam leads the team to what only they may read, and what the reply is drafted without: what the ticket names, and pages that
+// speak about it.
+func (c *casework) forTeam(most int) []role.Alternative {
+	var out []role.Alternative
+	for _, item := range c.brief.ForTeam.Items {
+		p := c.query.match(item)
+		if len(out) == most || item.Kind == evidence.Docs && (p.score < replyFloor || p.words <= minWords) {
+			continue
+		}
+		text := "Look at " + oneLine(item.Title, 100)
+		if standing := cmp.Or(item.Outcome, item.State); standing != "" {
+			text += " (" + standing + ")"
+		}
+		out = append(out, role.Alternative{Text: text, Gain: "Only the team may read it, so the reply does not rest on it", Citations: opening(p)})
 	}
 	return out
 }
