@@ -130,3 +130,33 @@ func TestFindersCanBeSwitchedOff(t *testing.T) {
 		t.Errorf("what is switched off was looked for:\n%s", got)
 	}
 }
+
+// Who belongs to the team may write its own telephone number, and is told of a secret alone, in English. A customer is told of both.
+func TestWhoBelongsToTheTeamIsToldOfSecretsAlone(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	ref := w.fileAs("Der Export bricht ab", "Der Export des Monatsberichts bricht nach 100.000 Zeilen ab, und wir wissen nicht, warum das so ist.")
+	w.settle(ref)
+	const phone = "Rufen Sie uns an: +49 30 901820 oder schreiben Sie an karla.weber@firma-weber.de, danke."
+	told := func(login, words string) string {
+		before := len(w.comments(ref))
+		_, err := w.world.Forge.CreateComment(forge.As(login), ref, words)
+		w.check(err)
+		var out []string
+		for _, said := range w.comments(ref)[before:] {
+			if strings.Contains(said, "/comment/privacy/") {
+				out = append(out, said)
+			}
+		}
+		return strings.Join(out, "\n")
+	}
+	if got := told("maintainer", phone); got != "" {
+		t.Errorf("the team is told of its own number:\n%s", got)
+	}
+	if got := told("customer", phone); got == "" {
+		t.Error("the customer is not told")
+	}
+	if got := told("maintainer", "gh"+"p_"+strings.Repeat("aB3dE5", 6)); !strings.Contains(got, "Revoke it now") {
+		t.Errorf("the team is told of a secret so:\n%s", got)
+	}
+}

@@ -79,6 +79,7 @@ func (issueComments) Handle(ctx context.Context, _, deliveryID string, payload [
 		ID: c.GetID(), Author: person(c.GetUser(), c.GetAuthorAssociation()), Body: ticket.Text(c.GetBody()),
 		CreatedAt: c.GetCreatedAt().Time, UpdatedAt: c.GetUpdatedAt().Time, URL: c.GetHTMLURL(),
 	}
+	out.Sender = known(out.Sender, out.Comment.Author)
 	if kind == ticket.EventPullCommented {
 		out = ofPull(out, out.Number)
 	}
@@ -108,6 +109,14 @@ func repository(repo *github.Repository) ticket.Repository {
 
 func person(user *github.User, association string) ticket.Person {
 	return ticket.Person{Login: user.GetLogin(), ID: user.GetID(), Bot: user.GetType() == "Bot", Association: association}
+}
+
+// known is a sender with what a comment says of its author: of senders GitHub says nothing but who they are.
+func known(sender, author ticket.Person) ticket.Person {
+	if sender.ID == author.ID {
+		sender.Association = author.Association
+	}
+	return sender
 }
 
 func fold(ctx context.Context, event ticket.Event) {

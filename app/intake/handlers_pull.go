@@ -37,6 +37,7 @@ func (reviewComments) Handle(ctx context.Context, _, deliveryID string, payload 
 		ID: c.GetID(), Author: person(c.GetUser(), c.GetAuthorAssociation()), Body: ticket.Text(c.GetBody()),
 		CreatedAt: c.GetCreatedAt().Time, UpdatedAt: c.GetUpdatedAt().Time, URL: c.GetHTMLURL(),
 	}
+	out.Sender = known(out.Sender, out.Comment.Author)
 	out.Review, out.Path, out.Line = true, c.GetPath(), c.GetLine()
 	fold(ctx, out)
 	return nil
