@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/model/modeltest"
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 )
 
@@ -115,4 +117,30 @@ func (w *town) fileAs(title, body string) forge.Ref {
 	issue, err := w.world.Forge.CreateIssue(forge.As("customer"), "tallypost/tallypost", forge.IssueInput{Title: title, Body: body, FormLabels: []string{"support"}})
 	w.check(err)
 	return issue.Ref
+}
+
+// What a status says is decided by who reads it where the command stands: on a public ticket there are no numbers of the budget, no
+// way to the internal issue, and no words of a draft that stands there.
+func TestWhatAnAnswerTellsIsDecidedByWhereItStands(t *testing.T) {
+	t.Parallel()
+	server := modeltest.NewServer(t)
+	w := newTown(t, townOptions{model: modelAt(server), budget: config.Budget{TicketTokens: 32_000, WhenSpent: config.SpentPlaybook}})
+	w.commit(publicTracker, ".github/oioi.yml", insideConfig)
+	rotate := sampleTicket(t, "rotate-token")
+	ref := w.fileAs(rotate.Title, rotate.Body())
+	w.settle(ref)
+	w.say("maintainer", ref, "/oioi status")
+	w.sayInside("maintainer", ref, "/oioi status")
+	public, inside := w.parts(ref)
+	holds(t, public, "Budget: today's budget for this ticket is used up", "- Draft 1 waits for a person")
+	holds(t, inside, "Budget: the budget of 32,000 tokens a day for this ticket", "- [Draft 1](")
+	w.check(w.reword("maintainer", w.inside(ref).Ref, "Hello", "Hello from rota-7"))
+	w.say("maintainer", ref, "/oioi send")
+	public, _ = w.parts(ref)
+	holds(t, public, "the reply in the draft was edited")
+	for _, private := range []string{"32,000", "rota-7", w.inside(ref).Ref.String(), "/" + supportRepo + "/"} {
+		if strings.Contains(public, private) {
+			t.Errorf("the public ticket tells %q:\n%s", private, public)
+		}
+	}
 }

@@ -17,6 +17,13 @@ type answering struct {
 	v *verdict
 }
 
+// closed reports whether only the team and the customer read an answer, for that is decided by where the command stands, and not by
+// where the ticket's drafts do.
+func (a answering) closed() bool { return a.v.place.Repository.Private || a.e.Inside != nil }
+
+// elsewhere reports whether a draft stands where those who read the answer do not.
+func (a answering) elsewhere(d draft) bool { return d.effect.In != nil && a.e.Inside == nil }
+
 // react puts an emoji on the command's comment.
 func (a answering) react(content string) {
 	a.v.touched = true

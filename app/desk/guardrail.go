@@ -256,7 +256,7 @@ func (l Long) told(hours policy.Hours, public bool) *templates.Long {
 
 // confirm obeys /oioi confirm.
 func (a answering) confirm(ctx context.Context, cmd command.Command) error {
-	private := a.v.place.Repository.Private || a.e.Inside != nil
+	private := a.closed()
 	choice := cmp.Or(cmd.Choice, command.Full)
 	waits := a.status == runParked && a.run.Parked != nil && a.run.Parked.Kind == workflow.ParkLongPrompt
 	if cmd.Always && choice == command.Ask {

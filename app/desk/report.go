@@ -59,13 +59,13 @@ func (a answering) tellStatus(ctx context.Context) error {
 		return err
 	}
 	if rule != nil {
-		line("%s", rule.text(a.v.place.Repository.Private || a.e.Inside != nil))
+		line("%s", rule.text(a.closed()))
 	}
 	if text := a.contested(); text != "" {
 		line("Contested: %s", effect.SanitizeLine(text, effect.Allowed{}))
 	}
 	if a.run != nil && a.run.Limit != nil {
-		line("Budget: %s", a.run.Limit.Told(a.v.place.Repository.Private || a.run.Inside != nil))
+		line("Budget: %s", a.run.Limit.Told(a.closed()))
 	}
 	if a.data.Held != nil {
 		line("%s", a.data.Held.text())
@@ -75,10 +75,14 @@ func (a answering) tellStatus(ctx context.Context) error {
 		return err
 	}
 	if newest != nil && (a.data.Sent == nil || a.data.Sent.Draft < newest.number) {
-		text := fmt.Sprintf("[Draft %d](%s) waits for a person", newest.number, newest.receipt.URL)
+		draft := fmt.Sprintf("[Draft %d](%s)", newest.number, newest.receipt.URL)
+		if a.elsewhere(*newest) {
+			draft = fmt.Sprintf("Draft %d", newest.number)
+		}
+		text := draft + " waits for a person"
 		send := ": `/oioi send`"
 		if a.data.ByHand != "" {
-			text = fmt.Sprintf("[Draft %d](%s) is kept: %s has answered the customer", newest.number, newest.receipt.URL, effect.Code("@"+a.data.ByHand))
+			text = draft + " is kept: " + effect.Code("@"+a.data.ByHand) + " has answered the customer"
 			send = "; `/oioi send` sends it all the same"
 		}
 		if _, ok := effect.ReplyOf(newest.effect.Comment.Body); ok {
@@ -105,7 +109,7 @@ func (a answering) tellStatus(ctx context.Context) error {
 	if len(list) > 0 {
 		line("These wait for `/oioi approve [ID|all]`:\n%s", "  "+strings.ReplaceAll(listWaiting(list), "\n", "\n  "))
 	}
-	if a.e.Inside != nil || a.v.place.Repository.Private {
+	if a.closed() {
 		for _, e := range keptBack(events) {
 			line("%s: %s", map[string]string{"refused": "Held back", "warned": "Take care", "unanswered": "Not answered"}[e.Kind], effect.SanitizeLine(e.Text, effect.Allowed{}))
 		}

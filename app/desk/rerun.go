@@ -234,7 +234,7 @@ func (r Run) contested() string {
 
 // contested is the newest run's contested handoff, where those who read the answer may know of it.
 func (a answering) contested() string {
-	if a.run == nil || !a.v.place.Repository.Private && a.e.Inside == nil {
+	if a.run == nil || !a.closed() {
 		return ""
 	}
 	run := *a.run

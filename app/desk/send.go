@@ -177,6 +177,9 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 		changes = append(changes, a.tooNew(*newest, run)...)
 	}
 	if len(changes) > 0 {
+		if a.elsewhere(*newest) {
+			changes = withoutDraft(changes)
+		}
 		return a.stale(changes, now.digest)
 	}
 	made := simple(a.v.place, a.v.number, effect.KindComment, effect.ReplySlot+now.digest)
@@ -201,15 +204,36 @@ func (a answering) send(ctx context.Context, cmd command.Command) error {
 	return nil
 }
 
+// What has changed of a draft.
+const (
+	replyEdited    = "the reply in the draft was edited"
+	newerDraft     = "a newer draft was made"
+	draftRefreshed = "the ticket was edited, and the draft was made again from it"
+)
+
 // tooNew says that a draft came, or was brought up to date in its place, after the command was written.
 func (a answering) tooNew(newest draft, run Run) []templates.Change {
 	switch {
 	case newest.receipt.ID > a.e.Comment.ID:
-		return []templates.Change{{What: "a newer draft was made", URL: newest.receipt.URL}}
+		return []templates.Change{{What: newerDraft, URL: newest.receipt.URL}}
 	case newest.effect.Comment.Refresh && !a.e.Comment.CreatedAt.After(run.Ticket.UpdatedAt):
-		return []templates.Change{{What: "the ticket was edited, and the draft was made again from it", URL: newest.receipt.URL}}
+		return []templates.Change{{What: draftRefreshed, URL: newest.receipt.URL}}
 	}
 	return nil
+}
+
+// withoutDraft leaves out where a draft is and what it says, for an answer that others read.
+func withoutDraft(changes []templates.Change) []templates.Change {
+	out := slices.Clone(changes)
+	for i, c := range out {
+		if c.What == replyEdited {
+			out[i].Diff = ""
+		}
+		if c.What == newerDraft || c.What == draftRefreshed {
+			out[i].URL = ""
+		}
+	}
+	return out
 }
 
 func (a answering) stale(changes []templates.Change, digest string) error {
@@ -229,7 +253,7 @@ func (s standing) since(cmd ticket.Comment, before ticket.Ticket, original strin
 	var out []templates.Change
 	late := func(c ticket.Comment) bool { return !c.UpdatedAt.Before(cmd.CreatedAt) || c.ID > cmd.ID }
 	if s.reply != original && !s.comment.UpdatedAt.Before(cmd.CreatedAt) {
-		out = append(out, templates.Change{What: "the reply in the draft was edited", Diff: difference(original, s.reply)})
+		out = append(out, templates.Change{What: replyEdited, Diff: difference(original, s.reply)})
 	}
 	// GitHub does not say when a text was edited, and an edit makes a new draft anyway.
 	if before.Title.Raw() != s.ticket.Title.Raw() {
@@ -343,7 +367,10 @@ func (d *Desk) stillApproved(ctx context.Context, place Place, e effect.Effect) 
 	changes := []templates.Change{{What: "the ticket's text or a comment of the person who filed it has changed"}}
 	approved := effect.WithoutSender(e.Comment.Body)
 	if now.reply != approved {
-		changes = []templates.Change{{What: "the reply in the draft was edited", Diff: difference(approved, now.reply)}}
+		changes = []templates.Change{{What: replyEdited, Diff: difference(approved, now.reply)}}
+	}
+	if newest.effect.In != nil && !approval.Inside {
+		changes = withoutDraft(changes)
 	}
 	offer := now.digest
 	if !now.has {
