@@ -1,14 +1,18 @@
 package app
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/store"
 )
 
@@ -96,4 +100,37 @@ func TestASourceThatPanicsIsNamed(t *testing.T) {
 			holds(t, log.String(), "a source of evidence panicked; this is a bug in OiOi", "panic.said=boom")
 		})
 	}
+}
+
+// After a way back to an older OiOi, what the newer one has stored is not guessed at: the run waits and says which version to start.
+func TestWhatANewerVersionStoredParksTheRun(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	ref := w.sample("rotate-token")
+	w.settle(ref)
+	change := func(old, new string) {
+		w.check(w.oioi.Store.Update(t.Context(), func(tx store.Tx) error {
+			effects, err := tx.Effects(t.Context(), w.row(ref).Key)
+			for _, e := range effects {
+				if data, ok := bytes.CutPrefix(e.Data, []byte(old)); ok && strings.HasSuffix(e.Key, "/comment/draft/1") {
+					e.Data = append([]byte(new), data...)
+					return tx.PutEffect(t.Context(), e)
+				}
+			}
+			return cmp.Or(err, errors.New("there is no draft"))
+		}))
+	}
+	again := func() string {
+		_, err := w.world.Forge.CreateComment(forge.As("maintainer"), ref, "/oioi rerun")
+		w.check(err)
+		all := w.comments(ref)
+		return all[len(all)-1]
+	}
+	change("{", `{"shape":99,`)
+	holds(t, again(), "### OiOi needs a person", "a newer OiOi wrote it; start that version")
+	if w.status(ref) != "parked" {
+		t.Errorf("the run is %s", w.status(ref))
+	}
+	change(`{"shape":99,`, "{")
+	holds(t, again(), "Select the token and then **Rotate**")
 }

@@ -37,8 +37,8 @@ func settled(e effect.Effect, outbox []store.Effect) bool {
 
 // unapproved is a stored effect as it was before a person let it be carried out.
 func unapproved(data json.RawMessage) json.RawMessage {
-	var e effect.Effect
-	if json.Unmarshal(data, &e) != nil || e.Approved == nil {
+	e, err := decode[effect.Effect](data)
+	if err != nil || e.Approved == nil {
 		return data
 	}
 	e.Approved = nil
@@ -90,12 +90,12 @@ func countWaiting(outbox []store.Effect, runID string) (n int) {
 func decisions(outbox []store.Effect, runID string) (string, error) {
 	var list []effect.Waiting
 	for _, stored := range outbox {
-		var e effect.Effect
 		if stored.RunID != runID {
 			continue
 		}
-		if err := json.Unmarshal(stored.Data, &e); err != nil {
-			return "", fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+		e, err := effectOf(stored)
+		if err != nil {
+			return "", err
 		}
 		if !e.Asks() || strings.HasPrefix(e.Slot, sentSlot) || e.Kind == effect.KindAssign {
 			continue
@@ -107,8 +107,12 @@ func decisions(outbox []store.Effect, runID string) (string, error) {
 			line.ID, line.State = effect.ShortID(stored.Key, stored.Data), "waits"
 		case store.EffectDone:
 			line.State = "done"
-			if url := receiptOf(stored).URL; url != "" && e.Label == nil {
-				line.State = "[done](" + url + ")"
+			receipt, err := receiptOf(stored)
+			if err != nil {
+				return "", err
+			}
+			if receipt.URL != "" && e.Label == nil {
+				line.State = "[done](" + receipt.URL + ")"
 			}
 			if note != "" {
 				line.State = note // it was found that nothing should be written
@@ -141,9 +145,9 @@ func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, priority int, row s
 	if err != nil {
 		return err
 	}
-	var drafted effect.Effect
-	if err := json.Unmarshal(draft.Data, &drafted); err != nil {
-		return fmt.Errorf("the stored effect %s is damaged: %w", draft.Key, err)
+	drafted, err := effectOf(draft)
+	if err != nil {
+		return err
 	}
 	text := ""
 	if data.Approve {
@@ -163,9 +167,9 @@ func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, priority int, row s
 	}
 	stored, err := tx.Effect(ctx, status.Key)
 	if err == nil {
-		var before effect.Effect
-		if json.Unmarshal(stored.Data, &before) == nil && before.Status != nil && *before.Status == *status.Status {
-			return nil
+		before, err := effectOf(stored)
+		if err != nil || before.Status != nil && *before.Status == *status.Status {
+			return err
 		}
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err

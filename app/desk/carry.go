@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -183,9 +182,9 @@ func (d *Desk) showStatus(ctx context.Context, tx store.Tx, priority int, key st
 	}
 	stored, err := tx.Effect(ctx, status.Key)
 	if err == nil {
-		var before effect.Effect
-		if json.Unmarshal(stored.Data, &before) == nil && before.Status != nil && *before.Status == *status.Status {
-			return nil
+		before, err := effectOf(stored)
+		if err != nil || before.Status != nil && *before.Status == *status.Status {
+			return err
 		}
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -209,7 +208,11 @@ func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect) (stri
 	}
 	sent := data.Sent
 	out := templates.Status{Reporter: run.Ticket.Author.Login, By: who(sent.By), At: sent.At.In(location)}
-	for _, row := range d.rows(run, data, outbox, location) {
+	rows, err := d.rows(run, data, outbox, location)
+	if err != nil {
+		return "", err
+	}
+	for _, row := range rows {
 		if row.What == replyRow {
 			out.URL = row.Note
 			continue
@@ -223,7 +226,7 @@ func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect) (stri
 const replyRow = "reply"
 
 // rows say of each planned action whether it is done, waits or failed, why, and what a person can do.
-func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *time.Location) []templates.StatusRow {
+func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *time.Location) (out []templates.StatusRow, unread error) {
 	find := func(kind effect.Kind, slot string) *store.Effect {
 		key := effect.Key(run.Ticket.Repository.ID, run.Ticket.Number, kind, slot)
 		for i := range outbox {
@@ -233,7 +236,6 @@ func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *t
 		}
 		return nil
 	}
-	var out []templates.StatusRow
 	add := func(what, state, note string) {
 		out = append(out, templates.StatusRow{What: what, State: state, Note: note})
 	}
@@ -241,7 +243,9 @@ func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *t
 	of := func(what string, stored *store.Effect, advice string) {
 		switch state, note := stateOf(stored); state {
 		case "done":
-			add(what, state, linked(*stored))
+			receipt, err := receiptOf(*stored)
+			unread = errors.Join(unread, err)
+			add(what, state, linked(receipt))
 		case "failed":
 			add(what, state, strings.TrimSuffix(note, ".")+". "+advice)
 		default:
@@ -251,13 +255,17 @@ func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *t
 	outputs := run.State.Outputs()
 	plan, public := outputs.HandlingPlan, !run.Ticket.Repository.Private
 	if stored := find(effect.KindComment, effect.ReplySlot+data.Sent.Digest); stored != nil {
-		add(replyRow, "done", receiptOf(*stored).URL)
+		receipt, err := receiptOf(*stored)
+		unread = errors.Join(unread, err)
+		add(replyRow, "done", receipt.URL)
 	}
 	const byHand = "`/oioi assign @who` makes a person the owner"
 	switch owner := find(effect.KindAssign, "owner"); {
 	case owner != nil:
-		var e effect.Effect
-		_ = json.Unmarshal(owner.Data, &e) // it was read when it was carried out
+		e, err := effectOf(*owner)
+		if err != nil {
+			return nil, err
+		}
 		of("Owner @"+e.Assign.Login, owner, byHand)
 	case plan.Owner == role.Unassigned:
 		add("Owner", "waiting", "nobody is named; "+byHand)
@@ -305,7 +313,7 @@ func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *t
 	default:
 		add("Next update", "waiting", "until "+templates.Date(due.In(location)))
 	}
-	return out
+	return out, unread
 }
 
 func owner(name string) string {
@@ -330,16 +338,9 @@ func stateOf(stored *store.Effect) (state, note string) {
 	return "waiting", "it is being carried out"
 }
 
-func receiptOf(stored store.Effect) (receipt effect.Receipt) {
-	if len(stored.Receipt) > 0 {
-		_ = json.Unmarshal(stored.Receipt, &receipt) // without one there is no link
-	}
-	return receipt
-}
-
-func linked(stored store.Effect) string {
-	if url := receiptOf(stored).URL; strings.Contains(url, "#issuecomment-") {
-		return "[here](" + url + ")"
+func linked(receipt effect.Receipt) string {
+	if strings.Contains(receipt.URL, "#issuecomment-") {
+		return "[here](" + receipt.URL + ")"
 	}
 	return ""
 }

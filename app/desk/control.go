@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -129,9 +128,9 @@ func (d *Desk) waiting(ctx context.Context, r store.Reader, key string) ([]waits
 		if stored.State != store.EffectWaiting {
 			continue
 		}
-		var e effect.Effect
-		if err := json.Unmarshal(stored.Data, &e); err != nil {
-			return nil, fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+		e, err := effectOf(stored)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, waits{stored, effect.ShortID(stored.Key, stored.Data), describe(e, effect.Receipt{})})
 	}
@@ -257,9 +256,9 @@ func (d *Desk) decideOn(ctx context.Context, tx store.Tx, key string, decisions 
 		}
 		stored.State, stored.Note, stored.UpdatedAt = store.EffectRejected, decision.note, d.Clock()
 		if decision.approved != nil {
-			var e effect.Effect
-			if err := json.Unmarshal(stored.Data, &e); err != nil {
-				return fmt.Errorf("the stored effect %s is damaged: %w", stored.Key, err)
+			e, err := effectOf(stored)
+			if err != nil {
+				return err
 			}
 			e.Approved = decision.approved
 			stored.State, stored.Data = store.EffectApproved, encode(e)

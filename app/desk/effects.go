@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,10 +46,15 @@ func (d *Desk) proposeFor(ctx context.Context, tx store.Tx, priority int, key, r
 		}
 		seq++
 		stored, here := known[e.Key]
-		if e.Kind == effect.KindInternal && stored.State == store.EffectDone && sameInside(stored, e) {
+		before, err := effectOf(stored)
+		if err != nil {
+			return err
+		}
+		same := before.In != nil && e.In != nil && before.In.ID == e.In.ID // the configuration may name another one since
+		if e.Kind == effect.KindInternal && stored.State == store.EffectDone && same {
 			continue // it is open already
 		}
-		if e.Kind == effect.KindInternal && len(stored.Receipt) > 0 && !sameInside(stored, e) {
+		if e.Kind == effect.KindInternal && len(stored.Receipt) > 0 && !same {
 			stored.Receipt = encode(effect.Receipt{}) // the one that is open stands in another repository
 		}
 		if !here { // its key may be another ticket's, where an issue was moved
@@ -132,9 +136,9 @@ func (d *Desk) dropAll(ctx context.Context, tx store.Tx, key, why string) error 
 // planned reports whether the effect belongs to a run's plan, or is a reply that a person approved: a newer draft replaces
 // both. Reactions and answers to commands stand for themselves, and what was begun after a reply is carried through.
 func planned(stored store.Effect) bool {
-	var e effect.Effect
-	if err := json.Unmarshal(stored.Data, &e); err != nil {
-		return false
+	e, err := effectOf(stored)
+	if err != nil {
+		return false // it stays, and whoever carries it out says why it cannot be read
 	}
 	switch e.Kind {
 	case effect.KindReaction, effect.KindAssign, effect.KindStatus:
@@ -147,8 +151,8 @@ func planned(stored store.Effect) bool {
 
 // holds reports whether a hold keeps the effect back: all but reactions and answers to commands.
 func holds(stored store.Effect) bool {
-	var e effect.Effect
-	if err := json.Unmarshal(stored.Data, &e); err != nil || e.Kind == effect.KindReaction {
+	e, err := effectOf(stored)
+	if err != nil || e.Kind == effect.KindReaction {
 		return false
 	}
 	slot, _, _ := strings.Cut(e.Slot, "/")

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -57,7 +56,11 @@ func (d *Desk) finish(ctx context.Context, row store.Ticket, run Run, move workf
 	if err != nil {
 		return piece{}, fmt.Errorf("plan the effects: %w", err)
 	}
-	if run.By == "" && sameDraft(plan, standingDraft(row, run, ours, outbox)) {
+	standing, err := standingDraft(row, run, ours, outbox)
+	if err != nil {
+		return piece{}, err
+	}
+	if run.By == "" && sameDraft(plan, standing) {
 		if ours.Sent != nil && ours.Sent.Draft == ours.Drafts {
 			return kept(before, nothingToAdd), nil
 		}
@@ -81,17 +84,17 @@ func kept(run Run, why string) piece {
 }
 
 // standingDraft is the newest draft that stands on GitHub where this run would show its own; nil: there is none.
-func standingDraft(row store.Ticket, run Run, ours ticketData, outbox []store.Effect) *effect.Effect {
+func standingDraft(row store.Ticket, run Run, ours ticketData, outbox []store.Effect) (*effect.Effect, error) {
 	key := effect.Key(row.RepositoryID, row.Number, effect.KindComment, draftSlot(ours.Drafts))
 	i := slices.IndexFunc(outbox, func(e store.Effect) bool { return e.Key == key && e.State == store.EffectDone && len(e.Receipt) > 0 })
 	if ours.Drafts == 0 || i < 0 {
-		return nil
+		return nil, nil
 	}
-	var e effect.Effect
-	if json.Unmarshal(outbox[i].Data, &e) != nil || e.Comment == nil || (e.In == nil) != (run.Inside == nil) || e.In != nil && e.In.ID != run.Inside.ID {
-		return nil
+	e, err := effectOf(outbox[i])
+	if err != nil || e.Comment == nil || (e.In == nil) != (run.Inside == nil) || e.In != nil && e.In.ID != run.Inside.ID {
+		return nil, err
 	}
-	return &e
+	return &e, nil
 }
 
 func draftSlot(number int) string { return fmt.Sprintf("draft/%d", number) }

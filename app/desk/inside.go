@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -124,11 +123,4 @@ func (a answering) where() Place {
 		return a.v.place
 	}
 	return Place{InstallationID: a.v.place.InstallationID, Repository: *a.e.Inside}
-}
-
-// sameInside reports whether a stored internal issue stands in the repository that an effect names: the configuration may name
-// another one since.
-func sameInside(stored store.Effect, e effect.Effect) bool {
-	var before effect.Effect
-	return json.Unmarshal(stored.Data, &before) == nil && before.In != nil && before.In.ID == e.In.ID
 }

@@ -70,8 +70,8 @@ func (d *Desk) mailbox(ctx context.Context, key string, job *rivertype.JobRow) e
 					continue
 				}
 			}
-			if permanent(err) { // GitHub will say the same in a second; a change of the repository or the App wakes it
-				d.log(key).ErrorContext(ctx, "deliveries wait: GitHub does not let OiOi read what they are about", "deliveries", len(inbox), "error", err)
+			if permanent(err) { // it will be the same in a second; a change of the repository or the App wakes it
+				d.log(key).ErrorContext(ctx, "deliveries wait: what they are about cannot be read", "deliveries", len(inbox), "error", err)
 				return river.JobSnooze(heldAgain)
 			}
 			return fmt.Errorf("decide what %d deliveries mean for %s: %w", len(inbox), key, err)

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -129,7 +128,10 @@ func (p *pass) begin(ctx context.Context) error {
 		stored.State, stored.Note = store.EffectFailed, "what was approved has changed since"
 		return p.settle(ctx, stored, e, effect.Receipt{}, 0, after.answer)
 	case crowded != "":
-		receipt := receiptOf(stored)
+		receipt, err := receiptOf(stored)
+		if err != nil {
+			return err
+		}
 		receipt.Skipped = crowded
 		stored.State, stored.Receipt, stored.Note = store.EffectDone, encode(receipt), crowded
 		return p.settle(ctx, stored, e, receipt, 0, instead...)
@@ -186,8 +188,8 @@ func (p *pass) settle(ctx context.Context, stored store.Effect, e effect.Effect,
 }
 
 func read(stored store.Effect, row store.Ticket) (e effect.Effect, place Place, err error) {
-	if e, err = decode[effect.Effect](stored.Data); err != nil {
-		return e, place, fmt.Errorf("read the effect %s: %w", stored.Key, err)
+	if e, err = effectOf(stored); err != nil {
+		return e, place, err
 	}
 	if e.Repository.ID == row.RepositoryID { // renamed or moved meanwhile: followed by its id
 		e.Repository.Owner, e.Repository.Name = row.Owner, row.Name
@@ -231,8 +233,11 @@ func (d *Desk) nextEffect(ctx context.Context, r store.Reader, key string) (next
 func (d *Desk) attempt(ctx context.Context, tx store.Tx, stored store.Effect, outbox []store.Effect, e effect.Effect, place Place) (*begun, error) {
 	receipts := map[string]effect.Receipt{}
 	for _, e := range outbox {
-		var receipt effect.Receipt
-		if len(e.Receipt) > 0 && json.Unmarshal(e.Receipt, &receipt) == nil {
+		receipt, err := receiptOf(e)
+		if err != nil {
+			return nil, err
+		}
+		if len(e.Receipt) > 0 {
 			receipts[e.Key] = receipt
 		} else if e.State == store.EffectFailed || e.State == store.EffectDropped || e.State == store.EffectRejected {
 			receipts[e.Key] = effect.Receipt{Skipped: e.Note}
@@ -256,11 +261,9 @@ func (p *pass) carryOut(ctx context.Context, b begun) error {
 	d, stored, e := p.desk, b.stored, b.effect
 	p.next = nil
 	started := d.Clock()
-	var prior effect.Receipt
-	if len(stored.Receipt) > 0 {
-		if err := json.Unmarshal(stored.Receipt, &prior); err != nil {
-			return fmt.Errorf("the stored receipt of %s is damaged: %w", stored.Key, err)
-		}
+	prior, err := receiptOf(stored)
+	if err != nil {
+		return err
 	}
 	if e.Fold != nil {
 		prior = b.receipts[e.Fold.TargetKey] // what is folded is another effect's comment

@@ -110,7 +110,7 @@ func shared(ctx context.Context, r store.Reader, repositoryID int64, pull int) (
 		return nil, nil
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(text), &others)
+		others, err = decode[[]int](json.RawMessage(text))
 	}
 	return others, err
 }
@@ -134,7 +134,8 @@ func (d *Desk) pullOf(ctx context.Context, key string, v *verdict) (receipt effe
 		if err != nil {
 			return err
 		}
-		return json.Unmarshal(stored.Receipt, &receipt)
+		receipt, err = receiptOf(stored)
+		return err
 	})
 	return receipt, err
 }

@@ -47,10 +47,10 @@ func (d *Desk) newestDraft(ctx context.Context, place Place, number, drafts int)
 	}
 	out := draft{runID: stored.RunID, number: drafts, issue: data.Issue}
 	var unread error
-	out.effect, err = decode[effect.Effect](stored.Data)
-	out.receipt, unread = decode[effect.Receipt](stored.Receipt)
+	out.effect, err = effectOf(stored)
+	out.receipt, unread = receiptOf(stored)
 	if err := errors.Join(err, unread); err != nil {
-		return nil, fmt.Errorf("read the effect %s: %w", stored.Key, err)
+		return nil, err
 	}
 	return &out, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/model"
+	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow/effect"
 )
 
@@ -133,9 +134,27 @@ func TestRowsOfANewerVersionAreRefused(t *testing.T) {
 	_, ticket := decode[ticketData](json.RawMessage(`{"shape":99}`))
 	_, published := decode[effect.Effect](json.RawMessage(`{"shape":1,"key":"7/1/comment/draft/1"}`))
 	_, answered := decode[model.Response](json.RawMessage(`{"shape":1}`))
-	for _, err := range []error{ticket, published, answered} {
-		if err == nil || !strings.Contains(err.Error(), "start that version") {
+	_, receipt := receiptOf(store.Effect{Receipt: json.RawMessage(`{"shape":1,"url":"https://github.example"}`)})
+	for _, err := range []error{ticket, published, answered, receipt} {
+		if err == nil || !strings.Contains(err.Error(), "start that version") || !permanent(err) {
 			t.Errorf("a row of a newer version: %v", err)
+		}
+	}
+}
+
+// What is stored is read in one place, which looks at its shape.
+func TestStoredRowsAreReadInOnePlace(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file != "state.go" && !strings.HasSuffix(file, "_test.go") && strings.Contains(string(text), "json.Unmarshal") {
+			t.Errorf("%s reads JSON by itself: use decode, effectOf or receiptOf", file)
 		}
 	}
 }

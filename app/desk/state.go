@@ -8,6 +8,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/model"
+	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/effect"
 	"github.com/oioi-app/oioi/workflow/evidence"
@@ -170,12 +171,39 @@ func decode[T any](data json.RawMessage) (T, error) {
 		known = shape
 	}
 	if found := shapeOf(data); found > known {
-		return out, fmt.Errorf("a stored row has shape %d and this OiOi knows up to %d: a newer OiOi wrote it; start that version", found, known)
+		return out, newerShape{found, known}
 	}
 	if err := json.Unmarshal(data, &out); err != nil {
 		return out, fmt.Errorf("a stored row is damaged: %w", err)
 	}
 	return out, nil
+}
+
+// newerShape says that a row cannot be read. No further try changes that.
+type newerShape struct{ found, known int }
+
+func (s newerShape) Error() string {
+	return fmt.Sprintf("a stored row has shape %d and this OiOi knows up to %d: a newer OiOi wrote it; start that version", s.found, s.known)
+}
+
+func (newerShape) Permanent() bool { return true }
+
+// effectOf reads a stored effect.
+func effectOf(stored store.Effect) (effect.Effect, error) {
+	e, err := decode[effect.Effect](stored.Data)
+	if err != nil {
+		err = fmt.Errorf("read the effect %s: %w", stored.Key, err)
+	}
+	return e, err
+}
+
+// receiptOf reads what became of a stored effect; the zero receipt where nothing did yet.
+func receiptOf(stored store.Effect) (effect.Receipt, error) {
+	receipt, err := decode[effect.Receipt](stored.Receipt)
+	if err != nil {
+		err = fmt.Errorf("read the receipt of %s: %w", stored.Key, err)
+	}
+	return receipt, err
 }
 
 // shapeOf reads the shape, which is the first key of what has one, without reading the rest. It is 0 where there is none.
