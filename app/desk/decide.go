@@ -87,6 +87,9 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 		if err := ask.event(ctx, event, &v); err != nil {
 			return v, err
 		}
+		if v.cancel != "" && v.start == nil { // what comes after it finds no run under way
+			ask.status = runCancelled
+		}
 	}
 	if v.start == nil {
 		return v, nil
