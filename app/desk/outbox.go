@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
@@ -22,6 +23,15 @@ type pass struct {
 	job  *rivertype.JobRow
 	next *begun // marked as attempted by the transaction before
 	done bool
+	turn func() // ends this pass's turn to open a docs pull request; nil: it has none
+}
+
+// leave ends the turn, where the pass has one.
+func (p *pass) leave() {
+	if p.turn != nil {
+		p.turn()
+		p.turn = nil
+	}
 }
 
 // begun is an effect whose attempt is committed, so that after a crash everybody knows to look before making it again.
@@ -36,10 +46,12 @@ type begun struct {
 // effects carries out a ticket's outbox.
 func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) error {
 	p := &pass{desk: d, key: key, gate: newLateGate(d), job: job}
+	defer p.leave()
 	for !p.done {
 		var err error
 		if p.next != nil {
 			err = p.carryOut(ctx, *p.next)
+			p.leave()
 		} else {
 			err = p.begin(ctx)
 		}
@@ -88,7 +100,14 @@ func (p *pass) begin(ctx context.Context) error {
 	}
 	var crowded string
 	var instead []effect.Effect
+	p.leave() // of one that was not carried out after all
 	if refused == "" && held == "" && after == nil && e.Pull != nil {
+		_, p.turn, err = d.opening.take(ctx, strconv.FormatInt(e.Repository.ID, 10), 0, func() {
+			d.log(next.TicketKey, "effect", next.Key).InfoContext(ctx, "A docs pull request waits until another ticket's has opened")
+		})
+		if err != nil {
+			return err
+		}
 		if crowded, instead, err = d.crowded(ctx, place, e, p.gate.config[e.Repository.ID].Docs.MaxOpen); err != nil {
 			if wait := later(err); wait != nil {
 				return wait

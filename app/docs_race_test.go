@@ -1,0 +1,54 @@
+package app
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/oioi-app/oioi/app/sandbox/forge"
+)
+
+// signal closes its channel once a log says some words.
+type signal struct {
+	words string
+	once  sync.Once
+	said  chan struct{}
+}
+
+func (s *signal) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), s.words) {
+		s.once.Do(func() { close(s.said) })
+	}
+	return len(p), nil
+}
+
+// Two tickets about one section, planned before either's pull request has opened: the second looks only once the first one's
+// stands, and opens no rival.
+func TestTwoTicketsOfOneInstantOpenOnePullRequest(t *testing.T) {
+	t.Parallel()
+	waits := &signal{words: "waits until another ticket's has opened", said: make(chan struct{})}
+	var first sync.Once
+	w := newTown(t, townOptions{log: waits, transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/pulls") {
+			first.Do(func() { // it opens when the other ticket is about to
+				select {
+				case <-waits.said:
+				case <-time.After(patience):
+					t.Error("the second ticket's pull request did not wait")
+				}
+			})
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})})
+	tickets := []forge.Ref{w.sample("docs-error"), w.sample("docs-error")}
+	for _, ticket := range tickets {
+		w.settle(ticket)
+	}
+	if n := w.pulls(supportRepo); n != 1 {
+		t.Errorf("%d pull requests have opened", n)
+	}
+	drafts := w.comments(tickets[0])[0] + w.comments(tickets[1])[0]
+	holds(t, drafts, "is about the same section and has opened meanwhile; `/oioi docs` adds this to it")
+}
