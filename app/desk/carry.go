@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/oioi-app/oioi/app/store"
@@ -82,35 +81,6 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, priority int, stor
 	}
 	return d.proposeFor(ctx, tx, priority, row.Key, stored.RunID, stored.Generation, effects, asksAfterSend(data.Approve))
 }
-
-// dueAt is how a job is put into the queue that looks at a ticket at a time.
-func (d *Desk) dueAt(at time.Time) *river.InsertOpts {
-	return &river.InsertOpts{ScheduledAt: d.realTime(at), MaxAttempts: store.TryForDays}
-}
-
-// sleeps lets such a job wait while nothing can be done for its ticket; over where it is done with.
-func (d *Desk) sleeps(ctx context.Context, row store.Ticket, data ticketData, job *rivertype.JobRow) (over bool, err error) {
-	if data.Held != nil {
-		return true, river.JobSnooze(heldAgain)
-	}
-	var why string
-	err = d.Store.View(ctx, func(r store.Reader) (err error) {
-		why, err = onHold(ctx, r, row.Key, row.InstallationID, row.RepositoryID)
-		return err
-	})
-	switch {
-	case err != nil:
-		return false, err
-	case gone(why):
-		return true, d.drop(ctx, job)
-	case why != "":
-		return true, d.rest(ctx, row.Key, why)
-	}
-	return false, nil
-}
-
-// realTime is when the machine's clock shows what the desk's clock will show at a time; the queue counts by the former.
-func (d *Desk) realTime(at time.Time) time.Time { return time.Now().Add(at.Sub(d.Clock())) }
 
 func isUser(owner string) bool {
 	return strings.HasPrefix(owner, "@") && !strings.Contains(owner, "/")
@@ -348,22 +318,14 @@ func linked(receipt effect.Receipt) string {
 // nextUpdate looks, when the next update to the customer is due, whether a person has given it, and reminds the owner once
 // where nobody has.
 func (d *Desk) nextUpdate(ctx context.Context, args UpdateArgs, job *rivertype.JobRow) error {
-	var row store.Ticket
-	var data ticketData
-	err := d.Store.View(ctx, func(r store.Reader) (err error) {
-		row, data, err = d.remembered(ctx, r, args.TicketKey)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if data.Sent == nil || data.Sent.Digest != args.Digest || data.Sent.Updated != "" {
-		return d.drop(ctx, job) // a newer reply has a date of its own
-	}
-	if wait := data.Sent.NextUpdate.Sub(d.Clock()); wait > 0 {
-		return river.JobSnooze(wait)
-	}
-	if over, err := d.sleeps(ctx, row, data, job); over || err != nil {
+	look := look{args.TicketKey, job, func(_ store.Reader, data ticketData) (due time.Time, err error) {
+		if data.Sent != nil && data.Sent.Digest == args.Digest && data.Sent.Updated == "" { // a newer reply has a date of its own
+			due = data.Sent.NextUpdate
+		}
+		return due, nil
+	}}
+	row, data, ready, err := d.ready(ctx, look)
+	if !ready {
 		return err
 	}
 	run, err := d.runOf(ctx, data.Sent.RunID)
@@ -384,14 +346,7 @@ func (d *Desk) nextUpdate(ctx context.Context, args UpdateArgs, job *rivertype.J
 		place.Repository.Private = snapshot.Repository.Private
 		remind = append(remind, comment(place, row.Number, "update/"+args.Digest, updateNote(run, data, snapshot)).Inside(run.Inside))
 	}
-	return d.update(ctx, func(tx store.Tx) error {
-		if err := tx.CompleteJob(ctx, job); err != nil {
-			return err
-		}
-		row, data, err := d.remembered(ctx, tx, args.TicketKey)
-		if err != nil || data.Sent == nil || data.Sent.Digest != args.Digest {
-			return err
-		}
+	return d.looked(ctx, look, func(tx store.Tx, row store.Ticket, data ticketData) error {
 		data.Sent.Updated = updated
 		row.Data, row.UpdatedAt = encode(data), d.Clock()
 		if err := tx.PutTicket(ctx, row); err != nil {

@@ -77,28 +77,17 @@ func (d *Desk) awaitAnswer(ctx context.Context, tx store.Tx, stored store.Effect
 }
 
 func (d *Desk) called(ctx context.Context, args CalledArgs, job *rivertype.JobRow) error {
-	var row store.Ticket
-	var data ticketData
-	err := d.Store.View(ctx, func(r store.Reader) (err error) {
-		row, data, err = d.remembered(ctx, r, args.TicketKey)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	open := func(data ticketData) bool {
-		return data.Called != nil && data.Called.Level == args.Level && data.Called.Over == ""
-	}
-	if !open(data) {
-		return d.drop(ctx, job)
-	}
-	if wait := data.Called.Due.Sub(d.Clock()); wait > 0 {
-		return river.JobSnooze(wait)
-	}
-	if over, err := d.sleeps(ctx, row, data, job); over || err != nil {
+	look := look{args.TicketKey, job, func(_ store.Reader, data ticketData) (due time.Time, err error) {
+		if data.Called != nil && data.Called.Level == args.Level && data.Called.Over == "" {
+			due = data.Called.Due
+		}
+		return due, nil
+	}}
+	row, data, ready, err := d.ready(ctx, look)
+	if !ready {
 		return err
 	}
-	place := Place{InstallationID: row.InstallationID, Repository: ticket.Repository{ID: row.RepositoryID, Owner: row.Owner, Name: row.Name, Private: row.Private}}
+	place := placeOf(row)
 	snapshot, err := d.GitHub.Ticket(ctx, place, row.Number)
 	if err != nil {
 		return err
@@ -113,14 +102,7 @@ func (d *Desk) called(ctx context.Context, args CalledArgs, job *rivertype.JobRo
 	}
 	answered := snapshot.State == "closed" || answeredSince(snapshot, data.Called.At) ||
 		answeredSince(ticket.Ticket{Author: ticket.Person{ID: -1}, Comments: inside}, data.Called.At)
-	return d.update(ctx, func(tx store.Tx) error {
-		if err := tx.CompleteJob(ctx, job); err != nil {
-			return err
-		}
-		row, data, err := d.remembered(ctx, tx, args.TicketKey)
-		if err != nil || !open(data) {
-			return err
-		}
+	return d.looked(ctx, look, func(tx store.Tx, row store.Ticket, data ticketData) error {
 		ladder := settings.Config.Policy.Escalation
 		var call []effect.Effect
 		switch {

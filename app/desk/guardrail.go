@@ -358,34 +358,24 @@ func (w *expireWorker) Work(ctx context.Context, job *river.Job[ExpireArgs]) (er
 
 // expire ends the run once its time is up, and says so on the issue.
 func (d *Desk) expire(ctx context.Context, args ExpireArgs, job *rivertype.JobRow) error {
-	wait := time.Duration(0)
-	err := d.update(ctx, func(tx store.Tx) error {
-		row, data, err := d.remembered(ctx, tx, args.TicketKey)
-		if err != nil {
-			return err
+	var run store.Run
+	var at Run
+	look := look{args.TicketKey, job, func(r store.Reader, data ticketData) (due time.Time, err error) {
+		if data.RunID != args.RunID {
+			return due, nil
 		}
-		var run store.Run
-		var at Run
-		if data.RunID == args.RunID {
-			if run, err = tx.Run(ctx, args.RunID); err == nil {
-				at, err = decode[Run](run.Data)
-			}
-			if err != nil {
-				return err
-			}
+		if run, err = r.Run(ctx, args.RunID); err == nil {
+			at, err = decode[Run](run.Data)
 		}
-		waits := run.Status == runParked && at.Long != nil
-		if waits {
-			if wait = at.Long.Expires.Sub(d.Clock()); wait <= 0 && data.Held != nil {
-				wait = heldAgain
-			}
-			if wait > 0 {
-				return nil
-			}
+		if err == nil && run.Status == runParked && at.Long != nil {
+			due = at.Long.Expires
 		}
-		if err := tx.CompleteJob(ctx, job); err != nil || !waits {
-			return err
-		}
+		return due, err
+	}}
+	if _, _, ready, err := d.ready(ctx, look); !ready {
+		return err
+	}
+	return d.looked(ctx, look, func(tx store.Tx, row store.Ticket, _ ticketData) error {
 		if err := d.end(ctx, tx, &row, args.RunID, runCancelled, "nobody confirmed the long prompt in time"); err != nil {
 			return err
 		}
@@ -399,8 +389,4 @@ func (d *Desk) expire(ctx context.Context, args ExpireArgs, job *rivertype.JobRo
 			"Nobody answered the question about the long prompt, so the run has ended. `/oioi rerun` begins another.").Inside(at.Inside)
 		return d.propose(ctx, tx, at.priority(), row.Key, args.RunID, row.Generation, []effect.Effect{said})
 	})
-	if err == nil && wait > 0 {
-		return river.JobSnooze(wait)
-	}
-	return err
 }

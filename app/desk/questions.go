@@ -110,25 +110,14 @@ func (a answering) stepBack(asked bool) {
 
 // silence reminds the customer of questions once, and after a while tells the maintainers. It never closes a ticket.
 func (d *Desk) silence(ctx context.Context, args SilenceArgs, job *rivertype.JobRow) error {
-	var row store.Ticket
-	var data ticketData
-	err := d.Store.View(ctx, func(r store.Reader) (err error) {
-		row, data, err = d.remembered(ctx, r, args.TicketKey)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	open := func(data ticketData) bool {
-		return data.Asked != nil && data.Asked.Digest == args.Digest && !data.Asked.Noted && data.Sent != nil
-	}
-	if !open(data) {
-		return d.drop(ctx, job)
-	}
-	if wait := data.Asked.Due.Sub(d.Clock()); wait > 0 {
-		return river.JobSnooze(wait)
-	}
-	if over, err := d.sleeps(ctx, row, data, job); over || err != nil {
+	look := look{args.TicketKey, job, func(_ store.Reader, data ticketData) (due time.Time, err error) {
+		if data.Asked != nil && data.Asked.Digest == args.Digest && !data.Asked.Noted && data.Sent != nil {
+			due = data.Asked.Due
+		}
+		return due, nil
+	}}
+	row, data, ready, err := d.ready(ctx, look)
+	if !ready {
 		return err
 	}
 	run, err := d.runOf(ctx, data.Sent.RunID)
@@ -148,14 +137,7 @@ func (d *Desk) silence(ctx context.Context, args SilenceArgs, job *rivertype.Job
 	if !over && answered(snapshot, data.Asked.Comment) {
 		return river.JobSnooze(heldAgain) // nobody has told of the answer; the look for what was missed finds it, and the run goes on
 	}
-	return d.update(ctx, func(tx store.Tx) error {
-		if err := tx.CompleteJob(ctx, job); err != nil {
-			return err
-		}
-		row, data, err := d.remembered(ctx, tx, args.TicketKey)
-		if err != nil || !open(data) {
-			return err
-		}
+	return d.looked(ctx, look, func(tx store.Tx, row store.Ticket, data ticketData) error {
 		var said effect.Effect
 		what := ""
 		switch {
