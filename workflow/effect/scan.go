@@ -209,7 +209,11 @@ func (s *scanner) address(rest string) int {
 	ends := len(found) == len(rest) || rest[len(found)] == ' ' || rest[len(found)] == '\n'
 	ends = ends && !strings.ContainsAny(found[len(trimmed):], `'"`) // which of these belong to an address is read in two ways
 	if ends && allowedLink(trimmed, s.allowed) {
-		s.write(trimmed)
+		if strings.ContainsAny(found[len(trimmed):], "*_") { // some read these into the name of a host
+			s.write("<" + trimmed + ">")
+		} else {
+			s.write(trimmed)
+		}
 		return len(trimmed) + escapes
 	}
 	if cut := strings.IndexAny(trimmed, `[]|\"`); cut > 0 {
