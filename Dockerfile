@@ -3,7 +3,8 @@
 # Not built yet: no container engine was at hand when this was written. The program that it packs is built and tested.
 #
 #   docker build -t oioi .
-#   docker run --read-only --tmpfs /tmp --cap-drop ALL -p 8080:8080 -v oioi:/var/lib/oioi \
+#   docker run --read-only --tmpfs /tmp:size=64m,mode=1777,noexec,nosuid,nodev --cap-drop ALL --security-opt no-new-privileges \
+#     -p 8080:8080 -v oioi:/var/lib/oioi \
 #     -e GITHUB_APP_ID=12345 -e GITHUB_APP_PRIVATE_KEY_FILE=/run/secrets/app.pem \
 #     -e GITHUB_APP_WEBHOOK_SECRET_FILE=/run/secrets/webhook-secret -v ./secrets:/run/secrets:ro oioi
 #
