@@ -1,7 +1,9 @@
 package app
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -143,4 +145,42 @@ func TestWhatAnAnswerTellsIsDecidedByWhereItStands(t *testing.T) {
 			t.Errorf("the public ticket tells %q:\n%s", private, public)
 		}
 	}
+}
+
+// The repository for drafts is followed by its id where it was renamed, whether before a ticket comes or just before a write, and
+// although no webhook tells.
+func TestARenamedRepositoryForDraftsIsFollowed(t *testing.T) {
+	t.Parallel()
+	var w *town
+	var late atomic.Bool
+	var log lockedBuffer
+	rename := func(from, to string) {
+		w.deaf(func() { w.change("tallypost/"+from, forge.Settings{Name: &to}) })
+	}
+	w = newTown(t, townOptions{log: &log, transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/tallypost/backoffice/issues") && late.CompareAndSwap(false, true) {
+			rename("backoffice", "helpdesk")
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})})
+	w.commit("tallypost/tallypost", ".github/oioi.yml", insideConfig)
+	first := w.sample("public-holidays")
+	w.settle(first)
+	rename("support", "backoffice")
+	second := w.fileAs("Scheduled reports arrive an hour late", "### What happened\n\nSince the clocks went back our scheduled report arrives an hour late.")
+	w.settle(second)
+	if !late.Load() {
+		t.Fatal("nothing was written under the first new name")
+	}
+	for _, ref := range []forge.Ref{first, second} {
+		w.sayInside("jo-lindqvist", ref, "/oioi status")
+		public, inside := w.parts(ref)
+		if !strings.Contains(inside, "Status on ") || strings.Contains(public, "reach") || strings.Contains(public, "needs a person") {
+			t.Errorf("%s\n%s", public, inside)
+		}
+	}
+	if issue := w.inside(second); issue.Ref.Repo != "tallypost/helpdesk" {
+		t.Errorf("the draft stands in %s", issue.Ref.Repo)
+	}
+	holds(t, log.String(), "put that into draft.repository in .github/oioi.yml")
 }

@@ -63,6 +63,14 @@ func (g *lateGate) refuse(ctx context.Context, row store.Ticket, place Place, st
 	return rules.Refuse(e), heldBack(g.config[e.Repository.ID], e), nil
 }
 
+// now is an effect whose internal issue is followed: its repository may have another name since.
+func (g *lateGate) now(e effect.Effect) effect.Effect {
+	if now := g.rules[e.Repository.ID].Inside; now != nil && e.In != nil && now.ID == e.In.ID {
+		e.In = now
+	}
+	return e
+}
+
 // withheld is what of the evidence that an effect rests on only the team may read: that of its run, and of a sent reply that of
 // its draft's.
 func (g *lateGate) withheld(ctx context.Context, stored store.Effect, e effect.Effect) (effect.Withheld, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/riverqueue/river/rivertype"
@@ -34,18 +35,60 @@ func (d *Desk) inside(ctx context.Context, place Place, c config.Repository) (*t
 		return nil, unreachable("`draft.destination` is `internal`, and `draft.repository` names no repository." + advice)
 	}
 	found, err := d.GitHub.Repository(ctx, place, owner, name)
+	byName := err == nil
+	if elsewhere(err) {
+		found, err = d.insideByID(ctx, place, c.Draft.Repository, err)
+	}
 	switch {
 	case err != nil && permanent(err):
 		d.Log.ErrorContext(ctx, "the repository for drafts cannot be reached", "drafts", c.Draft.Repository, "error", err)
-		return nil, unreachable("OiOi cannot reach the repository that `draft.repository` names: install the App there too." + advice)
+		return nil, unreachable("OiOi cannot reach the repository that `draft.repository` names: install the App there too, or put its new name there." + advice)
 	case err != nil:
 		return nil, fmt.Errorf("read the repository for drafts: %w", err)
 	case !found.Private:
 		return nil, unreachable("The repository that `draft.repository` names is not private." + advice)
 	case found.ID == place.Repository.ID:
 		return nil, unreachable("`draft.repository` names this repository itself." + advice)
+	case byName:
+		return &found, d.rememberInside(ctx, place, c.Draft.Repository, found.ID)
 	}
 	return &found, nil
+}
+
+// insideKey is where it is kept which repository the configuration's name for drafts stood for last: its id and that name.
+func insideKey(repositoryID int64) string { return fmt.Sprintf("inside/%d", repositoryID) }
+
+func (d *Desk) rememberInside(ctx context.Context, place Place, named string, id int64) error {
+	now := fmt.Sprintf("%d %s", id, named)
+	if was, err := d.value(ctx, insideKey(place.Repository.ID)); err != nil || was == now {
+		return err
+	}
+	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.PutValue(ctx, insideKey(place.Repository.ID), now) })
+}
+
+// insideByID follows a repository for drafts that was renamed, or moved within the installation's account, by its id. Where that
+// cannot be done the error is lost.
+func (d *Desk) insideByID(ctx context.Context, place Place, named string, lost error) (now ticket.Repository, err error) {
+	text, err := d.value(ctx, insideKey(place.Repository.ID))
+	if err != nil {
+		return now, err
+	}
+	id, was, _ := strings.Cut(text, " ")
+	if was != named {
+		return now, lost
+	}
+	at := Place{InstallationID: place.InstallationID}
+	if at.Repository.ID, err = strconv.ParseInt(id, 10, 64); err != nil {
+		return now, lost
+	}
+	now, through, err := d.GitHub.Standing(ctx, at)
+	switch {
+	case permanent(err), err == nil && through != place.InstallationID:
+		return now, lost
+	case err == nil:
+		d.Log.WarnContext(ctx, "the repository for drafts has another name now: put that into draft.repository in .github/oioi.yml", "was", named, "is", now.FullName())
+	}
+	return now, err
 }
 
 // alias is where it is kept to which ticket an internal issue belongs.

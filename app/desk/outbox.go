@@ -122,7 +122,7 @@ func (p *pass) begin(ctx context.Context) error {
 		if err != nil || again == nil || again.Key != next.Key || again.Seq != next.Seq || why != "" {
 			return err // it was replaced or held a moment ago
 		}
-		mine, err = d.attempt(ctx, tx, *again, outbox, e, place)
+		mine, err = d.attempt(ctx, tx, *again, outbox, p.gate.now(e), place)
 		return err
 	})
 	if err != nil || mine == nil {
@@ -187,7 +187,7 @@ func (p *pass) open(ctx context.Context, tx store.Tx) error {
 	if refused, held, err := p.gate.refuse(ctx, row, place, *next, e); err != nil || refused != "" || held != "" {
 		return err
 	}
-	p.next, err = d.attempt(ctx, tx, *next, outbox, e, place)
+	p.next, err = d.attempt(ctx, tx, *next, outbox, p.gate.now(e), place)
 	return err
 }
 
@@ -307,7 +307,12 @@ func (p *pass) carryOut(ctx context.Context, b begun) error {
 		if askErr != nil {
 			return fmt.Errorf("%s: %w", stored.Key, errors.Join(err, askErr))
 		}
+		if !changed && e.In != nil {
+			now, _, askErr := d.GitHub.Standing(ctx, Place{InstallationID: b.place.InstallationID, Repository: *e.In})
+			changed = askErr == nil && now.FullName() != e.In.FullName()
+		}
 		if changed {
+			p.gate = newLateGate(d)
 			return nil
 		}
 	}

@@ -41,7 +41,7 @@ func (t *sqliteTx) Forget(ctx context.Context, id int64) (Forgotten, error) {
 		{`DELETE FROM value WHERE key IN (SELECT 'hold/' || key FROM ticket WHERE installation_id = ?)
 			OR key IN (SELECT 'denied/' || key FROM effect WHERE ticket_key IN ` + tickets + `)
 			OR key IN ('writes/' || ?, 'grants/' || ?)`, []any{id, id, id, id}, nil},
-		{`DELETE FROM value WHERE key IN (SELECT p.prefix || repository_id FROM ticket, (SELECT 'hold/' AS prefix UNION SELECT 'recover/') p
+		{`DELETE FROM value WHERE key IN (SELECT p.prefix || repository_id FROM ticket, (SELECT 'hold/' AS prefix UNION SELECT 'recover/' UNION SELECT 'inside/') p
 			WHERE installation_id = ? AND repository_id NOT IN (SELECT repository_id FROM ticket WHERE installation_id <> ?))`, []any{id, id}, nil},
 		{`DELETE FROM answer WHERE ticket_key IN ` + tickets, []any{id}, &gone.Answers},
 		{`DELETE FROM effect WHERE ticket_key IN ` + tickets, []any{id}, &gone.Effects},

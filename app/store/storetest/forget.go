@@ -64,7 +64,7 @@ func two(t *testing.T, e *env) {
 
 // about are the keys of small values about an installation, its repository, its ticket and the ticket's effect.
 func about(id int64, name string) []string {
-	return []string{fmt.Sprintf("hold/%d", id*10), fmt.Sprintf("hold/%d/1", id*10), fmt.Sprintf("recover/%d", id*10), "denied/effect-" + name,
+	return []string{fmt.Sprintf("hold/%d", id*10), fmt.Sprintf("hold/%d/1", id*10), fmt.Sprintf("recover/%d", id*10), fmt.Sprintf("inside/%d", id*10), "denied/effect-" + name,
 		fmt.Sprintf("writes/%d", id), fmt.Sprintf("grants/%d", id)}
 }
 
