@@ -148,7 +148,7 @@ func TestOperatorsPagesAreBehindAPassword(t *testing.T) {
 		}
 	}
 	_, page := w.get("/dashboard", "oioi", password)
-	holds(t, page, "<td>hostile</td>", `<a href="/queue/jobs?state=scheduled">scheduled</a>`, "1 runs finished")
+	holds(t, page, "<td>hostile</td>", `<a href="/queue/jobs?state=scheduled">scheduled</a>`, "1 run finished")
 
 	// A job is cancelled there, but only from the page itself.
 	_, jobs := w.get("/queue/api/jobs?state=scheduled", "oioi", password)

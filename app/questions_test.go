@@ -23,13 +23,8 @@ func (w *town) wake(ref forge.Ref, passed time.Duration, job func(key, digest st
 	ctx := context.Background()
 	key, before := store.TicketKey(repo.ID, ref.Number), 0
 	count := func(r store.Reader) (n int, err error) {
-		jobs, err := r.Jobs(ctx, "completed", 1000)
-		for _, j := range jobs {
-			if j.Kind == job("", "").Kind() {
-				n++
-			}
-		}
-		return n, err
+		counts, err := r.Counts(ctx)
+		return int(counts.Jobs[store.JobState{Kind: job("", "").Kind(), State: "completed"}]), err
 	}
 	w.check(w.oioi.Store.Update(ctx, func(tx store.Tx) error {
 		row, err := tx.Ticket(ctx, key)

@@ -30,6 +30,10 @@ func (c *redeliverCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	p.printf("%d deliveries asked for again\n", asked)
+	what := "deliveries"
+	if asked == 1 {
+		what = "delivery"
+	}
+	p.printf("%d %s asked for again\n", asked, what)
 	return nil
 }

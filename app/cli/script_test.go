@@ -6,7 +6,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -23,6 +25,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/cli"
 	"github.com/oioi-app/oioi/app/need"
+	"github.com/oioi-app/oioi/app/sandbox"
 	"github.com/oioi-app/oioi/app/sandbox/sample"
 )
 
@@ -74,6 +77,8 @@ func TestScripts(t *testing.T) {
 			"freeport": freePort,
 			"until":    until,
 			"repeat":   repeat,
+			"post":     post,
+			"receive":  receive,
 		},
 	})
 }
@@ -160,6 +165,35 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("it did not come about")
 		}
 	}
+}
+
+// post sends JSON to a sandbox's API as one of its people: post SANDBOX.JSON PERSON PATH JSON
+func post(ts *testscript.TestScript, _ bool, args []string) {
+	var info sandbox.Info
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &info))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, strings.TrimSuffix(info.RESTURL, "/")+args[2], strings.NewReader(args[3]))
+	ts.Check(err)
+	r.Header.Set("Authorization", "Bearer "+info.Tokens[args[1]])
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	if body, err := io.ReadAll(answer.Body); answer.StatusCode/100 != 2 {
+		ts.Fatalf("%s: %s, %v", answer.Status, body, err)
+	}
+}
+
+// receive takes webhooks at an address until the script ends, and writes their events into a file: receive ADDRESS FILE
+func receive(ts *testscript.TestScript, _ bool, args []string) {
+	socket, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", args[0])
+	ts.Check(err)
+	file, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(file, r.Header.Get("X-GitHub-Event"))
+		w.WriteHeader(http.StatusAccepted)
+	})}
+	go func() { _ = server.Serve(socket) }()
+	ts.Defer(func() { _ = errors.Join(server.Close(), file.Close()) })
 }
 
 // repeat writes a text many times into a file: repeat FILE TIMES TEXT

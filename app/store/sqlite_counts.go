@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"time"
 )
 
 func (r sqliteReader) Counts(ctx context.Context) (Counts, error) {
@@ -35,29 +33,4 @@ func (r sqliteReader) Counts(ctx context.Context) (Counts, error) {
 		c.Jobs[JobState{v.kind, v.state}] = v.n
 	}
 	return c, err
-}
-
-// Jobs reads the queue's table.
-func (r sqliteReader) Jobs(ctx context.Context, state string, limit int) ([]Job, error) {
-	scan := func(s scanner) (j Job, err error) {
-		var args, failed sql.NullString
-		var scheduled, created string
-		if err := s.Scan(&j.ID, &j.Kind, &j.State, &j.Attempt, &j.MaxAttempts, &scheduled, &created, &args, &failed); err != nil {
-			return j, err
-		}
-		j.ScheduledAt, j.CreatedAt, j.Args, j.LastError = parseRiverTime(scheduled), parseRiverTime(created), args.String, failed.String
-		return j, nil
-	}
-	return many(ctx, r.tx, scan, `SELECT id, kind, state, attempt, max_attempts, CAST(scheduled_at AS TEXT), CAST(created_at AS TEXT), json(args),
-			json_extract(errors, '$[#-1].error')
-		FROM river_job WHERE state = ? ORDER BY scheduled_at DESC, id DESC LIMIT ?`, state, limit)
-}
-
-func parseRiverTime(s string) time.Time {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999 -0700 MST", time.RFC3339Nano} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t
-		}
-	}
-	return time.Time{}
 }

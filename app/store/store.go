@@ -100,8 +100,6 @@ type Reader interface {
 	Installations(ctx context.Context) ([]Installation, error)
 	// Counts says how many rows there are of each state.
 	Counts(ctx context.Context) (Counts, error)
-	// Jobs lists jobs of a state, as JobState has it, those that are due last first.
-	Jobs(ctx context.Context, state string, limit int) ([]Job, error)
 	Value(ctx context.Context, key string) (string, error) // small settings and cursors; ErrNotFound
 	// Values returns the values whose keys begin with a prefix, by key.
 	Values(ctx context.Context, prefix string) (map[string]string, error)
@@ -280,16 +278,6 @@ type Counts struct {
 	Runs    map[string]int64
 	Effects map[EffectState]int64
 	Jobs    map[JobState]int64
-}
-
-// Job is a row of the job queue, for people.
-type Job struct {
-	ID                     int64
-	Kind, State            string
-	Attempt, MaxAttempts   int
-	ScheduledAt, CreatedAt time.Time
-	Args                   string // JSON; keys only
-	LastError              string // of the newest attempt that failed
 }
 
 // JobState is a kind of job and how far such jobs are, as the queue says it: available, running, retryable, scheduled, …

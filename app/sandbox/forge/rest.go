@@ -101,7 +101,7 @@ type handler func(*call) (answer, error)
 func Serves(p string) bool {
 	parts := strings.SplitN(strings.TrimPrefix(p, "/"), "/", 4)
 	switch {
-	case parts[0] == "api" || parts[0] == "avatars" || isGit(p):
+	case parts[0] == "api" || parts[0] == "avatars" || p == "/graphql" || isGit(p):
 		return true
 	case len(parts) < 4:
 		return false
@@ -122,7 +122,7 @@ func (f *Forge) Handler() http.Handler {
 		switch p := r.URL.Path; {
 		case p == "/api/v3" || strings.HasPrefix(p, "/api/v3/"):
 			serve = rest
-		case strings.HasPrefix(p, "/api/"):
+		case strings.HasPrefix(p, "/api/"), p == "/graphql":
 			serve = func(w http.ResponseWriter, r *http.Request) {
 				f.refuse(w, &Error{Status: http.StatusNotImplemented, Message: "This local GitHub has the REST API only; GraphQL and uploads are not there. Use " + f.api("")})
 			}

@@ -125,6 +125,7 @@ func TestWhatIsHiddenAndRefused(t *testing.T) {
 		{"no such issue", tokenFor("casey"), "GET", "/api/v3/repos/acme/support/issues/99", "", 404},
 		{"not built", tokenFor("casey"), "POST", "/api/v3/repos/acme/support/forks", "", 501},
 		{"GraphQL", tokenFor("casey"), "POST", "/api/graphql", `{"query":"{viewer{login}}"}`, 501},
+		{"GraphQL as api.github.com has it", tokenFor("casey"), "POST", "/graphql", `{"query":"{viewer{login}}"}`, 501},
 		{"an App's address without an App", tokenFor("casey"), "GET", "/api/v3/app", "", 401},
 	} {
 		got, body := call(c.token, c.method, c.path, c.body)

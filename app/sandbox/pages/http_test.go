@@ -217,3 +217,25 @@ func BenchmarkHandler(b *testing.B) {
 		}
 	}
 }
+
+// gone is a browser that hangs up while a page is written.
+type gone struct {
+	header   http.Header
+	statuses int
+}
+
+func (g *gone) Header() http.Header     { return g.header }
+func (g *gone) WriteHeader(int)         { g.statuses++ }
+func (*gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// Whoever hangs up gets no second page about that, which would be one in the middle of the first.
+func TestWhoHangsUpGetsNoErrorPage(t *testing.T) {
+	s := newSite(t)
+	h, err := pages.Handler(pages.Options{Forge: s.forge, People: sandbox.People, Bot: s.world.App.Bot()})
+	s.ok(err)
+	browser := &gone{header: http.Header{}}
+	h.ServeHTTP(browser, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/tallypost/support/issues", nil))
+	if browser.statuses > 0 || browser.header.Get("Content-Type") == "" {
+		t.Errorf("%d statuses were written after the page", browser.statuses)
+	}
+}

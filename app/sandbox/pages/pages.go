@@ -245,8 +245,8 @@ func (p *pages) show(w http.ResponseWriter, v *view, name string) error {
 	if v.Status != 0 {
 		w.WriteHeader(v.Status)
 	}
-	_, err := out.WriteTo(w)
-	return err
+	_, _ = out.WriteTo(w) // where the browser is gone there is nobody to tell
+	return nil
 }
 
 // asset serves the style sheet and the script. Pages ask for them with ?v= and what is in them, so a browser may keep them.
