@@ -110,6 +110,7 @@ func newTeller(t *testing.T, archive *txtar.Archive) *teller {
 		}
 		options = townOptions{model: modelAt(modeltest.NewServer(t)), budget: server.Budget}
 	}
+	options.slow = 20 // a story tells the minute, also one that takes longer on a slow machine
 	return &teller{t: t, archive: archive, town: newTown(t, options)}
 }
 

@@ -60,6 +60,7 @@ type townOptions struct {
 	effectAttempts int
 	clock          func() time.Time // of GitHub and OiOi; nil: OiOi's begins at began
 	ours           func() time.Time // of OiOi alone
+	slow           time.Duration    // how many times slower than the machine's the clock of OiOi goes; 0: it does not
 }
 
 // began is what the clock says when a story begins: a Tuesday at ten.
@@ -98,7 +99,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	server.Budget = o.budget
 	server.Server.QueuePassword = o.queue
 	start := time.Now()
-	clock := func() time.Time { return began.Add(time.Since(start) + time.Duration(w.ahead.Load())) }
+	clock := func() time.Time { return began.Add(time.Since(start)/max(o.slow, 1) + time.Duration(w.ahead.Load())) }
 	if o.clock != nil {
 		clock = o.clock
 	}
