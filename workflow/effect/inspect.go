@@ -113,7 +113,7 @@ func flat(root ast.Node, source []byte) (shown, raw string) {
 			}
 		case *ast.AutoLink:
 			if entering {
-				b.WriteString(" " + string(n.URL(source)) + " ")
+				b.WriteString(" " + string(n.URL(source))) // what follows belongs to it for those who end an address later
 			}
 		case *ast.Text:
 			if entering {

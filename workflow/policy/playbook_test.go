@@ -124,6 +124,35 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+// A mail server has a password, an account and an address of its own: a question about one is nothing that a public tracker must
+// not answer. What happens to people's accounts and passwords is, with a mail server in it too.
+func TestAMailServerIsNoSensitiveMatter(t *testing.T) {
+	for _, c := range []struct {
+		title, body string
+		sensitive   bool
+	}{
+		{"Which mail server settings do I need?", "We want to send the reports over our own mail server. Which port and which user do I have to set?", false},
+		{"How do I connect my own mail server?", "How do I set the SMTP server so that reports are sent from our domain? It asks for user and password.", false},
+		{"Mail server rejects our reports", "Our mail server rejects the messages with 550 since yesterday. The log says: relay access denied. What do I have to change?", false},
+		{"Reports are sent from the wrong server", "Mails from Tallypost come from an unknown server address and land in spam. Can I use my own mail server with TLS?", false},
+		{"Emails do not arrive with our mail server", "After the update no mail is sent any more. The server says: certificate verify failed. Self signed certificate of our internal mail server.", false},
+		{"Mailserver einrichten", "Wie richte ich unseren eigenen Mailserver ein? Welcher Port und welches Passwort?", false},
+		{"SMTP password is not accepted", "Our mail server says 535 authentication failed when Tallypost logs in. The password is right.", false},
+		{"Mail server with a password", "Where do I write the password of the mail server? The app cannot log in to it.", false},
+		{"Which mail server do you use?", "Our admin asks from which server and which IP addresses your mails are sent, so that he can put them on the allow list of the firewall.", false},
+		{"Our mail server's password is in your log", "The log of the app prints the SMTP password in plain text, and the log is public.", true},
+		{"Your mail server is an open relay", "Anyone on the internet can send mail over your mail server, without a password.", true},
+		{"I cannot log in", "The mail with the reset link never arrives, our mail server has nothing. I am locked out of my account.", true},
+		{"Someone sends mails in our name", "Strangers send phishing mail over the mail server that we entered, our account was hacked.", true},
+		{"Invoice not received", "Our mail server did not get the invoice for March. We were charged twice, please refund.", true},
+	} {
+		scored := Classify(EmbeddedPlaybooks(), ticket.Ticket{Title: ticket.Text(c.title), Body: ticket.Text(c.body)})
+		if got := scored[0].Playbook.Category; Sensitive(got) != c.sensitive {
+			t.Errorf("%q is %s (%.1f: %q)", c.title, got, scored[0].Score, scored[0].Hits)
+		}
+	}
+}
+
 func TestSignalsMatchAtWordBorders(t *testing.T) {
 	for _, tt := range []struct {
 		text, phrase string
