@@ -134,7 +134,7 @@ func (d *Desk) showStatus(ctx context.Context, tx store.Tx, priority int, key st
 	}
 	place := Place{InstallationID: row.InstallationID, Repository: run.Ticket.Repository}
 	status := simple(place, row.Number, effect.KindStatus, fmt.Sprintf("draft/%d", data.Sent.Draft)).Inside(run.Inside)
-	text, err := d.statusText(run, data, outbox)
+	text, err := d.statusText(run, data, outbox, !run.Ticket.Repository.Private && run.Inside == nil)
 	if err == nil && data.Approve {
 		var more string
 		if more, err = decisions(outbox, data.Sent.RunID); more != "" {
@@ -171,14 +171,15 @@ func (d *Desk) showHeld(ctx context.Context, tx store.Tx, row store.Ticket) erro
 	return tx.PutTicket(ctx, row)
 }
 
-func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect) (string, error) {
+// statusText says what became of a plan. With open it is for readers who may not know the plan.
+func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect, open bool) (string, error) {
 	location, err := run.Settings.Config.Policy.Hours.Location()
 	if err != nil {
 		location = time.UTC
 	}
 	sent := data.Sent
 	out := templates.Status{Reporter: run.Ticket.Author.Login, By: who(sent.By), At: sent.At.In(location)}
-	rows, err := d.rows(run, data, outbox, location)
+	rows, err := d.rows(run, data, outbox, location, open)
 	if err != nil {
 		return "", err
 	}
@@ -196,7 +197,7 @@ func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect) (stri
 const replyRow = "reply"
 
 // rows say of each planned action whether it is done, waits or failed, why, and what a person can do.
-func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *time.Location) (out []templates.StatusRow, unread error) {
+func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *time.Location, public bool) (out []templates.StatusRow, unread error) {
 	find := func(kind effect.Kind, slot string) *store.Effect {
 		key := effect.Key(run.Ticket.Repository.ID, run.Ticket.Number, kind, slot)
 		for i := range outbox {
@@ -223,7 +224,7 @@ func (d *Desk) rows(run Run, data ticketData, outbox []store.Effect, location *t
 		}
 	}
 	outputs := run.State.Outputs()
-	plan, public := outputs.HandlingPlan, !run.Ticket.Repository.Private
+	plan := outputs.HandlingPlan
 	if stored := find(effect.KindComment, effect.ReplySlot+data.Sent.Digest); stored != nil {
 		receipt, err := receiptOf(*stored)
 		unread = errors.Join(unread, err)

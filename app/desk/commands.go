@@ -17,9 +17,11 @@ type answering struct {
 	v *verdict
 }
 
-// closed reports whether only the team and the customer read an answer, for that is decided by where the command stands, and not by
-// where the ticket's drafts do.
-func (a answering) closed() bool { return a.v.place.Repository.Private || a.e.Inside != nil }
+// closed reports whether an answer may tell what the draft tells: that is decided by where the command stands. Where drafts stand
+// inside, it is so there alone; elsewhere, where nobody but the team and the customer reads.
+func (a answering) closed() bool {
+	return a.e.Inside != nil || a.v.place.Repository.Private && (a.run == nil || a.run.Inside == nil)
+}
 
 // elsewhere reports whether a draft stands where those who read the answer do not.
 func (a answering) elsewhere(d draft) bool { return d.effect.In != nil && a.e.Inside == nil }

@@ -121,7 +121,7 @@ func (a answering) tellStatus(ctx context.Context) error {
 			return err
 		}
 		var sent string
-		if sent, err = a.desk.statusText(run, *a.data, outbox); err != nil {
+		if sent, err = a.desk.statusText(run, *a.data, outbox, a.e.Inside == nil && (run.Inside != nil || !run.Ticket.Repository.Private)); err != nil {
 			return err
 		}
 		text += "\n\n" + sent

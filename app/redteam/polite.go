@@ -9,8 +9,8 @@ import (
 	"github.com/oioi-app/oioi/workflow/role"
 )
 
-// Polite is a language model that means well: it repeats the customer's question and asks for the version. What it repeats
-// has to stay readable.
+// Polite is a language model that means well: it repeats the customer's question, asks for the version, and records the question
+// that no page answers. What it repeats has to stay readable.
 type Polite struct{}
 
 // Name is what the model calls itself.
@@ -21,7 +21,7 @@ func (Polite) Estimate(r model.Request) model.Usage { return estimate(r) }
 
 // Complete answers a role.
 func (Polite) Complete(_ context.Context, r model.Request) (model.Response, error) {
-	nothing, note := "A person has to look first.", "Nothing is unclear."
+	note := "Nothing is unclear."
 	words := r.Brief.Ticket.Body.Raw()
 	out := role.Output{Handoff: &note}
 	switch r.Returns {
@@ -37,7 +37,8 @@ func (Polite) Complete(_ context.Context, r model.Request) (model.Response, erro
 	case role.ReturnsMeasurement:
 		out.Measurement = &role.Measurement{Metrics: []role.Metric{}, Checks: []role.Check{{ID: "C1", Kind: "reporter_confirms", Text: "The customer got there", Subject: "the customer", Source: "the ticket", DueHours: 16}}}
 	case role.ReturnsFollowThrough:
-		out.FollowThrough = &role.FollowThrough{FollowUps: []role.FollowUp{}, DocsEdits: []role.DocsEdit{}, Nothing: &nothing}
+		out.FollowThrough = &role.FollowThrough{DocsEdits: []role.DocsEdit{}, FollowUps: []role.FollowUp{{Kind: "docs", Title: "Answer a question", Body: "A customer asks:\n\n" + firstWords(words, 100),
+			Acceptance: []string{"A page answers it."}, Tracker: "github", Priority: "P3"}}}
 	}
 	data, err := json.Marshal(out)
 	return model.Response{Output: data, Model: "gpt-4.1", Drafter: "openai"}, err

@@ -92,7 +92,7 @@ func harmOf(rendered string, allowed effect.Allowed) []string {
 				out = append(out, "refers to "+m)
 			}
 			for _, m := range address.FindAllString(text, -1) {
-				if !below(m, allowed) {
+				if !below(strings.TrimRight(m, "?!.,:;"), allowed) { // a sentence may end behind an address
 					out = append(out, "holds the address "+m)
 				}
 			}
