@@ -146,3 +146,26 @@ func TestWithoutAnInternalPlaceNoPromptHoldsPrivateEvidence(t *testing.T) {
 		t.Errorf("it is told in public:\n%s", shown)
 	}
 }
+
+// A public draft about a private issue that is there says the same as one about an issue that is not.
+func TestAPublicDraftDoesNotTellWhetherAPrivateIssueIsThere(t *testing.T) {
+	t.Parallel()
+	drafts := map[string]string{}
+	for name, there := range map[string]bool{"there": true, "not there": false} {
+		w := newTown(t, townOptions{})
+		w.commit(publicTracker, ".github/oioi.yml", "linked_repositories: [tallypost/support]\n")
+		link := w.secretIssue()
+		if !there {
+			link += "99"
+		}
+		ref := w.fileAs("How do I rotate an API token?", "How do I rotate an API token? It may have to do with "+link)
+		w.settle(ref)
+		public, _ := w.parts(ref)
+		holds(t, public, "No answer came from: `"+supportRepo+"#")
+		drafts[name] = regexp.MustCompile(supportRepo+`(?:/issues/|#)[0-9]+`).ReplaceAllString(public, "THE ISSUE")
+	}
+	same := regexp.MustCompile("`[0-9a-f]{6,}`") // the draft's digest covers the ticket's text
+	if a, b := same.ReplaceAllString(drafts["there"], ""), same.ReplaceAllString(drafts["not there"], ""); a != b {
+		t.Errorf("the drafts differ:\n%s\n---\n%s", a, b)
+	}
+}
