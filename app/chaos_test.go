@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -199,7 +200,7 @@ func newArena(t *testing.T) *arena {
 			t.Error(err)
 		}
 	})
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := net.Listen("tcp", ownLoopback()+":0")
 	w.check(err)
 	addr := free.Addr().String()
 	w.check(free.Close())
@@ -208,6 +209,18 @@ func newArena(t *testing.T) *arena {
 	model.Answer(followedThrough)
 	return &arena{w, childPlan{Model: model.URL, WebURL: w.webURL, Addr: addr, Store: filepath.Join(t.TempDir(), "oioi.db"), Secret: w.world.Secret,
 		AppID: w.world.App.ID, Key: w.world.PrivateKey}, model}
+}
+
+var arenas atomic.Int64
+
+// ownLoopback is an address on which nobody else listens, so that no other server gets the port of a process that was killed
+// before the next one is there.
+func ownLoopback() string {
+	if runtime.GOOS != "linux" { // elsewhere there is only one
+		return "127.0.0.1"
+	}
+	n := arenas.Add(1)
+	return fmt.Sprintf("127.%d.%d.%d", 1+os.Getpid()%250, n>>8&255, n&255)
 }
 
 // followedThrough is a good model that finds something to do afterwards: a follow-up, and a sentence that a page lacks.
