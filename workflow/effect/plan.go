@@ -104,6 +104,7 @@ type Draft struct {
 	FollowUps  []string             // links, to be resolved when the effects are carried out
 	ReplyStart string
 	ReplyEnd   string
+	Shown      Shown
 	EvidenceAs map[string]string   // title with link, by evidence id
 	Clean      func(string) string // for texts that stand on their own
 	Line       func(string) string // for texts in a line
@@ -476,7 +477,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	p.in.Evidence = p.in.Evidence.With(p.in.ForTeam) // the reply is written; the rest of the draft may rest on all of it
 	backed, sources := p.backed(*p.in.Outputs.HandlingPlan, sources)
 	d := Draft{Input: p.in, Reply: reply, Sources: sources, Backed: backed, Number: p.in.Draft, Due: map[string]time.Time{},
-		ReplyStart: ReplyStart, ReplyEnd: ReplyEnd, EvidenceAs: p.links(), Clean: p.clean, Line: p.line}
+		ReplyStart: ReplyStart, ReplyEnd: ReplyEnd, Shown: p.shown(sources), EvidenceAs: p.links(), Clean: p.clean, Line: p.line}
 	o := p.in.Outputs
 	if o.Understanding.ReplyNone != nil {
 		d.ReplyNone = p.clean(*o.Understanding.ReplyNone)

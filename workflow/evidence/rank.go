@@ -66,6 +66,18 @@ func Rank(items []Item, budget Budget) []Item {
 	return out
 }
 
+// nearShare is how well an item fits, as a share of the best one's fit, that comes near it.
+const nearShare = 0.6
+
+// Near reports whether an item fits nearly as well as the best one does.
+func (s Set) Near(i Item) bool {
+	best := 0.0
+	for _, other := range s.Items {
+		best = max(best, other.Score*weight(other))
+	}
+	return i.Score*weight(i) >= nearShare*best
+}
+
 // RankAfter ranks items whose ids go on where those of a set end, so that the set stays what it is without them.
 func RankAfter(set Set, items []Item, budget Budget) []Item {
 	out := Rank(items, budget)
