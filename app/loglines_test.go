@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -28,7 +29,7 @@ func TestEachLineOfATicketsWorkSaysWhichOne(t *testing.T) {
 		around: func(s store.Store) store.Store {
 			answers := 0
 			return brokenSteps{s, func() error {
-				if answers++; answers > 4 { // those of the second run
+				if answers++; answers > 6 { // those of the second run
 					panic("boom")
 				}
 				return nil
@@ -53,6 +54,7 @@ func TestEachLineOfATicketsWorkSaysWhichOne(t *testing.T) {
 	w.commit(ref.Repo, ".github/oioi.yml", "draft: {destination: internal, repository: tallypost/nowhere}\n")
 	say("/oioi rerun")
 
+	rivers := regexp.MustCompile(`^[\w.]+: `) // what the queue says of itself
 	// What comes before a run, or begins one, does not know it yet.
 	without := []string{"delivery ignored", "delivery accepted", "the repository for drafts cannot be reached"}
 	var seen []string
@@ -60,6 +62,9 @@ func TestEachLineOfATicketsWorkSaysWhichOne(t *testing.T) {
 		var said map[string]any
 		w.check(json.Unmarshal([]byte(line), &said))
 		message, _ := said["msg"].(string)
+		if rivers.MatchString(message) {
+			continue
+		}
 		seen = append(seen, message)
 		if said["delivery"] == nil || said["repository"] != ref.Repo || said["issue"] != float64(ref.Number) ||
 			said["run"] == nil && !slices.Contains(without, message) {
