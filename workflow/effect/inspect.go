@@ -94,6 +94,9 @@ var plainEmail = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9._-]+$`)
 // halfHTML is what one renderer takes for HTML and another does not.
 var halfHTML = pattern.Lazy(`(?:^|[^\\])<[A-Za-z/!?]`)
 
+// hostMention is what some renderers take for the address of a host and somebody's name behind it, and others for one word.
+var hostMention = pattern.Lazy(`(?i)\bwww\.[a-z0-9._-]*@[a-z0-9]`)
+
 // closing is a keyword that closes the issue whose address follows; the short forms are found as references.
 // https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
 var closing = pattern.Lazy(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[:\s]*https?://[^\s/]+/[^\s/]+/[^\s/]+/(?:issues|pull)/[0-9]`)
@@ -147,6 +150,8 @@ func live(source []byte, allowed Allowed) (why string) {
 		return "its text says that it closes an issue"
 	case halfHTML().MatchString(raw):
 		return "its text holds HTML"
+	case hostMention().MatchString(shown):
+		return "its text mentions somebody or refers to something"
 	}
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
