@@ -31,12 +31,13 @@ func build(b *testing.B) string {
 	return program
 }
 
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "oioi-bench-")
-	if err != nil {
+var benchFolder string // of the program; "" until a benchmark wants it
+
+var built = sync.OnceValues(func() (_ string, err error) {
+	if benchFolder, err = os.MkdirTemp("", "oioi-bench-"); err != nil {
 		return "", err
 	}
-	program := filepath.Join(dir, "oioi")
+	program := filepath.Join(benchFolder, "oioi")
 	if out, err := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-o", program, "../../cmd/oioi").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}

@@ -32,7 +32,15 @@ import (
 var update = flag.Bool("update", false, "write what the commands print now into the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"oioi": oioi})
+	testscript.Main(tidy{m}, map[string]func(){"oioi": oioi})
+}
+
+// tidy removes what all benchmarks share when they are over.
+type tidy struct{ *testing.M }
+
+func (t tidy) Run() int {
+	defer func() { _ = os.RemoveAll(benchFolder) }()
+	return t.M.Run()
 }
 
 // oioi is the command as its users run it, but on a morning in November.
