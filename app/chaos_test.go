@@ -360,7 +360,7 @@ func TestKilledAtEveryBoundary(t *testing.T) {
 	if want.passed < 100 || !strings.Contains(want.stands, "=== sub-issue") || !strings.Contains(want.stands, "=== pull request") || !strings.Contains(want.stands, "Sent by `@maintainer`") {
 		t.Fatalf("a whole ticket passes %d boundaries and leaves\n%s", want.passed, want.stands)
 	}
-	step := want.passed/6 + 1
+	step := want.passed*every/6 + 1
 	if fullChaos {
 		step = 1
 	}

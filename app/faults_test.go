@@ -207,8 +207,12 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !slices.Contains(f.seen, where) {
 		f.seen = append(f.seen, where)
 	}
-	// What was on its way when GitHub spoke cannot be called back. Only reads go side by side.
-	if q := f.quiet; f.clock().Before(q.until) && caller(r) == q.whose && (r.Method != http.MethodGet || time.Since(q.since) > time.Second) {
+	// What was on its way when GitHub spoke cannot be called back: many reads side by side, and one write beside them.
+	onItsWay := 100 * time.Millisecond * slowness
+	if r.Method == http.MethodGet {
+		onItsWay = time.Second
+	}
+	if q := f.quiet; f.clock().Before(q.until) && caller(r) == q.whose && time.Since(q.since) > onItsWay {
 		f.early = append(f.early, where)
 	}
 	hit := f.fault != nil && (f.at == nil || f.at[where]) && !slices.Contains(f.hit, where)
@@ -417,7 +421,7 @@ func TestEveryFaultOnEveryEndpoint(t *testing.T) {
 			for _, e := range endpoints {
 				rounds = append(rounds, map[string]bool{e: true})
 			}
-		case i%3 == 0: // a sample, at an endpoint that differs from fault to fault
+		case i%(3*every) == 0: // a sample, at an endpoint that differs from fault to fault
 			rounds = []map[string]bool{{endpoints[(i*7+3)%len(endpoints)]: true}}
 		}
 		for _, at := range rounds {

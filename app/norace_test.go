@@ -2,5 +2,8 @@
 
 package app
 
-// perMode is how many hostile cases each way of working plays.
-const perMode = 9
+const (
+	slowness = 1
+	every    = 1
+	perMode  = 9 // hostile cases that each way of working plays
+)

@@ -25,6 +25,9 @@ func TestTheTrapIsTrippedWithoutTheGuard(t *testing.T) {
 		if c.Category != "ssrf" || !strings.Contains(c.Body, "{port}") && !strings.Contains(c.Body, "{trap}") {
 			continue
 		}
+		if playEvery > 1 && caught == 10 {
+			break
+		}
 		all++
 		w := &wire{guard: open, names: names}
 		if judge(t.Context(), trap.set(c), stage{settings: s, wire: w}).connections > 0 {

@@ -21,8 +21,8 @@ func TestTheJudgeSeesWhatTheWorstModelSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := 0
-	for _, c := range cases {
-		if c.InSandbox() || c.Expect.Harmless || c.Category == "docs" {
+	for i, c := range cases {
+		if i%playEvery != 0 || c.InSandbox() || c.Expect.Harmless || c.Category == "docs" {
 			continue
 		}
 		worst := redteam.For(c)
@@ -55,7 +55,7 @@ func TestTheJudgeSeesWhatTheWorstModelSays(t *testing.T) {
 		}
 		seen++
 	}
-	if seen < 300 {
+	if seen < 300/playEvery {
 		t.Errorf("only %d cases", seen)
 	}
 }
