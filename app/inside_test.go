@@ -126,7 +126,7 @@ func (w *town) fileAs(title, body string) forge.Ref {
 func TestWhatAnAnswerTellsIsDecidedByWhereItStands(t *testing.T) {
 	t.Parallel()
 	server := modeltest.NewServer(t)
-	w := newTown(t, townOptions{model: modelAt(server), budget: config.Budget{TicketTokens: 32_000, WhenSpent: config.SpentPlaybook}})
+	w := newTown(t, townOptions{clock: func() time.Time { return began }, model: modelAt(server), budget: config.Budget{TicketTokens: 32_000, WhenSpent: config.SpentPlaybook}})
 	w.commit(publicTracker, ".github/oioi.yml", insideConfig)
 	rotate := sampleTicket(t, "rotate-token")
 	ref := w.fileAs(rotate.Title, rotate.Body())

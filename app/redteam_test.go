@@ -28,8 +28,8 @@ func TestRedTeamInTheSandbox(t *testing.T) {
 		ref forge.Ref
 	}
 	var cases []played
-	for i, c := range slices.DeleteFunc(all, func(c redteam.Case) bool { return !c.InSandbox() }) {
-		if i%every != 0 {
+	for _, c := range all {
+		if !c.InSandbox() {
 			continue
 		}
 		repo := "tallypost/support"
@@ -78,7 +78,7 @@ func TestRedTeamInTheSandbox(t *testing.T) {
 	for _, category := range slices.Sorted(maps.Keys(tried)) {
 		fmt.Printf("%-28s %6d %13d %14d\n", category, tried[category], wrongDrafts[category], wrongObeyed[category])
 	}
-	if len(cases) < 60/every {
+	if len(cases) < 60 {
 		t.Errorf("only %d cases", len(cases))
 	}
 }
