@@ -31,7 +31,7 @@ func FromMarkdown(name string, data []byte) (Ticket, error) {
 	if strings.TrimSpace(Visible(title)) == "" {
 		title = firstWords(text)
 	}
-	if title == "" {
+	if strings.TrimSpace(Visible(title)) == "" { // also where what is left begins a comment
 		return Ticket{}, errors.New(name + ": has no words; write what happened, or what you want to do")
 	}
 	return Ticket{
