@@ -94,8 +94,9 @@ var plainEmail = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9._-]+$`)
 // halfHTML is what one renderer takes for HTML and another does not.
 var halfHTML = pattern.Lazy(`(?:^|[^\\])<[A-Za-z/!?]`)
 
-// hostMention is what some renderers take for the address of a host and somebody's name behind it, and others for one word.
-var hostMention = pattern.Lazy(`(?i)(?:www\.|://)[^\s/@]*@[a-z0-9]`)
+// hostMention is what some renderers take for an address, of a host or for mail, and somebody's name behind it, and others for
+// one word.
+var hostMention = pattern.Lazy(`(?i)(?:www\.|://|@)[^\s/@]*@[a-z0-9]`)
 
 // closing is a keyword that closes the issue whose address follows; the short forms are found as references.
 // https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
