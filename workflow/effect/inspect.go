@@ -34,6 +34,9 @@ func Inspect(body, marker string, number int, allowed Allowed) string {
 		return "its text holds a mark of OiOi's that is not its own"
 	}
 	body = ownHTML().ReplaceAllString(body, "")
+	if line := commandLine(body); line != "" { // some bots read a text without its HTML
+		return "its text begins a line with a command: " + short(line)
+	}
 	return live([]byte(withoutOwnNumber(body, number)), allowed)
 }
 

@@ -135,7 +135,7 @@ const maxPasses = 24
 // settle sanitizes until nothing changes and says whether the result is proven safe.
 func settle(out string, allowed Allowed) (string, bool) {
 	for range maxPasses {
-		next := pass(out, allowed)
+		next := visible(pass(out, allowed)) // a character that joined an emoji may join nothing now
 		if next == out {
 			return out, !acts(out, allowed)
 		}
