@@ -100,9 +100,9 @@ var plainEmail = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9._-]+$`)
 // halfHTML is what one renderer takes for HTML and another does not.
 var halfHTML = pattern.Lazy(`(?:^|[^\\])<[A-Za-z/!?]`)
 
-// hostMention is what some renderers take for an address, of a host or for mail, and somebody's name behind it, and others for
-// one word.
-var hostMention = pattern.Lazy(`(?i)(?:www\.|://|@)[^\s/@]*@[a-z0-9]`)
+// hostMention is what some renderers take for an address, of a host or for mail, with somebody's name behind it or a number
+// before it, and others for one word.
+var hostMention = pattern.Lazy(`(?i)(?:www\.|://|@)[^\s/@]*@[a-z0-9]|(?:#|gh-)[0-9]+(?:www\.|[a-z]+://)`)
 
 // closing is a keyword that closes the issue whose address follows; the short forms are found as references.
 // https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue

@@ -103,15 +103,16 @@ func spanOf(source []byte, at int) (stretch, bool) {
 		run := runOf(source, i)
 		if run == n {
 			end := i + run
-			return stretch{start: at, end: end, text: spanCommand().ReplaceAllString(string(source[at:end]), " /")}, true
+			return stretch{start: at, end: end, text: spanCommand().ReplaceAllString(string(source[at:end]), " $1")}, true
 		}
 		i += run - 1
 	}
 	return stretch{}, false
 }
 
-// spanCommand finds a line of a code span that begins like a command. Markdown makes a blank of the line's end anyway.
-var spanCommand = pattern.Lazy(`\n[ \t]*/`)
+// spanCommand finds a line of a code span that begins like a command, also behind the marks of lists and quotes. Markdown makes
+// a blank of the line's end anyway.
+var spanCommand = pattern.Lazy(`\n([ \t>*+_~#|()\[\].xX0-9-]*/)`)
 
 // alive are the languages that GitHub does not show as code but draws, links and all.
 var alive = []string{"mermaid", "geojson", "topojson", "stl", "math", "suggestion"}
