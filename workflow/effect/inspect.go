@@ -170,7 +170,7 @@ func live(source []byte, allowed Allowed) (why string) {
 		case *ast.RawHTML, *ast.HTMLBlock:
 			why = "its text holds HTML"
 		case *ast.Link:
-			if address := strings.ToLower(string(n.Destination)); !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+			if address := strings.ToLower(string(n.Destination)); !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") || strings.ContainsAny(address, " \t<>") {
 				why = "its text links to " + short(address) + ", which is no web address"
 			}
 		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.CodeSpan:
