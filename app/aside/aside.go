@@ -32,3 +32,12 @@ func Do(do func() error) (err error) {
 	}()
 	return do()
 }
+
+// Get calls get, which also returns something. Where it panics, that is the zero value and the error is a *Panic.
+func Get[T any](get func() (T, error)) (got T, err error) {
+	err = Do(func() (err error) {
+		got, err = get()
+		return err
+	})
+	return got, err
+}

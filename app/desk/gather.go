@@ -152,10 +152,7 @@ func (e Engine) Gather(ctx context.Context, place Place, t ticket.Ticket, settin
 		go func() {
 			r := result{source: i}
 			for try := 1; try == 1 || try <= sourceTries && mayPass(r.err) && pause(within, time.Duration(try-1)*sourcePause); try++ {
-				r.err = aside.Do(func() (err error) {
-					r.items, err = s.ask(within)
-					return err
-				})
+				r.items, r.err = aside.Get(func() ([]evidence.Item, error) { return s.ask(within) })
 			}
 			tellPanic(ctx, e.Log, "a source of evidence", r.err)
 			answers <- r

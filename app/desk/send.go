@@ -289,7 +289,7 @@ func (s standing) since(cmd ticket.Comment, before ticket.Ticket, original strin
 }
 
 func lines(s string) string {
-	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
+	return strings.TrimSpace(effect.UnixLines(s))
 }
 
 func difference(was, is string) string {

@@ -43,10 +43,7 @@ func (t *Tracker) Linked(ctx context.Context, installationID int64, q evidence.Q
 	var wait sync.WaitGroup
 	for i, ref := range refs {
 		wait.Go(func() {
-			failures[i] = aside.Do(func() (err error) {
-				items[i], err = t.linked(ctx, installationID, ref, q, allowed)
-				return err
-			})
+			items[i], failures[i] = aside.Get(func() (evidence.Item, error) { return t.linked(ctx, installationID, ref, q, allowed) })
 		})
 	}
 	wait.Wait()

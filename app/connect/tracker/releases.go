@@ -32,16 +32,12 @@ func (t *Tracker) Releases(ctx context.Context, installationID int64, q evidence
 	var tagsErr, sectionsErr error
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		tagsErr = aside.Do(func() (err error) {
-			tags, err = t.From.Releases(ctx, installationID, q.Ticket.Repository, readReleases)
-			return err
+		tags, tagsErr = aside.Get(func() ([]Release, error) {
+			return t.From.Releases(ctx, installationID, q.Ticket.Repository, readReleases)
 		})
 	})
 	wait.Go(func() {
-		sectionsErr = aside.Do(func() (err error) {
-			sections, err = t.changelog(ctx, installationID, q.Ticket.Repository)
-			return err
-		})
+		sections, sectionsErr = aside.Get(func() ([]Release, error) { return t.changelog(ctx, installationID, q.Ticket.Repository) })
 	})
 	wait.Wait()
 	if tagsErr != nil {

@@ -145,10 +145,7 @@ func (s *stories) ahead(ctx context.Context, hits []hit) {
 	var wait sync.WaitGroup
 	for _, h := range hits {
 		wait.Go(func() {
-			_ = aside.Do(func() error {
-				_, err := s.of(ctx, h.issue)
-				return err
-			})
+			_, _ = aside.Get(func() (story, error) { return s.of(ctx, h.issue) })
 		})
 	}
 	wait.Wait()
