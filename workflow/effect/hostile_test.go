@@ -69,7 +69,7 @@ func hostile(text string, public bool) effect.Input {
 }
 
 // ours is what OiOi itself writes into a comment that would be harm from anybody else: its hidden lines, its folds, the number of the ticket.
-var ours = regexp.MustCompile(`<!-- oioi:reply:(?:start|end) -->|<!-- oioi:v1 7/42/[a-z_/0-9]+ -->|</?details>|<summary>[A-Za-z ,()0-9]*</summary>|</?sub>|support ticket #42\b`)
+var ours = regexp.MustCompile(`<!-- oioi:reply:(?:start|end) -->|<!-- oioi:v1 7/42/[a-z_/0-9]+ -->|</?details>|<summary>[A-Za-z ,()0-9'.-]*</summary>|</?sub>|support ticket #42\b`)
 
 // bodies are the texts of a run's effects as they are posted.
 func bodies(t *testing.T, in effect.Input) map[string]string {
