@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-#
 # Not built yet: no container engine was at hand when this was written. The program that it packs is built and tested.
 #
 #   docker build -t oioi .
@@ -10,7 +8,8 @@
 #
 # The files in ./secrets must be readable for user 65532, as whom OiOi runs.
 
-FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS build
+# Both images are named by what they hold; the tag says to a reader, and to dependabot, which one it is.
+FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
@@ -23,7 +22,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 # The final image has no shell to make folders with.
 RUN mkdir -p /out/etc/oioi /out/var/lib/oioi && cp config.yml /out/etc/oioi/config.yml
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM gcr.io/distroless/static-debian12:nonroot@sha256:d093aa3e30dbadd3efe1310db061a14da60299baff8450a17fe0ccc514a16639
 LABEL org.opencontainers.image.title="OiOi" \
       org.opencontainers.image.description="A GitHub App that works support tickets filed as issues" \
       org.opencontainers.image.source="https://github.com/oioi-app/oioi" \

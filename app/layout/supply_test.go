@@ -10,10 +10,7 @@ import (
 
 // byTag are what is fetched by a tag, which others can move, and why.
 var byTag = map[string]string{
-	"golang:1.26-bookworm":                      "the container of CI's jobs: it gets the fixes of Debian and Go by itself, writes nothing that is released, and .ci/run holds the toolchain to go.mod",
-	"golang:1.26.8-bookworm":                    "the digest of an image for several systems could not be looked up where this was written; docs/security.md says how to pin it",
-	"gcr.io/distroless/static-debian12:nonroot": "as above",
-	"docker/dockerfile:1":                       "the syntax of the Dockerfile, as Docker advises it",
+	"golang:1.26-bookworm": "the container of CI's jobs: it gets the fixes of Debian and Go by itself, writes nothing that is released, and .ci/run holds the toolchain to go.mod",
 }
 
 var (
@@ -72,7 +69,7 @@ func TestTheImageRunsAsNobodyInParticular(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, last, _ := strings.Cut(string(data), ":nonroot\n")
+	_, last, _ := strings.Cut(string(data), ":nonroot@sha256:")
 	for _, want := range []string{"\nUSER 65532:65532\n", "\nVOLUME /var/lib/oioi\n", "--chown=65532:65532 /out/var/lib/oioi", "\nENV OIOI_DB=/var/lib/oioi/"} {
 		if !strings.Contains(last, want) {
 			t.Errorf("the Dockerfile lacks %q", strings.TrimSpace(want))
