@@ -7,7 +7,6 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
@@ -128,7 +127,7 @@ func flat(root ast.Node, source []byte) (shown, raw string) {
 		case *ast.Text:
 			if entering {
 				words.Write(n.Value(source))
-				b.Write(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(n.Value(source)))))
+				b.Write(asShown(n.Value(source)))
 				if n.SoftLineBreak() || n.HardLineBreak() {
 					b.WriteByte('\n')
 				}

@@ -105,7 +105,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*)?))(?: \(as the second renderer reads it\))?(?: alt=.*|)$`)
+var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
 
 // stays reports whether what was found leads nowhere but into the repository.
 func stays(what string) bool {
