@@ -36,8 +36,10 @@ type evalQuestion struct {
 type evaluation struct {
 	Questions    int      `json:"questions"`
 	Answerable   int      `json:"answerable"`
-	First        int      `json:"hit_at_1"` // the best passage is of a section that answers
-	Third        int      `json:"hit_at_3"` // one of the best three is
+	First        int      `json:"hit_at_1"`      // the best passage is of a section that answers
+	Third        int      `json:"hit_at_3"`      // one of the best three is
+	PlainFirst   int      `json:"fts5_hit_at_1"` // the same of SQLite's full-text index, as it comes
+	PlainThird   int      `json:"fts5_hit_at_3"`
 	Cited        int      `json:"right_page_cited"`
 	WrongPage    int      `json:"wrong_page_cited"`
 	Silent       int      `json:"not_answered"`     // a page answers, and the draft asked or escalated instead
@@ -69,6 +71,11 @@ func (c *evalCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
+	plain, err := pages.center.Baseline(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = plain.Close() }()
 	out := evaluation{Misses: []string{}}
 	for _, q := range questions {
 		t := ticket.Ticket{Number: 1, Title: ticket.Text(q.Title), Body: ticket.Text(q.Body), Author: ticket.Person{ID: 1, Login: "customer"}, State: "open"}
@@ -84,7 +91,11 @@ func (c *evalCommand) Run(ctx context.Context, p *Process) error {
 		if err := job.work(ctx); err != nil {
 			return fmt.Errorf("%s: %w", q.ID, err)
 		}
-		out.count(q, job.run.Evidence, job.finished.Outputs)
+		found, err := plain.Search(ctx, job.run.Ticket.Words(), 3)
+		if err != nil {
+			return err
+		}
+		out.count(q, job.run.Evidence, found, job.finished.Outputs)
 	}
 	if c.Format == "json" {
 		e := json.NewEncoder(p.Stdout)
@@ -110,7 +121,7 @@ func right(item evidence.Item, answers []string, wholePage bool) bool {
 	})
 }
 
-func (e *evaluation) count(q evalQuestion, found evidence.Set, o role.Outputs) {
+func (e *evaluation) count(q evalQuestion, found evidence.Set, plain []evidence.Item, o role.Outputs) {
 	e.Questions++
 	var docs, cited []evidence.Item
 	for _, item := range found.Items {
@@ -158,13 +169,9 @@ func (e *evaluation) count(q evalQuestion, found evidence.Set, o role.Outputs) {
 	case recorded:
 		e.Asked++
 	}
-	rank := slices.IndexFunc(docs, func(item evidence.Item) bool { return right(item, q.Answer, false) })
-	if rank == 0 {
-		e.First++
-	}
-	if rank >= 0 && rank < 3 {
-		e.Third++
-	}
+	answers := func(item evidence.Item) bool { return right(item, q.Answer, false) }
+	hit(slices.IndexFunc(docs, answers), &e.First, &e.Third)
+	hit(slices.IndexFunc(plain, answers), &e.PlainFirst, &e.PlainThird)
 	switch {
 	case len(cited) == 0:
 		e.Silent++
@@ -174,6 +181,16 @@ func (e *evaluation) count(q evalQuestion, found evidence.Set, o role.Outputs) {
 	default:
 		e.WrongPage++
 		miss("another page is cited", cited...)
+	}
+}
+
+// hit counts a place among what was found, -1 where it is not there.
+func hit(rank int, first, third *int) {
+	if rank == 0 {
+		*first++
+	}
+	if rank >= 0 && rank < 3 {
+		*third++
 	}
 }
 
@@ -196,7 +213,9 @@ func (e evaluation) text(misses bool) string {
 	}
 	out := table([]column{{"MEASURE", 60}, {"RESULT", 30}}, [][]string{
 		{"The best passage answers (hit at 1)", share(e.First, e.Answerable)},
+		{"- by SQLite's FTS5 alone, as it comes", share(e.PlainFirst, e.Answerable)},
 		{"One of the best three answers (hit at 3)", share(e.Third, e.Answerable)},
+		{"- by SQLite's FTS5 alone, as it comes", share(e.PlainThird, e.Answerable)},
 		{"Answered with the right page cited", share(e.Cited, e.Answerable)},
 		{"Answered from another page", share(e.WrongPage, e.Answerable)},
 		{"Not answered though a page answers", share(e.Silent, e.Answerable)},

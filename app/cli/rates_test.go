@@ -46,6 +46,8 @@ func TestAnswerRates(t *testing.T) {
 			}{
 				{"hit at 1", share(e.First, e.Answerable), least.first, false},
 				{"hit at 3", share(e.Third, e.Answerable), least.third, false},
+				{"hit at 1 beside SQLite's full-text index", share(e.First, e.Answerable), share(e.PlainFirst, e.Answerable), false},
+				{"hit at 3 beside SQLite's full-text index", share(e.Third, e.Answerable), share(e.PlainThird, e.Answerable), false},
 				{"right page cited", share(e.Cited, e.Answerable), least.cited, false},
 				{"a follow-up records the question where no page answers", share(e.Gap, e.Unanswerable), least.gap, false},
 				{"a follow-up for what is answered", share(e.Needless, e.Answerable), 0, true},

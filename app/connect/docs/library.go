@@ -61,7 +61,9 @@ func (c *Center) next(ctx context.Context, repo ticket.Repository, commit, root 
 		return nil, err
 	}
 	center.sections = center.cut.sections
-	center.index = c.index.Next(center.entries())
+	var entries []index.Entry
+	entries, center.mentions, center.hubs = center.entries()
+	center.index = c.index.Next(entries)
 	return center, nil
 }
 

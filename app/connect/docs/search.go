@@ -25,7 +25,8 @@ const (
 
 // entries returns what is indexed of the sections. A line that links to a section says in other words what the section is
 // about: "sign in again after losing my phone" on a start page leads to the heading "Lost phone".
-func (c *Center) entries() []index.Entry {
+// It returns these lines by section too, and which sections are lists of links.
+func (c *Center) entries() (out []index.Entry, mentions [][]string, hubs []bool) {
 	at := map[string]int{}         // address#anchor to its section
 	pages := map[string][]string{} // what is said about a page as a whole
 	for i, s := range c.sections {
@@ -33,8 +34,8 @@ func (c *Center) entries() []index.Entry {
 			at[address(s.Path)+"#"+s.Anchor] = i
 		}
 	}
-	c.mentions = make([][]string, len(c.sections))
-	c.hubs = make([]bool, len(c.sections))
+	mentions = make([][]string, len(c.sections))
+	hubs = make([]bool, len(c.sections))
 	for i, s := range c.sections {
 		lines, linked := 0, 0
 		for line := range strings.SplitSeq(s.Text, "\n") {
@@ -65,15 +66,15 @@ func (c *Center) entries() []index.Entry {
 				}
 				continue
 			}
-			if to, ok := at[place+"#"+anchor]; ok && to != i && len(c.mentions[to]) < maxMentions {
-				c.mentions[to] = append(c.mentions[to], said)
+			if to, ok := at[place+"#"+anchor]; ok && to != i && len(mentions[to]) < maxMentions {
+				mentions[to] = append(mentions[to], said)
 			}
 		}
-		c.hubs[i] = lines >= 3 && 2*linked >= lines || isStart(s.Path)
+		hubs[i] = lines >= 3 && 2*linked >= lines || isStart(s.Path)
 	}
-	out := make([]index.Entry, len(c.sections))
+	out = make([]index.Entry, len(c.sections))
 	for i, s := range c.sections {
-		e := index.Entry{Title: s.PageTitle, About: s.About + "\n" + strings.Join(pages[address(s.Path)], "\n"), Mention: strings.Join(c.mentions[i], "\n"), Body: s.Text}
+		e := index.Entry{Title: s.PageTitle, About: s.About + "\n" + strings.Join(pages[address(s.Path)], "\n"), Mention: strings.Join(mentions[i], "\n"), Body: s.Text}
 		if n := len(s.Trail); n > 0 {
 			e.Heading = s.Trail[n-1]
 			for _, parent := range s.Trail[:n-1] {
@@ -87,7 +88,7 @@ func (c *Center) entries() []index.Entry {
 		}
 		out[i] = e
 	}
-	return out
+	return out, mentions, hubs
 }
 
 // address is a page without what links leave out: its ending, and index for its folder.
@@ -124,19 +125,23 @@ func (c *Center) Search(_ context.Context, text string, limit int) ([]evidence.I
 	q := words.Asked(text)
 	hits := c.index.Search(q, candidates)
 	c.rerank(q, hits)
+	return c.items(hits[:min(limit, len(hits))]), nil
+}
+
+func (c *Center) items(hits []index.Hit) []evidence.Item {
 	visibility := evidence.Public
 	if c.private {
 		visibility = evidence.Repository
 	}
-	items := make([]evidence.Item, 0, min(limit, len(hits)))
-	for _, hit := range hits[:min(limit, len(hits))] {
+	items := make([]evidence.Item, 0, len(hits))
+	for _, hit := range hits {
 		s := c.sections[hit.Entry]
 		items = append(items, evidence.Item{
 			Kind: evidence.Docs, Title: s.Title(), Path: s.Path, Anchor: s.Anchor, StartLine: s.StartLine, EndLine: s.EndLine,
 			URL: c.permalink(s), Pin: c.Commit, Text: ticket.Text(s.Text), Visibility: visibility, Score: hit.Score,
 		})
 	}
-	return items, nil
+	return items
 }
 
 // rerank scores hits by what the index does not see, and sorts them.

@@ -5,7 +5,9 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/oioi-app/oioi/app/connect/index"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -127,12 +129,46 @@ func BenchmarkBuild5000Pages(b *testing.B) {
 	}
 }
 
+const ask5000 = "The upload of our invoice fails\nSince yesterday the import stops with an error after some rows. We have changed the password of the database user and the token, and the report that goes out every morning is empty. How can we restore the schedule, and who has to pay for the failed deliveries? Our plan should have no limit."
+
 func BenchmarkSearch5000Pages(b *testing.B) {
 	c := center(b, manyPages(5000))
-	ask := "The upload of our invoice fails\nSince yesterday the import stops with an error after some rows. We have changed the password of the database user and the token, and the report that goes out every morning is empty. How can we restore the schedule, and who has to pay for the failed deliveries? Our plan should have no limit."
 	for b.Loop() {
-		if _, err := c.Search(b.Context(), ask, 8); err != nil {
+		if _, err := c.Search(b.Context(), ask5000, 8); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkBesideFTS5 tells how many times as long as SQLite's full-text index ours takes, to be made of the sections of 5,000
+// pages and to be asked. Both are measured in turns, so that what else the machine does meets both.
+func BenchmarkBesideFTS5(b *testing.B) {
+	c := center(b, manyPages(5000))
+	entries, _, _ := c.entries()
+	var times [4]time.Duration
+	measure := func(n int, f func() error) {
+		began := time.Now()
+		if err := f(); err != nil {
+			b.Fatal(err)
+		}
+		times[n] += time.Since(began)
+	}
+	for b.Loop() {
+		measure(0, func() error { index.Build(entries); return nil })
+		var plain *Baseline
+		measure(1, func() (err error) { plain, err = c.Baseline(b.Context()); return err })
+		for range 20 {
+			measure(2, func() error { _, err := c.Search(b.Context(), ask5000, 8); return err })
+			measure(3, func() error { _, err := plain.Search(b.Context(), ask5000, 8); return err })
+		}
+		if err := plain.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i, name := range []string{"index-ms", "fts5-index-ms", "search-ms", "fts5-search-ms"} {
+		n := float64(b.N) * []float64{1, 20}[i/2]
+		b.ReportMetric(float64(times[i].Microseconds())/1000/n, name)
+	}
+	b.ReportMetric(float64(times[0])/float64(times[1]), "index/fts5")
+	b.ReportMetric(float64(times[2])/float64(times[3]), "search/fts5")
 }
