@@ -11,17 +11,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"hash"
 	"log/slog"
 	"mime"
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/riverqueue/river"
-	"github.com/tidwall/gjson"
 
 	"github.com/oioi-app/oioi/app/store"
 	"github.com/oioi-app/oioi/app/telemetry"
@@ -44,6 +44,7 @@ const (
 
 // Inbox keeps deliveries durably; store.Store is one.
 type Inbox interface {
+	// Ingest may use the payload's bytes only until it returns: they are used again.
 	Ingest(ctx context.Context, d store.Delivery, wake river.JobArgs) (fresh bool, err error)
 }
 
@@ -78,7 +79,9 @@ type Options struct {
 
 type front struct {
 	Options
-	dispatchers []http.Handler // one for each secret
+	dispatcher http.Handler
+	signers    []*sync.Pool // of HMACs, for each secret
+	bodies     sync.Pool    // *bytes.Buffer
 }
 
 // New returns the handler to mount at Path. An error names the option that is wrong.
@@ -105,10 +108,13 @@ func New(o Options) (http.Handler, error) {
 		o.Logger = slog.Default()
 	}
 	f := &front{Options: o}
+	f.bodies.New = func() any { return new(bytes.Buffer) }
 	for _, secret := range o.Secrets {
-		f.dispatchers = append(f.dispatchers, githubapp.NewEventDispatcher(o.Handlers.handlers, secret,
-			githubapp.WithScheduler(f), githubapp.WithErrorCallback(f.failed), githubapp.WithResponseCallback(f.stored)))
+		f.signers = append(f.signers, &sync.Pool{New: func() any { return hmac.New(sha256.New, []byte(secret)) }})
 	}
+	// It has no secret, and is only ever called with what ServeHTTP has checked: see dispatch.
+	f.dispatcher = githubapp.NewEventDispatcher(o.Handlers.handlers, "",
+		githubapp.WithScheduler(f), githubapp.WithErrorCallback(f.failed), githubapp.WithResponseCallback(f.stored))
 	return f, nil
 }
 
@@ -150,7 +156,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	deadline := http.NewResponseController(w)
 	_ = deadline.SetReadDeadline(time.Now().Add(bodyWithin)) // where the connection has none, as in a test, nobody can hold it
-	body, err := read(w, r, f.MaxBytes)
+	buffer := f.bodies.Get().(*bytes.Buffer)
+	defer f.release(buffer)
+	body, err := read(buffer, w, r, f.MaxBytes)
 	_ = deadline.SetReadDeadline(time.Time{})
 	var large *http.MaxBytesError
 	switch {
@@ -161,13 +169,13 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.refuse(w, r, http.StatusBadRequest, "the body ended early; send the delivery again")
 		return
 	}
-	signer := f.signer(r.Header.Get("X-Hub-Signature-256"), body)
-	if signer < 0 {
+	if !f.signed(r.Header.Get("X-Hub-Signature-256"), body) {
 		f.refuse(w, r, http.StatusUnauthorized, "the signature does not match: the webhook secret in the GitHub App's settings "+
 			"and the one in OiOi's configuration must be the same")
 		return
 	}
-	if !gjson.ValidBytes(body) || !isObject(body) {
+	p, ok := peek(body)
+	if !ok {
 		f.refuse(w, r, http.StatusBadRequest, "the body must be a JSON object")
 		return
 	}
@@ -175,49 +183,68 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusOK, answer{Message: "OiOi hears GitHub. Deliveries of this webhook arrive and their signatures are right."})
 		return
 	}
-	p := peek(body)
 	if reason := f.notForUs(event, p); reason != "" {
 		f.count("ignored")
 		f.Logger.DebugContext(p.about(r.Context()), "delivery ignored", "delivery", id, "event", event, "action", p.action, "reason", reason)
 		reply(w, http.StatusAccepted, answer{Message: "ignored: " + reason, Delivery: id})
 		return
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	f.dispatchers[signer].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), passageKey{}, &passage{peeked: p})))
+	f.dispatch(w, r, &passage{peeked: p, body: body})
+}
+
+// dispatch lets go-githubapp find the event's handler and call Schedule. It would copy the body and check its signature a
+// second time, so it is given neither; Schedule finds the body in the passage.
+func (f *front) dispatch(w http.ResponseWriter, r *http.Request, p *passage) {
+	r = r.WithContext(context.WithValue(r.Context(), passageKey{}, p))
+	r.Body = http.NoBody
+	for _, name := range []string{"X-Hub-Signature-256", "X-Hub-Signature"} {
+		r.Header.Del(name)
+	}
+	f.dispatcher.ServeHTTP(w, r)
 }
 
 // count counts a delivery by what became of it.
 func (f *front) count(outcome string) { f.Telemetry.Count("oioi_deliveries_total", "outcome", outcome) }
 
-func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	var b bytes.Buffer
+func read(b *bytes.Buffer, w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if n := r.ContentLength; n > 0 {
-		b.Grow(int(min(n, 1<<20)) + bytes.MinRead) // no more than that on the word of a header
+		b.Grow(int(min(n, bodyKept)) + bytes.MinRead) // no more than that on the word of a header
 	}
 	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	return b.Bytes(), err
 }
 
-// signer returns which secret signed the body, -1 if none did. It takes the same time whichever it is.
-func (f *front) signer(header string, body []byte) int {
-	signature, err := hex.DecodeString(strings.TrimPrefix(header, "sha256="))
-	if err != nil || !strings.HasPrefix(header, "sha256=") {
-		return -1
+// bodyKept is the size of a buffer for bodies that is worth keeping for the next.
+const bodyKept = 1 << 20
+
+func (f *front) release(b *bytes.Buffer) {
+	if b.Cap() <= bodyKept+bytes.MinRead {
+		b.Reset()
+		f.bodies.Put(b)
 	}
-	found := -1
-	for i, secret := range f.Secrets {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write(body)
-		if hmac.Equal(mac.Sum(nil), signature) {
-			found = i
-		}
-	}
-	return found
 }
 
-func isObject(body []byte) bool {
-	trimmed := bytes.TrimLeft(body, " \t\r\n")
-	return len(trimmed) > 0 && trimmed[0] == '{'
+// signed reports whether one of the secrets signed the body. It takes the same time whichever it is.
+func (f *front) signed(header string, body []byte) bool {
+	var signature, sum [sha256.Size]byte
+	digits, prefixed := strings.CutPrefix(header, "sha256=")
+	if !prefixed || len(digits) != hex.EncodedLen(len(signature)) {
+		return false
+	}
+	if _, err := hex.Decode(signature[:], []byte(digits)); err != nil {
+		return false
+	}
+	found := false
+	for _, pool := range f.signers {
+		mac := pool.Get().(hash.Hash)
+		mac.Reset()
+		mac.Write(body)
+		if hmac.Equal(mac.Sum(sum[:0]), signature[:]) {
+			found = true
+		}
+		pool.Put(mac)
+	}
+	return found
 }
 
 // notForUs says why a delivery is dropped, "" if it is not.

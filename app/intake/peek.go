@@ -1,12 +1,5 @@
 package intake
 
-import (
-	"strconv"
-	"strings"
-
-	"github.com/tidwall/gjson"
-)
-
 // peeked is the little that must be known of a payload before it is decoded. What is missing is zero.
 type peeked struct {
 	action       string
@@ -31,89 +24,94 @@ type PullRequest struct {
 	Body   string // "" where the event does not say it
 }
 
-// peek reads it in one pass over the top level. The body is valid JSON. Like encoding/json, the last of equal keys counts.
-func peek(body []byte) peeked {
-	var p peeked
+// peek reads it in the one pass that checks that the body is a valid JSON object; false if it is not. Like
+// encoding/json, the last of equal keys counts.
+func peek(body []byte) (p peeked, ok bool) {
+	s := scanner{b: body}
+	if s.next() != '{' {
+		return p, false
+	}
+	var issue, pull bool // is a pull request: the issue, and what has a member of that name
+	var opener string    // of the issue
 	var head int64
-	gjson.ParseBytes(body).ForEach(func(key, v gjson.Result) bool {
-		switch key.Str {
+	s.members(func(name []byte) {
+		switch string(name) {
 		case "action":
-			p.action = text(v)
+			p.action = s.text()
 		case "installation":
-			p.installation, p.app = number(last(v, "id")), number(last(v, "app_id"))
+			p.installation, p.app = 0, 0
+			s.members(func(name []byte) {
+				switch string(name) {
+				case "id":
+					p.installation = s.number()
+				case "app_id":
+					p.app = s.number()
+				}
+			})
 		case "repository":
-			p.repository, p.fullName = number(last(v, "id")), text(last(v, "full_name"))
+			p.repository, p.fullName = 0, ""
+			s.members(func(name []byte) {
+				switch string(name) {
+				case "id":
+					p.repository = s.number()
+				case "full_name":
+					p.fullName = s.text()
+				}
+			})
 		case "issue":
-			p.issue, p.pullRequest, p.issueFrom = 0, false, ""
-			members(v, func(name string, v gjson.Result) {
-				switch name {
+			p.issue, issue, p.issueFrom, p.pull.Body, opener = 0, false, "", "", ""
+			s.members(func(name []byte) {
+				switch string(name) {
 				case "number":
-					p.issue = int(number(v))
+					p.issue = int(s.number())
 				case "pull_request":
-					p.pullRequest = v.IsObject()
+					issue = s.next() == '{'
 				case "user":
-					p.pull.Author = text(last(v, "login"))
+					opener = s.textIn("login")
 				case "author_association":
-					p.issueFrom = text(v)
+					p.issueFrom = s.text()
 				case "body":
-					p.pull.Body = text(v)
+					p.pull.Body = s.text()
 				}
 			})
 		case "comment":
-			p.commentFrom = text(last(v, "author_association"))
+			p.commentFrom = s.textIn("author_association")
 		case "pull_request":
-			p.pullRequest = true
-			members(v, func(name string, v gjson.Result) {
-				switch name {
+			pull, p.pull.Author, p.pull.Branch, head = true, "", "", 0
+			s.members(func(name []byte) {
+				switch string(name) {
 				case "user":
-					p.pull.Author = text(last(v, "login"))
+					p.pull.Author = s.textIn("login")
 				case "head":
-					p.pull.Branch, head = text(last(v, "ref")), number(last(last(v, "repo"), "id"))
+					p.pull.Branch, head = "", 0
+					s.members(func(name []byte) {
+						switch string(name) {
+						case "ref":
+							p.pull.Branch = s.text()
+						case "repo":
+							head = 0
+							s.members(func(name []byte) {
+								if string(name) == "id" {
+									head = s.number()
+								}
+							})
+						}
+					})
 				}
 			})
 		case "ref":
-			p.ref = text(v)
+			p.ref = s.text()
 		case "sender":
-			p.sender = text(last(v, "login"))
+			p.sender = s.textIn("login")
 		}
-		return true
 	})
+	if s.next(); s.bad || s.at < len(body) {
+		return peeked{}, false
+	}
+	p.pullRequest = issue || pull
+	if !pull {
+		p.pull.Author = opener
+	}
 	p.pull.Fork = p.pull.Branch != "" && head != p.repository
-	return p
-}
-
-// members calls fn for each member of an object; not at all for anything else.
-func members(v gjson.Result, fn func(name string, v gjson.Result)) {
-	if v.IsObject() {
-		v.ForEach(func(key, v gjson.Result) bool { fn(key.Str, v); return true })
-	}
-}
-
-// last returns the last member of that name of an object.
-func last(v gjson.Result, name string) (found gjson.Result) {
-	members(v, func(n string, v gjson.Result) {
-		if n == name {
-			found = v
-		}
-	})
-	return found
-}
-
-func text(v gjson.Result) string {
-	if v.Type != gjson.String {
-		return ""
-	}
-	return strings.ToValidUTF8(v.Str, "\uFFFD")
-}
-
-// number returns a whole number that fits; 0 for anything else, since an id that was rounded would be another's.
-func number(v gjson.Result) int64 {
-	if v.Type != gjson.Number {
-		return 0
-	}
-	n, err := strconv.ParseInt(v.Raw, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
+	return p, true
 }

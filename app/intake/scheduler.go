@@ -44,7 +44,8 @@ func (NoticeArgs) InsertOpts() river.InsertOpts {
 // passage is what the front, go-githubapp's dispatcher and our scheduler share about one delivery.
 type passage struct {
 	peeked peeked
-	known  bool // it had been stored before
+	body   []byte // until the answer
+	known  bool   // it had been stored before
 }
 
 type passageKey struct{}
@@ -60,7 +61,7 @@ func (f *front) Schedule(ctx context.Context, d githubapp.Dispatch) error {
 	defer cancel()
 	delivery := store.Delivery{
 		ID: d.DeliveryID, Event: d.EventType, Action: p.peeked.action, InstallationID: p.peeked.installation,
-		ReceivedAt: f.Clock(), Payload: d.Payload, State: store.DeliveryNew,
+		ReceivedAt: f.Clock(), Payload: p.body, State: store.DeliveryNew,
 	}
 	var wake river.JobArgs = NoticeArgs{DeliveryID: d.DeliveryID}
 	if number := f.ticket(d.EventType, p.peeked); p.peeked.repository > 0 && number > 0 {

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -63,6 +64,7 @@ func (r *recorder) Ingest(_ context.Context, d store.Delivery, wake river.JobArg
 			return false, nil
 		}
 	}
+	d.Payload = bytes.Clone(d.Payload)
 	r.deliveries, r.jobs = append(r.deliveries, d), append(r.jobs, wake)
 	return true, nil
 }

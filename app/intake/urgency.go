@@ -4,7 +4,8 @@ import "github.com/oioi-app/oioi/app/store"
 
 // Mailbox is the job of a delivery about a ticket, as urgent as who caused it.
 func Mailbox(d store.Delivery) MailboxArgs {
-	return MailboxArgs{TicketKey: d.TicketKey, Urgency: peek(d.Payload).urgency(d.Event)}
+	p, _ := peek(d.Payload) // it was checked before it was stored
+	return MailboxArgs{TicketKey: d.TicketKey, Urgency: p.urgency(d.Event)}
 }
 
 // urgency is the priority of the delivery's mailbox, the most urgent first: 1 for people of the team and for everything that

@@ -36,6 +36,7 @@ type Store interface {
 	// Ingest commits a delivery and its ticket's mailbox job. Concurrent calls share one commit. It reports false where
 	// the delivery's id is known already; then nothing changes. It returns only after the commit, or with ctx's error
 	// when ctx ends first; then the delivery may or may not have been committed, and sending it again is harmless.
+	// The payload's bytes are not used any more when it returns.
 	//
 	// wake may be nil. A job that is there already becomes as urgent as wake, if that is more. Where an equal unique job waits to retry or is snoozed, it starts now; where it is running, it
 	// either sees the delivery in the transaction that completes it (see CompleteJob), or starts again when it ends.
