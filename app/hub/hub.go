@@ -73,14 +73,13 @@ func New(o Options) (*Hub, error) {
 	}
 	h := &Hub{
 		options: o, clients: map[scope]*github.Client{}, held: map[int64]time.Time{},
-		plain: &http.Client{Transport: persistent(o.Transport), Timeout: 2 * o.Timeout},
+		plain: &http.Client{Transport: within(2*o.Timeout, persistent(o.Transport))},
 	}
 	h.creator = githubapp.NewClientCreator(api, strings.TrimSuffix(api, "v3/")+"graphql", o.AppID, o.PrivateKey,
 		githubapp.WithClientUserAgent(o.UserAgent),
-		githubapp.WithClientTimeout(o.Timeout),
 		// ghinstallation asks for tokens with this transport too: its timeouts keep a hung refresh from blocking everybody.
 		githubapp.WithTransport(o.Transport),
-		githubapp.WithClientMiddleware(h.pacedApp, stayHere),
+		githubapp.WithClientMiddleware(h.inTime, h.pacedApp, stayHere),
 	)
 	return h, nil
 }

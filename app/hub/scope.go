@@ -89,7 +89,7 @@ func (h *Hub) client(installationID int64, repo ticket.Repository, a access) (*g
 		token.BaseURL, token.InstallationTokenOptions = api, o
 		narrow.tokens = append(narrow.tokens, token)
 	}
-	c := github.NewClient(&http.Client{Transport: h.paced(installationID)(narrow), Timeout: h.options.Timeout})
+	c := github.NewClient(&http.Client{Transport: h.inTime(h.paced(installationID)(narrow))})
 	c.BaseURL, c.UserAgent = base, h.options.UserAgent
 	h.clients[key] = c
 	return c, nil
