@@ -34,6 +34,7 @@ var all = template.Must(template.New("").Funcs(template.FuncMap{
 	"quote":    quote,
 	"cell":     func(s string) string { return strings.ReplaceAll(s, "|", "\\|") },
 	"patch":    patch,
+	"sketch":   effect.Sketch,
 	"cut":      cut,
 	"thousand": thousand,
 	"upper":    upper,

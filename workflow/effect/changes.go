@@ -48,8 +48,15 @@ type DocsChange struct {
 	Changes  []Change
 	Listings []File               // files of the navigation in which new pages are listed
 	Notes    []string             // where new pages are listed, or why a person has to
-	Refused  []Refusal            // edits that may not be made or do not fit
+	Unfit    []Unfit              // edits that do not fit their pages: a follow-up holds their words
+	Refused  []Refusal            // edits that may not be made
 	Problems []helpcenter.Problem // what the change would break: no pull request opens, and a follow-up holds the patch
+}
+
+// Unfit is an edit that cannot be made of its page as that stands.
+type Unfit struct {
+	Edit role.DocsEdit
+	Why  string
 }
 
 // Files are all files that the change writes.
@@ -61,8 +68,8 @@ func (d DocsChange) Files() []File {
 	return append(out, d.Listings...)
 }
 
-// ChangeDocs applies the docs edits of a run to the pages in its input. An edit that may not be made, or that does not fit its
-// page, is refused with the reason; one that changes nothing is dropped. What is inserted follows its page's style, and a
+// ChangeDocs applies the docs edits of a run to the pages in its input. An edit that may not be made is refused with the reason,
+// one that does not fit its page is left to a person, one that changes nothing is dropped. What is inserted follows its page's style, and a
 // new page is listed in the navigation. Then the whole is checked.
 func ChangeDocs(in Input) (d DocsChange) {
 	if in.Outputs.FollowThrough == nil {
@@ -74,22 +81,19 @@ func ChangeDocs(in Input) (d DocsChange) {
 		after = map[string]string{}
 	}
 	for _, edit := range in.Outputs.FollowThrough.DocsEdits {
-		refuse := func(reason string) {
-			d.Refused = append(d.Refused, Refusal{Key: key, What: "docs edit of " + edit.Page, Reason: reason})
-		}
 		if err := SafePath(in.Rules.DocsRoot, edit.Page); err != nil {
-			refuse(err.Error())
+			d.Refused = append(d.Refused, Refusal{Key: key, What: "docs edit of " + edit.Page, Reason: err.Error()})
 			continue
 		}
 		old, exists := after[edit.Page]
 		if exists == edit.NewPage {
-			refuse(map[bool]string{true: "the page exists already", false: "there is no such page"}[exists])
+			d.Unfit = append(d.Unfit, Unfit{edit, map[bool]string{true: "the page exists already", false: "there is no such page"}[exists]})
 			continue
 		}
 		edit.Edits = helpcenter.ConformEdits(edit.Page, old, edit.Edits, after)
 		changed, err := ApplyEdits(old, edit.Edits)
 		if err != nil {
-			refuse(err.Error())
+			d.Unfit = append(d.Unfit, Unfit{edit, strings.ReplaceAll(err.Error(), "\n", "; ")})
 			continue
 		}
 		if edit.NewPage {

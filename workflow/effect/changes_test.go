@@ -174,3 +174,57 @@ func TestAChangeThatDoesNotHelpBecomesWorkWithThePatch(t *testing.T) {
 		})
 	}
 }
+
+// An edit that does not fit its page is not lost, and neither is what fits beside it.
+func TestAnEditThatDoesNotFitIsWorkForAPerson(t *testing.T) {
+	fits := role.DocsEdit{Page: "docs/a.md", Title: "Rotate", Why: "It fits.", Edits: []role.Edit{{Find: "anchor", Insert: "\nSelect Rotate."}}}
+	lost := role.DocsEdit{Page: "docs/a.md", Title: "Revoke", Why: "Nobody says how.", Edits: []role.Edit{{Find: "gone\nsince", Replace: true, Insert: "Select **Revoke**.\n/oioi send"}, {Find: "anchor", Insert: "Twice."}}}
+	breaks := role.DocsEdit{Page: "docs/a.md", Title: "See", Why: "It breaks.", Edits: []role.Edit{{Insert: "See [it](nowhere.md)."}}}
+	missing, there := lost, lost
+	missing.Page, there.NewPage = "docs/b.md", true
+	answered := &effect.Replay{Answered: true, Why: "it is answered"}
+	for name, test := range map[string]struct {
+		edits   []role.DocsEdit
+		replay  *effect.Replay
+		pull    bool
+		issue   []string // in its body
+		not     string
+		refused int
+	}{
+		"its anchor is not there":      {edits: []role.DocsEdit{lost}, issue: []string{"`docs/a.md`: the anchor \"gone\\nsince\" stands 0 times", "Find where its words belong", "-gone\n-since\n+Select **Revoke**.\n+/oioi send\n@@\n anchor\n+Twice.", "Nobody says how.", "> How do I rotate a token?", "has words for the help center ready"}, not: "git apply"},
+		"its page is not there":        {edits: []role.DocsEdit{missing}, issue: []string{"`docs/b.md`: there is no such page", "+Select **Revoke**."}},
+		"its new page is there":        {edits: []role.DocsEdit{there}, issue: []string{"the page exists already", "(new page)"}},
+		"another one fits":             {edits: []role.DocsEdit{fits, lost}, pull: true, issue: []string{"stands 0 times", "+Select **Revoke**."}, not: "Select Rotate"},
+		"another one breaks something": {edits: []role.DocsEdit{lost, breaks}, issue: []string{"nowhere.md", "stands 0 times", "for git apply", "+See [it](nowhere.md).", "+Select **Revoke**."}},
+		"another one would not help":   {edits: []role.DocsEdit{fits, lost}, replay: answered, refused: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := hostile("How do I rotate a token?", false)
+			given := len(in.Refused)
+			in.Outputs.FollowThrough.FollowUps, in.Outputs.FollowThrough.DocsEdits, in.Replay = nil, test.edits, test.replay
+			effects, refused, _, err := effect.Plan(in, templates.Texts{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var issues []string
+			pull := false
+			for _, e := range effects {
+				pull = pull || e.Pull != nil
+				if e.Issue != nil {
+					issues = append(issues, e.Issue.Body)
+				}
+			}
+			if pull != test.pull || len(refused) != given+test.refused || len(issues) > 1 || (len(issues) > 0) != (len(test.issue) > 0) {
+				t.Fatalf("a pull request: %t; follow-ups %q, refused %+v", pull, issues, refused)
+			}
+			for _, want := range test.issue {
+				if !strings.Contains(issues[0], want) {
+					t.Errorf("%q is not in the follow-up:\n%s", want, issues[0])
+				}
+			}
+			if test.not != "" && strings.Contains(issues[0], test.not) {
+				t.Errorf("%q is in the follow-up:\n%s", test.not, issues[0])
+			}
+		})
+	}
+}

@@ -91,6 +91,24 @@ func ApplyEdits(page string, edits []role.Edit) (string, error) {
 	return text, nil
 }
 
+// Sketch shows edits that could not be made of their page: what they look for, and what they would put there.
+func Sketch(edits []role.Edit) string {
+	var out strings.Builder
+	write := func(sign, text string) {
+		if text = strings.Trim(strings.ReplaceAll(text, "\r\n", "\n"), "\n"); text != "" {
+			out.WriteString(sign + strings.ReplaceAll(text, "\n", "\n"+sign) + "\n")
+		}
+	}
+	for i, e := range edits {
+		if i > 0 {
+			out.WriteString("@@\n")
+		}
+		write(map[bool]string{true: "-", false: " "}[e.Replace], e.Find)
+		write("+", e.Insert)
+	}
+	return out.String()
+}
+
 func short(s string) string {
 	if runes := []rune(s); len(runes) > 60 {
 		return string(runes[:59]) + "…"

@@ -150,8 +150,9 @@ type PullText struct {
 type PatchText struct {
 	PullText
 	Problems   []helpcenter.Problem
-	Repository string // OWNER/NAME of the repository that it is for; "": the ticket's
-	Patch      string // as `git apply` takes it
+	Unfit      []role.DocsEdit // that do not fit their pages
+	Repository string          // OWNER/NAME of the repository that it is for; "": the ticket's
+	Patch      string          // of the edits that fit, as `git apply` takes it; "" where none does
 }
 
 // Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
@@ -348,8 +349,9 @@ func (p *planner) pull() error {
 	}
 	p.in.Refused = append(p.in.Refused, change.Refused...)
 	p.keepMergeChecks(change.Changes)
+	text := PullText{Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Clean: p.clean, Line: p.line}
 	if len(change.Changes) == 0 {
-		return nil
+		return p.patch(text, &DocsChange{Unfit: change.Unfit})
 	}
 	e := p.rests(p.effect(KindPull, SlotPull))
 	files, made := change.Files(), make([]role.DocsEdit, len(change.Changes))
@@ -358,10 +360,14 @@ func (p *planner) pull() error {
 	}
 	replay := p.in.Replay
 	if replay != nil && !replay.Differs && p.in.Onto != nil {
-		return nil // the draft links to the pull request that is open
+		return p.patch(text, &DocsChange{Unfit: change.Unfit}) // the draft links to the pull request that is open
 	}
 	if replay != nil && !replay.Differs && replay.Answered {
-		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs pull request for " + files[0].Path, Reason: "the change would not help the next customer: " + replay.Why})
+		reason := "the change would not help the next customer: " + replay.Why
+		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs pull request for " + files[0].Path, Reason: reason})
+		for _, u := range change.Unfit {
+			p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs edit of " + u.Edit.Page, Reason: reason})
+		}
 		p.keepMergeChecks(nil)
 		return nil
 	}
@@ -369,8 +375,8 @@ func (p *planner) pull() error {
 		change.Problems = append(slices.Clone(change.Problems), helpcenter.Problem{Kind: replayed, Page: files[0].Path,
 			What: "the change would not help the next customer: " + replay.Why, Do: "word it so that a search for the customer's question finds it, or change another page"})
 	}
-	text := PullText{Edits: made, Notes: change.Notes, Question: p.in.Outputs.Understanding.CustomerGoal, Ticket: p.in.Ticket, Links: p.links(), Replay: replay,
-		Clean: p.clean, Line: p.line}
+	alone := text
+	text.Edits, text.Notes, text.Links, text.Replay = made, change.Notes, p.links(), replay
 	if len(change.Problems) > 0 {
 		p.keepMergeChecks(nil)
 		return p.patch(text, change)
@@ -378,7 +384,7 @@ func (p *planner) pull() error {
 	if onto := p.in.Onto; p.in.Rules.PullRequests && e.Visibility <= p.in.Rules.Audience && (p.in.Full || onto != nil && onto.Theirs) {
 		p.keepMergeChecks(nil)
 		p.effects = append(p.effects, p.gap(made))
-		return nil
+		return p.patch(alone, &DocsChange{Unfit: change.Unfit})
 	}
 	heading := "Docs: " + clipTitle(Plain(cut(made[0].Title, maxField)))
 	marker := Marker(e.Key)
@@ -404,7 +410,7 @@ func (p *planner) pull() error {
 		return p.patch(text, change)
 	}
 	p.effects = append(p.effects, e)
-	return nil
+	return p.patch(alone, &DocsChange{Unfit: change.Unfit})
 }
 
 // Branch is the branch of a ticket's docs pull request.
@@ -421,27 +427,41 @@ func Next(branch string, n int) string {
 // SlotPatch is the slot of the follow-up that holds a docs change which no pull request may make.
 const SlotPatch = "docs_patch"
 
-// replayed is the kind of problem that a change has which makes no difference to the next customer.
-const replayed helpcenter.Kind = "replay"
+// Kinds of problems that a change has which makes no difference to the next customer, and an edit that does not fit its page.
+const (
+	replayed helpcenter.Kind = "replay"
+	unfit    helpcenter.Kind = "unfit"
+)
 
 // SlotPull is the slot of the docs pull request.
 const SlotPull = "docs"
 
-// patch makes a follow-up of a docs change that would break something, or that belongs where OiOi changes nothing.
+// patch makes a follow-up of a docs change that would break something, or that belongs where OiOi changes nothing, and of edits
+// that do not fit their pages. Without either there is none.
 func (p *planner) patch(text PullText, change *DocsChange) error {
-	e := p.rests(p.effect(KindIssue, SlotPatch))
-	e.Visibility = max(e.Visibility, p.in.HelpReads)
-	patch := Patch(change.Files())
-	if strings.Contains(patch, "<!-- oioi:") { // it would be taken for a mark of our own
-		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs change of " + change.Changes[0].File.Path, Reason: change.Problems[0].What})
+	content := PatchText{PullText: text, Problems: slices.Clone(change.Problems), Repository: p.in.Help, Patch: Patch(change.Files())}
+	all := content.Patch
+	for _, u := range change.Unfit {
+		content.Problems = append(content.Problems, helpcenter.Problem{Kind: unfit, Page: u.Edit.Page, What: u.Why, Do: "find where its words belong"})
+		content.Unfit = append(content.Unfit, u.Edit)
+		all += Sketch(u.Edit.Edits)
+	}
+	if len(content.Problems) == 0 {
 		return nil
 	}
-	body, err := p.texts.Patch(PatchText{PullText: text, Problems: change.Problems, Repository: p.in.Help, Patch: patch})
+	e := p.rests(p.effect(KindIssue, SlotPatch))
+	e.Visibility = max(e.Visibility, p.in.HelpReads)
+	if strings.Contains(all, "<!-- oioi:") { // it would be taken for a mark of our own
+		p.in.Refused = append(p.in.Refused, Refusal{Key: e.Key, What: "docs change of " + content.Problems[0].Page, Reason: content.Problems[0].What})
+		return nil
+	}
+	body, err := p.texts.Patch(content)
 	if err != nil {
 		return err
 	}
 	marker := Marker(e.Key)
-	e.Issue = &Issue{Title: "Docs change to finish by hand: " + clipTitle(Plain(cut(text.Edits[0].Title, maxField))), Body: body + "\n\n" + marker, Marker: marker,
+	title := slices.Concat(text.Edits, content.Unfit)[0].Title
+	e.Issue = &Issue{Title: "Docs change to finish by hand: " + clipTitle(Plain(cut(title, maxField))), Body: body + "\n\n" + marker, Marker: marker,
 		Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
 	p.effects = append(p.effects, e.Inside(p.in.Inside))
 	return nil
