@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/oioi-app/oioi/workflow/pattern"
@@ -39,7 +40,12 @@ func Inspect(body, marker string, number int, allowed Allowed) string {
 	if line := commandLine(body); line != "" { // some bots read a text without its HTML
 		return "its text begins a line with a command: " + short(line)
 	}
-	return live([]byte(withoutOwnNumber(body, number)), allowed)
+	body = withoutOwnNumber(body, number)
+	why := live(gfm, []byte(body), allowed)
+	if why == "" && strings.Contains(body, "|") { // what is a table, and which cells of a row are left out, is read in two ways
+		why = live(withoutTables, []byte(body), allowed)
+	}
+	return why
 }
 
 // withoutOwnNumber takes the ticket's number out where the templates say it: no longer number that begins with it.
@@ -148,8 +154,8 @@ func flat(root ast.Node, source []byte) (shown, raw string) {
 }
 
 // live says what acts in a text as a renderer reads it.
-func live(source []byte, allowed Allowed) (why string) {
-	root := gfm.Parse(text.NewReader(source))
+func live(renderer parser.Parser, source []byte, allowed Allowed) (why string) {
+	root := renderer.Parse(text.NewReader(source))
 	shown, raw := flat(root, source)
 	switch {
 	case closing().MatchString(shown):

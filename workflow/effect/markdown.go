@@ -14,7 +14,10 @@ import (
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
-var gfm = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
+var (
+	gfm           = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
+	withoutTables = goldmark.New(goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.TaskList)).Parser()
+)
 
 // stretch is a part of a source, in bytes. Code has what stands for it in the sanitized text.
 type stretch struct {

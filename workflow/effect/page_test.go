@@ -107,6 +107,9 @@ func FuzzPage(f *testing.F) {
 
 var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
 
+// scheme is the name of one: https://datatracker.ietf.org/doc/html/rfc3986#section-3.1
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
+
 // stays reports whether what was found leads nowhere but into the repository.
 func stays(what string) bool {
 	m := target.FindStringSubmatch(what)
@@ -122,6 +125,9 @@ func stays(what string) bool {
 	}
 	if _, host, found := strings.Cut(address, "://"); found && !strings.ContainsFunc(host, unicode.IsLetter) && !strings.ContainsFunc(host, unicode.IsDigit) {
 		return true // no host
+	}
+	if before, _, found := strings.Cut(address, ":"); found && !strings.ContainsAny(before, `/\`) && !scheme.MatchString(before) {
+		address = "./" + address // no scheme for a browser, but a name with a colon
 	}
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme == "" && u.Host == "" && !strings.HasPrefix(address, "//") && !strings.HasPrefix(address, `\\`) && !strings.HasPrefix(address, `/\`)
