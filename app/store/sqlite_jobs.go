@@ -42,6 +42,9 @@ func priorityOf(args river.JobArgs, opts *river.InsertOpts) int {
 
 // hurry makes a job that is there already as urgent as the one that was asked for, if that is more.
 func (s *sqliteStore) hurry(ctx context.Context, tx *sql.Tx, job *rivertype.JobRow, priority int) error {
+	if job.Priority <= priority {
+		return nil
+	}
 	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = ?1 WHERE id = ?2 AND priority > ?1`, priority, job.ID); err != nil {
 		return fmt.Errorf("make job %d more urgent: %w", job.ID, err)
 	}
