@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -40,12 +41,7 @@ func Inspect(body, marker string, number int, allowed Allowed) string {
 	if line := commandLine(body); line != "" { // some bots read a text without its HTML
 		return "its text begins a line with a command: " + short(line)
 	}
-	body = withoutOwnNumber(body, number)
-	why := live(gfm, []byte(body), allowed)
-	if why == "" && strings.Contains(body, "|") { // what is a table, and which cells of a row are left out, is read in two ways
-		why = live(withoutTables, []byte(body), allowed)
-	}
-	return why
+	return live([]byte(withoutOwnNumber(body, number)), allowed)
 }
 
 // withoutOwnNumber takes the ticket's number out where the templates say it: no longer number that begins with it.
@@ -153,8 +149,17 @@ func flat(root ast.Node, source []byte) (shown, raw string) {
 	return b.String(), words.String()
 }
 
-// live says what acts in a text as a renderer reads it.
-func live(renderer parser.Parser, source []byte, allowed Allowed) (why string) {
+// live says what acts in a text, however a renderer reads its tables.
+func live(source []byte, allowed Allowed) (why string) {
+	why = liveAs(gfm, source, allowed)
+	if cells := cellsApart(source); why == "" && cells != "" {
+		why = cmp.Or(liveAs(withoutTables, source, allowed), liveAs(withoutTables, []byte(cells), allowed))
+	}
+	return why
+}
+
+// liveAs says what acts in a text as one renderer reads it.
+func liveAs(renderer parser.Parser, source []byte, allowed Allowed) (why string) {
 	root := renderer.Parse(text.NewReader(source))
 	shown, raw := flat(root, source)
 	switch {

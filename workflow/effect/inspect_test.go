@@ -29,6 +29,14 @@ func TestInspectFindsWhatAPersonMayHaveWritten(t *testing.T) {
 		"It is fixed, see https://github.com/o/r/issues/4":                    true,
 		"`fixes` https://github.com/o/r/issues/4":                             true,
 		"prefixes https://github.com/o/r/issues/4":                            true,
+		// What is a table, and what of it is shown, depends on the renderer.
+		"| a | b |\n| --- | --- |\n| `x \\| @y` | ok |":     true,
+		"| a |\n| --- | --- |\n| b | @bob |":                false,
+		"| a `b |\n| --- |\n| @bob ` |":                     false,
+		"| a | b |\n| --- | --- |\n| `x | @bob` |":          false,
+		"Run `cat x | grep @bob` for it.":                   true,
+		"| a |\n| --- |\n\nRun `cat x | grep @bob` for it.": true,
+		"```\n| a `b |\n| --- |\n| @bob ` |\n```":           true,
 	} {
 		if why := effect.Inspect(text, "", 42, effect.Allowed{}); (why == "") != ok {
 			t.Errorf("%q: %q", text, why)

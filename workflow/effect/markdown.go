@@ -8,6 +8,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
@@ -194,8 +195,16 @@ var (
 // renderer makes of it, so that a mistake of the scanner is found here.
 func acts(source string, allowed Allowed) bool {
 	data := []byte(source)
-	found := false
-	root := gfm.Parse(text.NewReader(data))
+	if actsAs(gfm, data, allowed) {
+		return true
+	}
+	cells := cellsApart(data)
+	return cells != "" && (actsAs(withoutTables, data, allowed) || actsAs(withoutTables, []byte(cells), allowed))
+}
+
+// actsAs is acts for one renderer.
+func actsAs(renderer parser.Parser, data []byte, allowed Allowed) (found bool) {
+	root := renderer.Parse(text.NewReader(data))
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering || found {
 			return ast.WalkContinue, nil

@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/oioi-app/oioi/workflow/pattern"
@@ -30,6 +32,9 @@ func pageOK(f File, allowed Allowed) string {
 	case f.Old == "" && head != "" && !plainHead(head):
 		return f.Path + ": the new page's front matter sets more than a title, a description and an order"
 	}
+	if loneReturns(f.New) > loneReturns(f.Old) {
+		return f.Path + ": the change ends a line with a lone carriage return, which only some programs take for a line's end"
+	}
 	if added := moreOf(hiddenRunes(f.Old), hiddenRunes(f.New)); added != "" {
 		return f.Path + ": the change adds characters that show nothing"
 	}
@@ -44,24 +49,34 @@ func pageOK(f File, allowed Allowed) string {
 	if kind == ".rst" || kind == ".adoc" {
 		return elsewhere(f.Path, plainURL().FindAllString(oldBody, -1), plainURL().FindAllString(body, -1), allowed)
 	}
-	was, is := parts(oldBody, kind), parts(body, kind)
+	allowed.Links = append(slices.Clone(allowed.Links), plainURL().FindAllString(oldBody, -1)...) // also those that stand in code
+	why := addedTo(f.Path, parts(gfm, oldBody, kind), parts(gfm, body, kind), allowed)
+	if cells := cellsApart([]byte(body)); why == "" && cells != "" {
+		why = cmp.Or(addedTo(f.Path, parts(withoutTables, oldBody, kind), parts(withoutTables, body, kind), allowed),
+			addedTo(f.Path, parts(withoutTables, cellsApart([]byte(oldBody)), kind), parts(withoutTables, cells, kind), allowed))
+	}
+	return why
+}
+
+// addedTo says what a change adds to the parts of a Markdown page that may not be proposed.
+func addedTo(name string, was, is pieces, allowed Allowed) string {
 	if added := moreOf(was.html, is.html); added != "" {
-		return f.Path + ": the change adds HTML: " + short(added)
+		return name + ": the change adds HTML: " + short(added)
 	}
 	if added := moreOf(was.code, is.code); added != "" {
-		return f.Path + ": the change adds an expression or a template's directive: " + short(added)
+		return name + ": the change adds an expression or a template's directive: " + short(added)
 	}
 	for _, image := range is.images {
 		if !slices.Contains(was.images, image) && !besidePage(image) {
-			return f.Path + ": the change loads an image from elsewhere: " + short(image)
+			return name + ": the change loads an image from elsewhere: " + short(image)
 		}
 	}
 	for _, link := range is.links {
 		if !slices.Contains(was.links, link) && badScheme(link) {
-			return f.Path + ": the change links to " + short(link) + ", which is no web address"
+			return name + ": the change links to " + short(link) + ", which is no web address"
 		}
 	}
-	return elsewhere(f.Path, append(was.links, plainURL().FindAllString(oldBody, -1)...), is.links, allowed)
+	return elsewhere(name, was.links, is.links, allowed)
 }
 
 // active is what the builders of help centers run or load, by the formats in which they do.
@@ -121,11 +136,11 @@ var (
 	mustaches  = regexp.MustCompile(`\{\{[^\n]*`)
 )
 
-func parts(page, kind string) pieces {
+func parts(renderer parser.Parser, page, kind string) pieces {
 	var out pieces
 	var words strings.Builder // outside of code
 	source := []byte(page)
-	root := gfm.Parse(text.NewReader(source))
+	root := renderer.Parse(text.NewReader(source))
 	directives := mustaches
 	if kind == ".mdx" {
 		directives = expression
@@ -202,6 +217,8 @@ func moreOf(was, is []string) string {
 	}
 	return ""
 }
+
+func loneReturns(page string) int { return strings.Count(page, "\r") - strings.Count(page, "\r\n") }
 
 func hiddenRunes(page string) []string {
 	var out []string
