@@ -275,10 +275,18 @@ func (w *town) show(ref forge.Ref) string {
 	for _, c := range comments {
 		fmt.Fprintf(&out, "\n=== comment by %s (reactions: %s)\n%s\n", c.Author, reactions(c.Reactions), c.Body)
 	}
+	said := func(ref forge.Ref) {
+		comments, err := world.ListComments(as, ref, zeroTime)
+		w.check(err)
+		for _, c := range comments {
+			fmt.Fprintf(&out, "--- comment by %s (reactions: %s)\n%s\n", c.Author, reactions(c.Reactions), c.Body)
+		}
+	}
 	children, err := world.SubIssues(as, ref)
 	w.check(err)
 	for _, child := range children {
-		fmt.Fprintf(&out, "\n=== sub-issue %s %q by %s, %s, labels %s\n%s\n", child.Ref, child.Title, child.Author, child.State, strings.Join(child.Labels, ", "), child.Body)
+		fmt.Fprintf(&out, "\n=== sub-issue %s %q by %s, %s, labels %s\n%s\n", child.Ref, child.Title, child.Author, strings.TrimSpace(child.State+" "+child.StateReason), strings.Join(child.Labels, ", "), child.Body)
+		said(child.Ref)
 	}
 	pulls, err := world.ListPulls(as, ref.Repo, forge.PullFilter{State: "all", Ascending: true})
 	w.check(err)
@@ -290,11 +298,7 @@ func (w *town) show(ref forge.Ref) string {
 		if len(pull.Pull.Reviewers)+len(pull.Pull.TeamReviewers) > 0 {
 			fmt.Fprintf(&out, "--- asked to review: %s\n", strings.Join(slices.Concat(pull.Pull.Reviewers, pull.Pull.TeamReviewers), ", "))
 		}
-		said, err := world.ListComments(as, pull.Ref, zeroTime)
-		w.check(err)
-		for _, c := range said {
-			fmt.Fprintf(&out, "--- comment by %s (reactions: %s)\n%s\n", c.Author, reactions(c.Reactions), c.Body)
-		}
+		said(pull.Ref)
 		for _, commit := range diff.Ahead {
 			fmt.Fprintf(&out, "--- commit by %s: %s\n", commit.Author.Name, commit.Message)
 		}
@@ -311,15 +315,16 @@ func (w *town) show(ref forge.Ref) string {
 	}
 	if inside := w.inside(ref); inside != nil {
 		fmt.Fprintf(&out, "\n=== internal issue %s %q by %s, %s, labels %s\n%s\n", inside.Ref, inside.Title, inside.Author, inside.State, strings.Join(inside.Labels, ", "), inside.Body)
-		said, err := world.ListComments(as, inside.Ref, zeroTime)
+		comments, err := world.ListComments(as, inside.Ref, zeroTime)
 		w.check(err)
-		for _, c := range said {
+		for _, c := range comments {
 			fmt.Fprintf(&out, "\n--- comment by %s (reactions: %s)\n%s\n", c.Author, reactions(c.Reactions), c.Body)
 		}
 		children, err := world.SubIssues(as, inside.Ref)
 		w.check(err)
 		for _, child := range children {
 			fmt.Fprintf(&out, "\n--- sub-issue %s %q by %s, %s, labels %s\n%s\n", child.Ref, child.Title, child.Author, child.State, strings.Join(child.Labels, ", "), child.Body)
+			said(child.Ref)
 		}
 	}
 	if pinged := w.pinged(ref); len(pinged) > 0 {

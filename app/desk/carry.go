@@ -59,6 +59,15 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, priority int, stor
 		data.Level = level
 		effects = append(effects, *call)
 	}
+	outbox, err := tx.Effects(ctx, stored.TicketKey)
+	if err != nil {
+		return err
+	}
+	settled, err := closings(outbox, draft.RunID)
+	if err != nil {
+		return err
+	}
+	effects = append(effects, settled...)
 	if plan.NextUpdateHours > 0 {
 		due, err := run.Settings.Config.Policy.Due(data.Sent.At, plan.NextUpdateHours, understanding.Severity)
 		if err != nil {

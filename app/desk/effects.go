@@ -144,7 +144,7 @@ func planned(stored store.Effect) bool {
 	case effect.KindReaction, effect.KindAssign, effect.KindStatus:
 		return false
 	case effect.KindComment:
-		return strings.HasPrefix(e.Slot, "draft/") || strings.HasPrefix(e.Slot, effect.ReplySlot)
+		return strings.HasPrefix(e.Slot, "draft/") || strings.HasPrefix(e.Slot, effect.ReplySlot) || strings.HasPrefix(e.Slot, effect.SlotAnswered)
 	}
 	return !strings.HasPrefix(e.Slot, sentSlot)
 }

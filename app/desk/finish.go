@@ -91,7 +91,7 @@ func standingDraft(row store.Ticket, run Run, ours ticketData, outbox []store.Ef
 		return nil, nil
 	}
 	e, err := effectOf(outbox[i])
-	if err != nil || e.Comment == nil || (e.In == nil) != (run.Inside == nil) || e.In != nil && e.In.ID != run.Inside.ID {
+	if err != nil || e.Comment == nil || !sameRepository(e.In, run.Inside) {
 		return nil, err
 	}
 	return &e, nil

@@ -96,8 +96,8 @@ func TestTheHelpCenterOfAnotherRepository(t *testing.T) {
 	}
 }
 
-// A help center that is gone when the plan is made takes the edits of its pages along, and nothing else. The ticket's own is read
-// again, as every failure of GitHub.
+// Of a help center that is gone when the plan is made a follow-up keeps the words of the edits, and the rest is as ever. The
+// ticket's own is read again, as every failure of GitHub.
 func TestAHelpCenterThatGoesBeforeThePlan(t *testing.T) {
 	t.Parallel()
 	source := &askedFor{err: forGood{errors.New("404")}}
@@ -114,14 +114,20 @@ func TestAHelpCenterThatGoesBeforeThePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	draft := ""
+	draft, kept := "", ""
 	for _, made := range plan.Effects {
-		if made.Kind == effect.KindIssue || made.Kind == effect.KindPull {
+		if made.Pull != nil {
 			t.Errorf("an edit of a page that is gone is made: %v", made)
+		}
+		if made.Issue != nil {
+			kept = made.Issue.Body
 		}
 		if made.Kind == effect.KindComment {
 			draft = made.Comment.Body
 		}
+	}
+	if !strings.Contains(kept, "the help center could not be read") || !strings.Contains(kept, "+More about it.") {
+		t.Errorf("the follow-up is %q", kept)
 	}
 	if said := "The help center: the repository that `docs.repository` names could not be read"; !strings.Contains(draft, said) {
 		t.Errorf("the draft does not say %q:\n%s\n%v", said, draft, plan.Refused)

@@ -63,6 +63,9 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	if run.Inside != nil {
 		in.ForTeam = run.ForTeam
 	}
+	if in.Gaps, err = standingGaps(outbox, run.Inside); err != nil {
+		return Plan{}, err
+	}
 	approve := run.mode() == config.ModeApprove
 	if approve {
 		in.Waits = func(e effect.Effect) string {

@@ -42,6 +42,9 @@ func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect
 	case effect.KindReaction:
 		return w.react(ctx, e)
 	case effect.KindComment:
+		if e.Comment.Settle != nil {
+			return w.settle(ctx, e, prior, lookFirst)
+		}
 		return w.comment(ctx, e, prior, lookFirst)
 	case effect.KindFold:
 		return w.fold(ctx, e, prior)

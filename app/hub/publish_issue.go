@@ -100,17 +100,22 @@ func (w writer) updateIssue(ctx context.Context, e effect.Effect, prior effect.R
 		prior.Skipped = "a person has deleted it"
 		return prior, nil
 	}
+	closed := issue.GetState() != "open"
 	switch {
 	case !w.ours(issue.GetUser()) || prior.Hash == "":
 		prior.Skipped = "it is not OiOi's own"
-	case issue.GetState() != "open":
+	case closed && !w.ours(issue.GetClosedBy()): // what OiOi closed because it was answered is open again
 		prior.Skipped = "a person has closed it"
 	case hashOf(issue.GetTitle(), issue.GetBody()) != prior.Hash:
 		prior.Skipped = "a person has edited it"
-	case hashOf(e.Issue.Title, e.Issue.Body) == prior.Hash:
+	case hashOf(e.Issue.Title, e.Issue.Body) == prior.Hash && !closed:
 		prior.Skipped = ""
 	default:
-		if _, _, err := w.c.Issues.Edit(ctx, e.Repository.Owner, e.Repository.Name, prior.Number, &github.IssueRequest{Title: &e.Issue.Title, Body: &e.Issue.Body}); err != nil {
+		change := &github.IssueRequest{Title: &e.Issue.Title, Body: &e.Issue.Body}
+		if closed {
+			change.State = github.String("open")
+		}
+		if _, _, err := w.c.Issues.Edit(ctx, e.Repository.Owner, e.Repository.Name, prior.Number, change); err != nil {
 			return effect.Receipt{}, wrap(op, err)
 		}
 		prior.Skipped, prior.Hash = "", hashOf(e.Issue.Title, e.Issue.Body)

@@ -87,7 +87,14 @@ func ChangeDocs(in Input) (d DocsChange) {
 		}
 		old, exists := after[edit.Page]
 		if exists == edit.NewPage {
-			d.Unfit = append(d.Unfit, Unfit{edit, map[bool]string{true: "the page exists already", false: "there is no such page"}[exists]})
+			why := "there is no such page"
+			switch {
+			case exists:
+				why = "the page exists already"
+			case in.Commit == "":
+				why = "the help center could not be read"
+			}
+			d.Unfit = append(d.Unfit, Unfit{edit, why})
 			continue
 		}
 		edit.Edits = helpcenter.ConformEdits(edit.Page, old, edit.Edits, after)

@@ -91,10 +91,20 @@ type Comment struct {
 	Approval *Approval `json:"approval,omitempty"`
 	// Refresh says of a draft that it is written into the comment that stands already, whose reply stays as it stands there.
 	Refresh bool `json:"refresh,omitempty"`
+	// Settle says of a comment on a follow-up what became of the question that this records.
+	Settle *Settle `json:"settle,omitempty"`
 	// Auto says of a draft that its reply is sent without a person, once the draft stands.
 	Auto bool `json:"auto,omitempty"`
 	// Reply is how private the reply in a draft is, where the plan beside it is more so; 0: as the whole draft.
 	Reply evidence.Visibility `json:"reply,omitempty"`
+}
+
+// Settle is what became of a question that a follow-up records.
+type Settle struct {
+	Answered bool `json:"answered"` // the pages answer it by now, as a draft says
+	// Hash is that of the follow-up as OiOi wrote it, once the reply was sent: it is closed where it still is so, and no person has
+	// had to do with it.
+	Hash string `json:"hash,omitempty"`
 }
 
 // ReplyVisibility is how private the reply in a draft is.
@@ -181,6 +191,7 @@ type Issue struct {
 	Body   string   `json:"body"` // ends with Marker
 	Marker string   `json:"marker"`
 	Labels []string `json:"labels"`
+	Gap    bool     `json:"gap,omitempty"` // it records a question that the help center does not answer
 }
 
 // Pull is a draft pull request on a deterministic branch.

@@ -44,16 +44,22 @@ const (
 )
 
 // The most of each kind that a run makes; what a person asks for is answered beside these. Follow-ups have their own limit.
-var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindGap: 1, KindComment: 2, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindGap: 1, KindComment: 2, settling: 3, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+
+// settling counts the comments on follow-ups apart: as many as there can be of these.
+const settling Kind = "settling"
 
 // Check lets through what the rules allow and says of the rest why not. Order stays.
 func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
 	counts := map[Kind]int{}
 	for _, e := range effects {
-		why := r.Refuse(e)
-		switch limit, limited := most[e.Kind]; {
+		why, kind := r.Refuse(e), e.Kind
+		if e.Comment != nil && e.Comment.Settle != nil {
+			kind = settling
+		}
+		switch limit, limited := most[kind]; {
 		case why != "":
-		case limited && counts[e.Kind] >= limit:
+		case limited && counts[kind] >= limit:
 			why = fmt.Sprintf("a run makes at most %d of these", limit)
 		case e.Kind == KindIssue && e.Slot != SlotPatch && counts[e.Kind] >= r.MaxFollowUps:
 			why = fmt.Sprintf("a run opens at most %d follow-ups here", r.MaxFollowUps)
@@ -63,7 +69,7 @@ func (r Rules) Check(effects []Effect) (allowed []Effect, refused []Refusal) {
 			continue
 		}
 		if e.Slot != SlotPatch { // it stands for the pull request that does not open
-			counts[e.Kind]++
+			counts[kind]++
 		}
 		allowed = append(allowed, e)
 	}

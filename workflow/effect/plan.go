@@ -55,6 +55,7 @@ type Input struct {
 	Contested string             // who sent which handoff note back, and why; ""
 	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
 	Waits func(Effect) string
+	Gaps  []StandingGap // follow-ups of earlier runs
 	// Unverified are instructions that were left out of the reply because no source says them. A person may keep one.
 	Unverified []string
 	Amended    []string // what code changed, because the definition of done was not met
@@ -188,7 +189,7 @@ func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
 	if err != nil {
 		return nil, nil, "", err
 	}
-	late := []Effect{draft.Inside(in.Inside)}
+	late := append([]Effect{draft.Inside(in.Inside)}, p.settled...)
 	if in.Draft > 1 {
 		fold := p.effect(KindFold, fmt.Sprintf("draft/%d", in.Draft-1))
 		fold.Fold = &Fold{TargetKey: p.effect(KindComment, fmt.Sprintf("draft/%d", in.Draft-1)).Key, Summary: "Superseded by a newer draft"}
@@ -204,6 +205,7 @@ type planner struct {
 	texts   Texts
 	allowed Allowed
 	effects []Effect
+	settled []Effect             // on follow-ups of earlier runs
 	made    map[[2]string]string // clean texts
 }
 
@@ -330,7 +332,7 @@ func (p *planner) followUps() error {
 		}
 		marker := Marker(e.Key)
 		e.Issue = &Issue{Title: cmp.Or(clipTitle(Plain(cut(up.Title, maxField))), "Follow-up of a support ticket"), Body: body + "\n\n" + marker, Marker: marker,
-			Labels: []string{p.in.Rules.LabelPrefix + "follow-up"}}
+			Labels: []string{p.in.Rules.LabelPrefix + "follow-up"}, Gap: up.Kind == "docs"}
 		p.effects = append(p.effects, e.Inside(p.in.Inside))
 	}
 	return nil
@@ -462,7 +464,7 @@ func (p *planner) patch(text PullText, change *DocsChange) error {
 	marker := Marker(e.Key)
 	title := slices.Concat(text.Edits, content.Unfit)[0].Title
 	e.Issue = &Issue{Title: "Docs change to finish by hand: " + clipTitle(Plain(cut(title, maxField))), Body: body + "\n\n" + marker, Marker: marker,
-		Labels: []string{p.in.Rules.LabelPrefix + "docs"}}
+		Labels: []string{p.in.Rules.LabelPrefix + "docs"}, Gap: true}
 	p.effects = append(p.effects, e.Inside(p.in.Inside))
 	return nil
 }
@@ -494,6 +496,10 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	e := p.rests(p.effect(KindComment, fmt.Sprintf("draft/%d", p.in.Draft)))
 	said := p.visibility() // the reply alone
 	reply, sources := p.reply(p.in.Outputs.Understanding.Reply)
+	var answered []string
+	if !sensitive {
+		answered = p.settle(sources, opened)
+	}
 	p.in.Evidence = p.in.Evidence.With(p.in.ForTeam) // the reply is written; the rest of the draft may rest on all of it
 	backed, sources := p.backed(*p.in.Outputs.HandlingPlan, sources)
 	d := Draft{Input: p.in, Reply: reply, Sources: sources, Backed: backed, Number: p.in.Draft, Due: map[string]time.Time{},
@@ -531,6 +537,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 			d.FollowUps = append(d.FollowUps, Link(effect.Slot, title))
 		}
 	}
+	d.FollowUps = append(d.FollowUps, answered...)
 	if onto := p.in.Onto; onto != nil && !slices.ContainsFunc(opened, func(e Effect) bool { return e.Kind == KindPull }) {
 		line := "an open pull request is about the same section: " + p.link(onto.Title, onto.URL, evidence.Linked)
 		if r := p.in.Replay; r != nil && !r.Differs {
@@ -541,7 +548,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
 	d.Unsent, d.Changed = Unsent, p.changed(reply)
-	if err := p.waiting(&d, opened); err != nil {
+	if err := p.waiting(&d, slices.Concat(opened, p.settled)); err != nil {
 		return e, "", err
 	}
 	render := p.texts.Draft

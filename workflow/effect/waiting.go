@@ -22,7 +22,7 @@ func (e Effect) Asks() bool {
 	case KindLabel, KindIssue, KindPull, KindGap, KindAssign:
 		return true
 	}
-	return false
+	return e.Comment != nil && e.Comment.Settle != nil
 }
 
 // Does says what the effect would do, on one line of clean Markdown.
@@ -49,6 +49,11 @@ func (e Effect) Does() string {
 		out = "put the ticket on the list of docs gaps"
 	case e.Assign != nil:
 		out = "make " + Code("@"+e.Assign.Login) + " the owner"
+	case e.Comment != nil && e.Comment.Settle != nil:
+		out = fmt.Sprintf("say on the follow-up %d that its question is answered", e.Comment.On)
+		if !e.Comment.Settle.Answered {
+			out = fmt.Sprintf("say on the follow-up %d that its question is without an answer again", e.Comment.On)
+		}
 	case e.Comment != nil:
 		out = "comment " + Code(e.Slot)
 	}
