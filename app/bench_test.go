@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	gh "github.com/google/go-github/v62/github"
+	"go.uber.org/goleak"
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/intake"
@@ -60,7 +62,14 @@ const githubOnly = "OIOI_BENCH_GITHUB"
 func TestMain(m *testing.M) {
 	dir, webhooks, ok := strings.Cut(os.Getenv(githubOnly), " ")
 	if !ok {
-		os.Exit(m.Run())
+		code := m.Run()
+		http.DefaultClient.CloseIdleConnections()
+		// An OiOi that was closed leaves nothing that runs: what is left would keep all that it holds.
+		if err := goleak.Find(); err != nil && code == 0 {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		os.Exit(code)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {

@@ -123,7 +123,7 @@ func newTown(t testing.TB, o townOptions) *town {
 	t.Cleanup(func() {
 		err := w.oioi.Close()
 		stop()
-		if err := errors.Join(err, <-served, <-served, w.world.Close()); err != nil {
+		if err := errors.Join(err, o.telemetry.Close(context.Background()), <-served, <-served, w.world.Close()); err != nil {
 			t.Error(err)
 		}
 	})
