@@ -71,6 +71,16 @@ func hostile(text string, public bool) effect.Input {
 // ours is what OiOi itself writes into a comment that would be harm from anybody else: its hidden lines, its folds, the number of the ticket.
 var ours = regexp.MustCompile(`<!-- oioi:reply:(?:start|end) -->|<!-- oioi:v1 7/42/[a-z_/0-9]+ -->|</?details>|<summary>[A-Za-z ,()0-9'.-]*</summary>|</?sub>|support ticket #42\b`)
 
+// withoutOurs is a text without them; the words before the ticket's number stay, so that nothing moves to where it stood.
+func withoutOurs(text string) string {
+	return ours.ReplaceAllStringFunc(text, func(found string) string {
+		if strings.HasPrefix(found, "support") {
+			return "support ticket"
+		}
+		return ""
+	})
+}
+
 // bodies are the texts of a run's effects as they are posted.
 func bodies(t *testing.T, in effect.Input) map[string]string {
 	t.Helper()
@@ -117,7 +127,7 @@ func checkBodies(t *testing.T, text string) {
 				}
 				continue
 			}
-			for _, harm := range effecttest.Harm(ours.ReplaceAllString(body, ""), allowed) {
+			for _, harm := range effecttest.Harm(withoutOurs(body), allowed) {
 				t.Errorf("the %s of %q %s:\n%s", what, text, harm, body)
 			}
 			if n := strings.Count(body, "<!-- oioi:"); n != map[string]int{"draft": 3}[what] && n != 1 {

@@ -108,7 +108,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
+var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*|\[[^\]]*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
 
 // scheme is the name of one: https://datatracker.ietf.org/doc/html/rfc3986#section-3.1
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
@@ -119,7 +119,7 @@ func stays(what string) bool {
 	if m == nil {
 		return strings.HasPrefix(what, `holds the element <img src="shots/`)
 	}
-	if m[3] != "" || strings.HasPrefix(m[2], "mailto:") { // a scheme and no host; a mail address, which a page may name
+	if m[3] != "" || strings.HasPrefix(m[2], "mailto:") { // a scheme and no host, which an open bracket is not either; a mail address, which a page may name
 		return true
 	}
 	address := html.UnescapeString(m[1] + m[2])
