@@ -187,7 +187,7 @@ func indentedBlock(source []byte, n *ast.CodeBlock) stretch {
 }
 
 var (
-	liveMention = pattern.Lazy(`(?:^|[^A-Za-z0-9_])@([A-Za-z0-9][A-Za-z0-9_/-]*)`)
+	liveMention = pattern.Lazy(`(?:^|[^A-Za-z0-9])@([A-Za-z0-9][A-Za-z0-9_/-]*)`) // "_" ends emphasis for some, and no word then
 	liveRef     = pattern.Lazy(`#[0-9]+\b|\b(?i:GH)-[0-9]`)
 )
 
