@@ -52,3 +52,39 @@ func TestTwoTicketsOfOneInstantOpenOnePullRequest(t *testing.T) {
 	drafts := w.comments(tickets[0])[0] + w.comments(tickets[1])[0]
 	holds(t, drafts, "is about the same section and has opened meanwhile; `/oioi docs` adds this to it")
 }
+
+// However many tickets wait to open their docs pull request, they keep no worker from another ticket: its draft comes meanwhile.
+func TestTicketsThatWaitToOpenKeepNobodyFromADraft(t *testing.T) {
+	t.Parallel()
+	begun, drafted := make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	w := newTown(t, townOptions{transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/pulls") {
+			first.Do(func() {
+				close(begun)
+				select {
+				case <-drafted:
+				case <-time.After(patience):
+				}
+			})
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})})
+	tickets := []forge.Ref{w.sample("docs-error")}
+	<-begun
+	for range 9 { // one more than there are workers
+		tickets = append(tickets, w.sample("docs-error"))
+	}
+	question := w.sample("rotate-token")
+	w.settle(question)
+	if n := w.pulls(supportRepo); n != 0 {
+		t.Errorf("%d pull requests have opened before the draft came", n)
+	}
+	close(drafted)
+	for _, ticket := range tickets {
+		w.settle(ticket)
+	}
+	if n := w.pulls(supportRepo); n != 1 {
+		t.Errorf("%d pull requests have opened", n)
+	}
+}

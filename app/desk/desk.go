@@ -82,10 +82,7 @@ type Desk struct {
 	Options
 	settings settingsCache
 	turns    turns
-	// opening lets one docs pull request at a time open in a repository: between the look at those that are open and its own opening
-	// no other ticket's may, or two about one section stand side by side, and one more than docs.max_open allows. One process
-	// has the store, so that this is known in memory, and a crash leaves none behind.
-	opening turns
+	opening  openings
 }
 
 // New returns a desk.

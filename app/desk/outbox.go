@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
@@ -23,15 +22,7 @@ type pass struct {
 	job  *rivertype.JobRow
 	next *begun // marked as attempted by the transaction before
 	done bool
-	turn func() // ends this pass's turn to open a docs pull request; nil: it has none
-}
-
-// leave ends the turn, where the pass has one.
-func (p *pass) leave() {
-	if p.turn != nil {
-		p.turn()
-		p.turn = nil
-	}
+	turn int64 // the repository in which it is this pass's turn to open a docs pull request; 0: none
 }
 
 // begun is an effect whose attempt is committed, so that after a crash everybody knows to look before making it again.
@@ -46,12 +37,12 @@ type begun struct {
 // effects carries out a ticket's outbox.
 func (d *Desk) effects(ctx context.Context, key string, job *rivertype.JobRow) error {
 	p := &pass{desk: d, key: key, gate: newLateGate(d), job: job}
-	defer p.leave()
+	defer p.leave(ctx)
 	for !p.done {
 		var err error
 		if p.next != nil {
 			err = p.carryOut(ctx, *p.next)
-			p.leave()
+			p.leave(ctx)
 		} else {
 			err = p.begin(ctx)
 		}
@@ -100,12 +91,9 @@ func (p *pass) begin(ctx context.Context) error {
 	}
 	var crowded string
 	var instead []effect.Effect
-	p.leave() // of one that was not carried out after all
+	p.leave(ctx) // of one that was not carried out after all
 	if refused == "" && held == "" && after == nil && e.Pull != nil {
-		_, p.turn, err = d.opening.take(ctx, strconv.FormatInt(e.Repository.ID, 10), 0, func() {
-			d.log(next.TicketKey, "effect", next.Key).InfoContext(ctx, "A docs pull request waits until another ticket's has opened")
-		})
-		if err != nil {
+		if err := p.turnFor(ctx, *next, e.Repository.ID); err != nil {
 			return err
 		}
 		if crowded, instead, err = d.crowded(ctx, place, e, p.gate.config[e.Repository.ID].Docs.MaxOpen); err != nil {

@@ -26,7 +26,7 @@ const stepTurn = time.Second
 // works without any transaction open, and commits what came of each piece only if the ticket has not moved on meanwhile.
 func (d *Desk) step(ctx context.Context, args StepArgs, job *rivertype.JobRow) error {
 	key := args.RunID[:max(0, strings.LastIndexByte(args.RunID, '/'))] // a run's id is its ticket's key and a generation
-	mine, release, err := d.turns.take(ctx, key, args.Generation, nil)
+	mine, release, err := d.turns.take(ctx, key, args.Generation)
 	if errors.Is(err, errOvertaken) {
 		return d.drop(ctx, job)
 	}

@@ -23,8 +23,8 @@ type working struct {
 
 // take waits until nobody works on the ticket, after it has ended who works for an older generation. Where a newer one works,
 // it returns errOvertaken at once: a stale job that waits for another's model call would keep a worker from the next ticket.
-// The context that it returns ends when the ticket moves on; release must be called. Who has to wait says so by waits, which may be nil.
-func (t *turns) take(ctx context.Context, key string, generation int64, waits func()) (mine context.Context, release func(), err error) {
+// The context that it returns ends when the ticket moves on; release must be called.
+func (t *turns) take(ctx context.Context, key string, generation int64) (mine context.Context, release func(), err error) {
 	for {
 		t.mu.Lock()
 		before := t.working[key]
@@ -50,10 +50,6 @@ func (t *turns) take(ctx context.Context, key string, generation int64, waits fu
 			before.end(errOvertaken)
 		case before.generation > generation:
 			return nil, nil, errOvertaken
-		}
-		if waits != nil {
-			waits()
-			waits = nil
 		}
 		select {
 		case <-before.done:
