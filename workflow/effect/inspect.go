@@ -180,8 +180,10 @@ func liveAs(renderer parser.Parser, source []byte, allowed Allowed) (why string)
 		case *ast.RawHTML, *ast.HTMLBlock:
 			why = "its text holds HTML"
 		case *ast.Link:
-			if address := strings.ToLower(string(n.Destination)); !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") || strings.ContainsAny(address, " \t<>") {
+			if address := strings.ToLower(string(n.Destination)); !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") || strings.ContainsAny(address, " \t<>\\") {
 				why = "its text links to " + short(address) + ", which is no web address"
+			} else if liveWords(string(n.Title), allowed) { // for who sees no link here, the title is text
+				why = "its text mentions somebody or refers to something"
 			}
 		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.CodeSpan:
 			return ast.WalkSkipChildren, nil

@@ -260,7 +260,10 @@ func liveText(n ast.Node, source []byte, allowed Allowed) bool {
 			b.WriteByte('\n')
 		}
 	}
-	words := b.String()
+	return liveWords(b.String(), allowed)
+}
+
+func liveWords(words string, allowed Allowed) bool {
 	if liveRef().MatchString(words) {
 		return true
 	}

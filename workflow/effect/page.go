@@ -138,7 +138,7 @@ var (
 
 func parts(renderer parser.Parser, page, kind string) pieces {
 	var out pieces
-	var words strings.Builder // outside of code
+	var words, shown strings.Builder // outside of code: as written, and as displayed
 	source := []byte(page)
 	root := renderer.Parse(text.NewReader(source))
 	directives := mustaches
@@ -173,8 +173,10 @@ func parts(renderer parser.Parser, page, kind string) pieces {
 			out.links = append(out.links, string(n.URL(source)))
 		case *ast.Text:
 			words.Write(n.Value(source))
+			shown.Write(asShown(n.Value(source)))
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				words.WriteByte('\n')
+				shown.WriteByte('\n')
 			}
 		case *ast.FencedCodeBlock:
 			if language := strings.ToLower(string(n.Language(source))); slices.Contains(alive, language) || strings.HasPrefix(language, "{") {
@@ -185,10 +187,12 @@ func parts(renderer parser.Parser, page, kind string) pieces {
 			return ast.WalkSkipChildren, nil
 		case *ast.CodeSpan:
 			words.WriteByte('`')
+			shown.WriteByte('`')
 			return ast.WalkSkipChildren, nil
 		default:
 			if n.Type() == ast.TypeBlock {
 				words.WriteByte('\n')
+				shown.WriteByte('\n')
 			}
 		}
 		return ast.WalkContinue, nil
@@ -197,6 +201,7 @@ func parts(renderer parser.Parser, page, kind string) pieces {
 	text := words.String()
 	out.code = append(out.code, directives.FindAllString(text, -1)...)
 	out.html = append(out.html, almostHTML().FindAllString(text, -1)...)
+	text += "\n" + shown.String() // a program may link what is displayed
 	out.links = append(out.links, plainURL().FindAllString(text, -1)...)
 	for _, name := range plainName().FindAllString(text, -1) {
 		out.links = append(out.links, "http://"+name)
