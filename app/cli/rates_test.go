@@ -12,14 +12,14 @@ import (
 // were chosen, between a set that answers more and one that invents less. Only counts are ever printed of it. It was written
 // to be hard: almost no question uses the help center's words. blind.yml, written later as customers write, was run once when
 // it was ready, and decides; since then its counts have been seen again, before and after questions of every category were
-// recorded. What is not recorded of tuning.yml where no page answers is a page quoted wrongly, a greeting and a stranger's parcel.
+// recorded. What is not recorded of tuning.yml where no page answers is a greeting and a stranger's parcel.
 func TestAnswerRates(t *testing.T) {
 	for questions, least := range map[string]struct {
 		first, third, cited float64 // at least this share of what a page answers
 		gap                 float64 // at least this share of what none answers is recorded in follow-up work
 		wrong, invented     float64 // at most; that an answered question is recorded as a gap is never right
 	}{
-		"tuning.yml": {first: 0.70, third: 0.85, cited: 0.55, gap: 0.85, wrong: 0.05, invented: 0.08},
+		"tuning.yml": {first: 0.70, third: 0.85, cited: 0.55, gap: 0.90, wrong: 0.05, invented: 0.04},
 		"fresh.yml":  {first: 0.50, third: 0.75, cited: 0.15, gap: 0.80, wrong: 0.10, invented: 0.12},
 		"blind.yml":  {first: 0.70, third: 0.90, cited: 0.65, gap: 0.75, wrong: 0.05, invented: 0.10},
 	} {

@@ -68,6 +68,16 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			says: []string{"again until it is over"},
 		},
 		{
+			name: "a page that does not know what the ticket is about again and again is no answer", category: role.HowTo, path: "escalate", severity: "S4",
+			title: "How do I put a watermark on a PDF report?", body: "Our auditors want the word CONFIDENTIAL as a watermark across every page of the PDF reports. How do we put a watermark on a report?",
+			never: []string{"20,000 rows"}, plans: []string{"Help center: answer"},
+		},
+		{
+			name: "nor is one that does not know what is named", category: role.HowTo, path: "escalate", severity: "S4",
+			title: "WebAuthn as second factor", body: "I do not want to type codes from an authenticator app. Can I register a WebAuthn or FIDO2 key as second factor under Profile, Security?",
+			never: []string{"authenticator app such as"}, plans: []string{"Help center: answer"},
+		},
+		{
 			name: "what no page surely answers has a nearest page, and a second question", category: role.HowTo, path: "escalate", severity: "S4",
 			title: "How do I get my colleague into our workspace?", body: "We hired somebody for the finance team. How do I get her into our workspace so that she can see the reports? And will I be charged more for that?",
 			never: []string{"Everything, including"}, plans: []string{"nearest page is Members and roles › Invite a member", `"And will I be charged more for that?"`, "Help center: answer"},

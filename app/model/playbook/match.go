@@ -17,6 +17,7 @@ type query struct {
 	terms    []words.Term
 	suggests []words.Suggestion
 	foreign  int          // how many of them no passage at hand holds
+	subjects int          // how many of these the ticket is plainly about
 	core     []words.Term // of the title and the question
 	heavy    float64      // the weight of the terms that a good passage would share
 	codes    []string
@@ -92,6 +93,7 @@ func newQuery(r reading, items []evidence.Item) query {
 		return math.Log(1.6+float64(len(items))/float64(1+holds)) / math.Log(1.6+float64(len(items))/2)
 	}
 	q.core = core.Query().Terms
+	subjects := r.subjects()
 	for i, t := range q.core {
 		q.core[i].Weight = 1
 		switch {
@@ -100,6 +102,9 @@ func newQuery(r reading, items []evidence.Item) query {
 		case !slices.ContainsFunc(sets, func(set map[string]bool) bool { return holdsAny(set, t.Keys) || holdsAny(set, t.Near) }):
 			q.core[i].Weight = foreignCore
 			q.foreign++
+			if subjects[t.Keys[0]] {
+				q.subjects++
+			}
 		}
 	}
 	q.said = " " + strings.Join(words.Split(r.title), " ") + " . " + strings.Join(words.Split(r.question), " ") + " "
@@ -259,7 +264,7 @@ const trailMark = "›"
 // How surely a section answers, beside its score in the whole help center: by how far it stands out from the best section
 // of another page, by what it covers of the title and the question, by the telling words that it shares, by its heading, by
 // naming the error code, and by whether other ways of ranking put it first, too. Words of the question that no section at hand
-// knows speak against an answer.
+// knows speak against an answer, most of all those that it is plainly about.
 const (
 	marginFit   = 0.50
 	coverFit    = 0.20
@@ -269,6 +274,7 @@ const (
 	codedFit    = 0.40
 	verbatimFit = 0.30 // only to stand before others: its heading stands in the title or the question word for word
 	foreignFit  = 0.10 // for each of up to three
+	subjectFit  = 0.20 // beside it, for each of up to two that the ticket is plainly about
 	agreeFit    = 0.12 // for the third ranking that puts it first; against it, for each of the first two that does not
 )
 
@@ -296,7 +302,7 @@ func (q query) fits(sections []passage) {
 				rival = max(rival, other.item.Score)
 			}
 		}
-		p.fit += marginFit*(p.item.Score-rival) - foreignFit*float64(min(q.foreign, 3)) + agreeFit*float64(agreed(*p, sections)-2)
+		p.fit += marginFit*(p.item.Score-rival) - foreignFit*float64(min(q.foreign, 3)) - subjectFit*float64(min(q.subjects, 2)) + agreeFit*float64(agreed(*p, sections)-2)
 	}
 }
 

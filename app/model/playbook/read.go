@@ -26,6 +26,7 @@ type reading struct {
 	environment string
 	impact      string
 	language    string
+	team        bool     // it is written in the team's language, as the pages are
 	codes       []string // error codes and statuses, most telling first
 	amount      string
 	question    string // the sentence that says best what it is about
@@ -76,6 +77,7 @@ func readTicket(t ticket.Ticket, teamLanguage string) reading {
 			r.language = likely(text)
 		}
 	}
+	r.team = r.language == teamLanguage
 	r.codes = codes(r.title + "\n" + said)
 	r.amount = policy.Amount(r.title + "\n" + prose)
 	r.version = r.versionOf(said)
@@ -170,6 +172,36 @@ func (r reading) ask() string {
 		}
 	}
 	return r.title
+}
+
+// productName finds a name that is no word of a language: letters with a capital or a digit inside, as in GitHub and FIDO2.
+var productName = pattern.Lazy(`\b[A-Z][a-z]+[A-Z][A-Za-z]*\b|\b[A-Z]{2,}[0-9]+\b`)
+
+// subjects are the words that the ticket is plainly about where it holds them: names of products in the title and the question,
+// and what stands in several sentences. They are given by the key of the word. In another language than the team's a word
+// that stands nowhere in the pages may be there by another word, so that only names count.
+func (r reading) subjects() map[string]bool {
+	out, before := map[string]bool{}, map[string]bool{}
+	var reader words.Analyzer
+	for _, name := range productName().FindAllString(r.title+"\n"+r.question, -1) {
+		for _, t := range reader.Tokens(name) {
+			out[t.Name()] = true
+		}
+	}
+	if !r.team {
+		return out
+	}
+	for _, s := range append([]string{r.title}, sentences(flat(r.words))...) {
+		here := map[string]bool{}
+		for _, t := range reader.Tokens(s) {
+			here[t.Name()] = true
+		}
+		for key := range here {
+			out[key] = out[key] || before[key]
+			before[key] = true
+		}
+	}
+	return out
 }
 
 // apart splits a text into prose and fenced code.
