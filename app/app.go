@@ -178,7 +178,7 @@ func (a *App) start(ctx context.Context, o Options, gh github, login string, eng
 func relevant(event, action string) bool {
 	switch event {
 	case "issues":
-		return slices.Contains([]string{"opened", "edited", "labeled", "locked", "unlocked", "deleted", "transferred"}, action)
+		return slices.Contains([]string{"opened", "edited", "labeled", "closed", "reopened", "locked", "unlocked", "deleted", "transferred"}, action)
 	case "issue_comment", "pull_request_review_comment":
 		return action == "created"
 	case "pull_request":

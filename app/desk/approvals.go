@@ -153,12 +153,16 @@ func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, priority int, row s
 	if data.Approve {
 		text, err = decisions(outbox, draft.RunID)
 	}
-	if data.ByHand != "" {
-		by := "_" + effect.Code("@"+data.ByHand) + " has answered the customer. This draft is kept and waits no more; `/oioi send` sends it all the same._"
+	if why := data.laidBy(); why != "" {
+		by := "_" + strings.ToUpper(why[:1]) + why[1:] + ". This draft is kept and waits no more; `/oioi send` sends it all the same._"
 		text = strings.TrimSpace(by + "\n\n" + strings.TrimPrefix(text, effect.Unsent))
 	}
-	if err != nil || text == "" || drafted.Comment == nil {
+	if err != nil || drafted.Comment == nil {
 		return err
+	}
+	asDrafted := text == ""
+	if asDrafted {
+		text = effect.Unsent
 	}
 	status := simple(place, row.Number, effect.KindStatus, slot).Inside(drafted.In)
 	status.Status = &effect.Status{TargetKey: target, Text: text}
@@ -173,7 +177,7 @@ func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, priority int, row s
 		}
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
-	} else if strings.Contains(drafted.Comment.Body, text) { // as it was drafted
+	} else if asDrafted || strings.Contains(drafted.Comment.Body, text) {
 		return nil
 	}
 	return d.propose(ctx, tx, priority, row.Key, draft.RunID, row.Generation, []effect.Effect{status})

@@ -127,14 +127,14 @@ func (d *Desk) escalation(place Place, number int, run Run, escalation *role.Esc
 // last in the outbox, so that it is written once when everything else is settled.
 func (d *Desk) showStatus(ctx context.Context, tx store.Tx, priority int, key string) error {
 	row, data, err := d.remembered(ctx, tx, key)
-	if err != nil || data.Sent == nil && !data.Approve && data.ByHand == "" {
+	if err != nil || data.Sent == nil && !data.Approve && data.ByHand == "" && data.Closed == nil {
 		return err
 	}
 	outbox, err := tx.Effects(ctx, key)
 	if err != nil {
 		return err
 	}
-	if data.Sent == nil || data.Sent.Draft != data.Drafts && (data.Approve || data.ByHand != "") {
+	if data.Sent == nil || data.Sent.Draft != data.Drafts && (data.Approve || data.ByHand != "" || data.Closed != nil) {
 		return d.showWaiting(ctx, tx, priority, row, data, outbox)
 	}
 	run, err := d.readRun(ctx, tx, data.Sent.RunID)

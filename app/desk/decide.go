@@ -30,6 +30,9 @@ const (
 // decide says what the events mean for the ticket. It reads from GitHub and writes nothing.
 func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in store.Installation, events []ticket.Event) (verdict, error) {
 	var v verdict
+	if row.Key == "" { // nothing was begun that a closing could end
+		events = slices.DeleteFunc(events, func(e ticket.Event) bool { return e.Kind == ticket.EventClosed || e.Kind == ticket.EventReopened })
+	}
 	if len(events) == 0 {
 		return v, nil
 	}
@@ -87,7 +90,7 @@ func (d *Desk) decide(ctx context.Context, key string, row store.Ticket, in stor
 		if err := ask.event(ctx, event, &v); err != nil {
 			return v, err
 		}
-		if v.cancel != "" && v.start == nil { // what comes after it finds no run under way
+		if (v.cancel != "" || v.ended != "") && v.start == nil { // what comes after it finds no run under way
 			ask.status = runCancelled
 		}
 	}
@@ -127,6 +130,9 @@ func (d *Desk) prepare(ctx context.Context, v *verdict, settings config.Settings
 	}
 	if !asked && handled(snapshot, v.start.Reason) {
 		v.skip(personIsOnIt)
+		if snapshot.State == "closed" {
+			v.change = append(v.change, func(data *ticketData) { data.cutOff(d.Clock()) })
+		}
 		return nil
 	}
 	if !asked && data.Alone >= mostAlone {
@@ -246,6 +252,8 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 		return a.comment(ctx, e, v)
 	case ticket.EventLocked, ticket.EventUnlocked, ticket.EventDeleted, ticket.EventTransferred:
 		return a.lived(ctx, e, v)
+	case ticket.EventClosed, ticket.EventReopened:
+		return a.shut(ctx, e, v)
 	case ticket.EventPullClosed, ticket.EventPushed:
 		return a.pull(ctx, e, v)
 	}

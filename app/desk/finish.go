@@ -37,7 +37,9 @@ func (d *Desk) finish(ctx context.Context, row store.Ticket, run Run, move workf
 			return piece{}, fmt.Errorf("read the ticket: %w", err)
 		}
 		if handled(now, run.Reason) {
-			return kept(run, personIsOnIt+". The plan that was made meanwhile is kept"), nil
+			out := kept(run, personIsOnIt+". The plan that was made meanwhile is kept")
+			out.closed = now.State == "closed"
+			return out, nil
 		}
 	}
 	var outbox []store.Effect

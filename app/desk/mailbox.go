@@ -155,6 +155,7 @@ type verdict struct {
 	confirm      *Chosen      // what is done with the long prompt that waits
 	rule         *Rule        // the repository's, from now on
 	cancel       string       // who cancelled, or ""
+	ended        string       // why a run that OiOi began by itself ends, or ""
 	gone         string       // why there is nothing to work on any more, or ""
 	lived        *string      // why the ticket waits from now on; "": it waits no more; nil: no change
 	held         bool         // nothing begins by itself
@@ -224,8 +225,11 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 		row.Title = v.title
 	}
 
-	if v.cancel != "" || v.gone != "" || v.start != nil {
+	if v.cancel != "" || v.ended != "" || v.gone != "" || v.start != nil {
 		status, why := runSuperseded, "a newer run began"
+		if v.ended != "" {
+			status, why = runCancelled, v.ended
+		}
 		if v.cancel != "" {
 			status, why = runCancelled, "cancelled by @"+v.cancel
 		}

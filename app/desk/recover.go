@@ -307,6 +307,13 @@ func (d *Desk) missed(ctx context.Context, t ticket.Ticket, trigger string, inst
 				action = map[bool]string{true: "locked", false: "unlocked"}[t.Locked]
 				return nil
 			}
+			data, err := decode[ticketData](row.Data)
+			if err != nil {
+				return err
+			}
+			if action = toldClosed(t, data); action != "" {
+				return nil
+			}
 		}
 		outbox, err := r.Effects(ctx, key)
 		if err != nil || under(row.Status) || first(outbox, false) != nil {

@@ -81,8 +81,8 @@ func (a answering) tellStatus(ctx context.Context) error {
 		}
 		text := draft + " waits for a person"
 		send := ": `/oioi send`"
-		if a.data.ByHand != "" {
-			text = draft + " is kept: " + effect.Code("@"+a.data.ByHand) + " has answered the customer"
+		if why := a.data.laidBy(); why != "" {
+			text = draft + " is kept: " + why
 			send = "; `/oioi send` sends it all the same"
 		}
 		if _, ok := effect.ReplyOf(newest.effect.Comment.Body); ok {

@@ -60,6 +60,7 @@ type ticketData struct {
 	Owner  string             `json:"owner,omitempty"`   // login that a person made the owner
 	Level  int                `json:"level,omitempty"`   // how many levels of the escalation ladder were called, from below
 	ByHand string             `json:"by_hand,omitempty"` // who has answered the customer by hand while the newest draft stood
+	Closed *Closed            `json:"closed,omitempty"`  // the ticket is closed
 	Called *Called            `json:"called,omitempty"`  // the newest call of a level whose answer is waited for
 	// Alone is how many drafts came by themselves since a person of the team asked for one or sent a reply.
 	Alone     int    `json:"alone,omitempty"`

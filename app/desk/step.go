@@ -143,6 +143,7 @@ type piece struct {
 	notice string // a text for the issue, where the run parks
 
 	skipped string        // why a finished run shows nothing
+	closed  bool          // it is because the ticket is closed
 	wait    time.Duration // until the same piece is tried again; 0 where it is done
 }
 
@@ -190,6 +191,9 @@ func (d *Desk) commit(ctx context.Context, tx store.Tx, row store.Ticket, run st
 			return run, row, err
 		}
 		ticket.Skipped, run.FinishedAt = out.skipped, d.Clock()
+		if out.closed {
+			ticket.cutOff(d.Clock())
+		}
 		row.Data = encode(ticket)
 	case runPublishing:
 		ticket, err := decode[ticketData](row.Data)

@@ -36,7 +36,8 @@ func (issues) Handle(ctx context.Context, _, deliveryID string, payload []byte) 
 		return fmt.Errorf("the issues event %s is not what GitHub describes: %w", deliveryID, err)
 	}
 	kinds := map[string]ticket.EventKind{"opened": ticket.EventOpened, "edited": ticket.EventEdited, "labeled": ticket.EventLabeled,
-		"locked": ticket.EventLocked, "unlocked": ticket.EventUnlocked, "deleted": ticket.EventDeleted, "transferred": ticket.EventTransferred}
+		"locked": ticket.EventLocked, "unlocked": ticket.EventUnlocked, "deleted": ticket.EventDeleted, "transferred": ticket.EventTransferred,
+		"closed": ticket.EventClosed, "reopened": ticket.EventReopened}
 	kind, ok := kinds[event.GetAction()]
 	if !ok {
 		return nil

@@ -46,6 +46,9 @@ const (
 	EventDeleted     EventKind = "deleted"
 	EventTransferred EventKind = "transferred" // to MovedTo
 
+	EventClosed   EventKind = "closed"
+	EventReopened EventKind = "reopened"
+
 	EventInstallation EventKind = "installation" // of the App; Action says what became of it
 	EventRepository   EventKind = "repository"   // Action says what became of it, Repository how it stands since
 
