@@ -65,7 +65,7 @@ func TestAStepThatFailsParksVisibly(t *testing.T) {
 func TestAJobsTimeIsUp(t *testing.T) {
 	t.Parallel()
 	m, asked, _ := hangingModel(t)
-	w := newTown(t, townOptions{model: m, jobTimeout: 500 * time.Millisecond})
+	w := newTown(t, townOptions{model: m, jobTimeout: 500 * time.Millisecond * slowness})
 	drafts := w.comments(w.sample("rotate-token"))
 	if n := asked.Load(); len(drafts) != 1 || n == 0 || n > 3 {
 		t.Fatalf("%d comments after %d calls", len(drafts), asked.Load())

@@ -60,10 +60,10 @@ func TestTheLimitOutlivesTheProcess(t *testing.T) {
 	if took := time.Since(began); took < 2*time.Second {
 		t.Errorf("three writes of three processes within %s: there must be a second between two", took)
 	}
-	if err := open().turn(ctx, 8, true); err != nil || time.Since(began) > 3*time.Second {
+	open().hold(ctx, 7, time.Now().Add(time.Hour))
+	if err := open().turn(ctx, 8, true); err != nil {
 		t.Errorf("another installation waits too: %v", err)
 	}
-	open().hold(ctx, 7, time.Now().Add(time.Hour))
 	err := open().turn(ctx, 7, true)
 	if e := (*Error)(nil); !errors.As(err, &e) || e.RetryAfter() < 59*time.Minute {
 		t.Errorf("after GitHub asked for an hour of silence: %v", err)

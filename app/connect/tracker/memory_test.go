@@ -148,7 +148,7 @@ func TestASlowTrackerAnswersWithWhatWasRead(t *testing.T) {
 	r.file(30, "Zebra report is empty", "The zebra report has no rows.", closed("completed"))
 	asking := r.file(31, "Zebra report", "The zebra report is upside down and has no rows.")
 	tr := &tracker.Tracker{From: g}
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	items, err := tr.Similar(ctx, 7, asks(asking, 4), "")
 	var missing evidence.Missing

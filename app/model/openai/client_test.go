@@ -310,7 +310,7 @@ func TestBreakerLeavesAFailingAPIAlone(t *testing.T) {
 		server.Next(modeltest.Status(500, "server_error", "oh"))
 	}
 	server.Next(modeltest.Content(answer))
-	client, _ := newClient(t, server, func(c *Config) { c.Retries, c.Rest = -1, 50*time.Millisecond })
+	client, _ := newClient(t, server, func(c *Config) { c.Retries, c.Rest = -1, time.Second })
 	for range tolerance {
 		if _, err := client.Complete(t.Context(), question()); model.Classify(err) != model.Retryable {
 			t.Fatalf("error = %v", err)
