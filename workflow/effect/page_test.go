@@ -108,7 +108,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*|\[[^\]]*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
+var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*|\[[^\]]*|\[[^\]]*[^0-9A-Fa-f:.\]][^\]]*\].*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
 
 // scheme is the name of one: https://datatracker.ietf.org/doc/html/rfc3986#section-3.1
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)

@@ -92,7 +92,7 @@ func harmOf(rendered string, allowed effect.Allowed) []string {
 				out = append(out, "refers to "+m)
 			}
 			for _, m := range address.FindAllString(text, -1) {
-				if !below(strings.TrimRight(m, "?!.,:;"), allowed) { // a sentence may end behind an address
+				if !below(addressOf(m), allowed) {
 					out = append(out, "holds the address "+m)
 				}
 			}
@@ -137,6 +137,21 @@ func harmOf(rendered string, allowed effect.Allowed) []string {
 		out = append(out, "closes "+m)
 	}
 	return out
+}
+
+// addressOf is an address without what ends the sentence, or the bracket, that it stands in.
+// https://github.github.com/gfm/#extended-autolink-path-validation
+func addressOf(word string) string {
+	for {
+		shorter := strings.TrimRight(word, "?!.,:;")
+		if strings.HasSuffix(shorter, ")") && strings.Count(shorter, ")") > strings.Count(shorter, "(") {
+			shorter = shorter[:len(shorter)-1]
+		}
+		if shorter == word {
+			return word
+		}
+		word = shorter
+	}
 }
 
 func below(address string, allowed effect.Allowed) bool {
