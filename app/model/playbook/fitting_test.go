@@ -134,6 +134,18 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			plans: []string{"Help center: answer", "audit"},
 		},
 		{
+			name: "good wishes ask for nothing", category: role.Other, path: "no_action", severity: "S4",
+			title: "Happy holidays", body: "Just wanted to wish all of you a merry Christmas and a good start into the new year. Thanks for your patience with me!",
+		},
+		{
+			name: "in German, too", category: role.Other, path: "no_action", severity: "S4",
+			title: "Frohe Weihnachten", body: "Wir wollten Ihnen nur ein schönes Fest wünschen. Danke für die gute Zusammenarbeit!",
+		},
+		{
+			name: "below a matter they are its end", category: role.Bug, path: "ask", severity: "S3",
+			title: "Merry Christmas, and the export fails", body: "The CSV export stops with an error after 500 rows. Happy new year to all of you!",
+		},
+		{
 			name: "German, through the form", category: role.HowTo, path: "escalate", severity: "S4",
 			title: "Wie stelle ich einen gelöschten Bericht wieder her?", body: inForm("Reports and schedules", "Ich habe versehentlich einen Bericht gelöscht. Wie kann ich den gelöschten Bericht wiederherstellen?", "", "I have a question"),
 			says: []string{"keine Seite gefunden, die das sicher beantwortet"}, plans: []string{"nearest page is Backup and restore › Restore one report", "Help center: answer"},
