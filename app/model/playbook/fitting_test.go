@@ -136,10 +136,12 @@ func TestDraftsOfNewTickets(t *testing.T) {
 		{
 			name: "good wishes ask for nothing", category: role.Other, path: "no_action", severity: "S4",
 			title: "Happy holidays", body: "Just wanted to wish all of you a merry Christmas and a good start into the new year. Thanks for your patience with me!",
+			none: "asks for nothing",
 		},
 		{
 			name: "in German, too", category: role.Other, path: "no_action", severity: "S4",
 			title: "Frohe Weihnachten", body: "Wir wollten Ihnen nur ein schönes Fest wünschen. Danke für die gute Zusammenarbeit!",
+			none: "asks for nothing",
 		},
 		{
 			name: "below a matter they are its end", category: role.Bug, path: "ask", severity: "S3",
