@@ -106,6 +106,22 @@ func TestWhatBecomesOfADocsPullIsFoundWithoutAWebhook(t *testing.T) {
 		}
 	}
 
+	later()
+	const pushed, theirs = "@maintainer pushed to the branch of the docs pull request", "`@maintainer` has pushed to this branch. It is yours now"
+	w.deaf(func() { w.check(w.push("maintainer", ref.Repo, pull.Pull.Head, diff.Files[0].Path, "# Mine now\n")) })
+	look()
+	if n, said := told(pushed), strings.Count(strings.Join(w.comments(pull.Ref), "\n"), theirs); n != 1 || said != 1 {
+		t.Errorf("a push of which no webhook told stands %d times on the timeline, and is said %d times", n, said)
+	}
+	later()
+	w.check(w.push("maintainer", ref.Repo, pull.Pull.Head, diff.Files[0].Path, "# Mine still\n"))
+	w.settle(ref)
+	later()
+	look()
+	if n, said := told(pushed), strings.Count(strings.Join(w.comments(pull.Ref), "\n"), theirs); n != 2 || said != 1 {
+		t.Errorf("after a push that was told, pushes stand %d times on the timeline, and one is said %d times", n, said)
+	}
+
 	set := func(state string) {
 		later()
 		_, err := w.world.Forge.EditIssue(maintainer, pull.Ref, forge.IssueEdit{State: &state})

@@ -45,23 +45,21 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 	if err != nil || receipt.Number == 0 {
 		return err
 	}
-	if e.Kind == ticket.EventPullClosed {
-		if e.Pull != receipt.Number {
-			return nil
-		}
-		if known, err := a.desk.read(ctx, closing(e), v); known || err != nil {
-			return err
-		}
+	if e.Kind == ticket.EventPullClosed && e.Pull != receipt.Number {
+		return nil
+	}
+	if known, err := a.desk.read(ctx, happening(e), v); known || err != nil {
+		return err
 	}
 	v.touched = true
-	who, by := "@"+e.Sender.Login, ""
-	if e.Sender.Login != "" { // a sweep may not say it
-		by = " by " + who
+	who, by, login := "Somebody", "", "Somebody" // a sweep may not know who it was
+	if e.Sender.Login != "" {
+		who, by, login = "@"+e.Sender.Login, " by @"+e.Sender.Login, effect.Code("@"+e.Sender.Login)
 	}
 	seen := len(v.events)
 	switch {
 	case e.Kind == ticket.EventPushed:
-		said := comment(v.place, v.number, "theirs", "`@"+e.Sender.Login+"` has pushed to this branch. It is yours now: OiOi will not write to it again.")
+		said := comment(v.place, v.number, "theirs", login+" has pushed to this branch. It is yours now: OiOi will not write to it again.")
 		said.Comment.On = receipt.Number
 		v.effects = append(v.effects, said)
 		v.events = append(v.events, store.Event{Kind: "docs", Text: who + " pushed to the branch of the docs pull request; OiOi leaves it alone from now on"})
@@ -81,8 +79,11 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 	return err
 }
 
-// closing names one closing of a pull request. It is merged only once, and may be closed and opened again.
-func closing(e ticket.Event) string {
+// happening names one push to a pull request's branch, or one closing: it is merged only once, and may be closed and opened again.
+func happening(e ticket.Event) string {
+	if e.Kind == ticket.EventPushed {
+		return fmt.Sprintf("read/pushed/%d/%s", e.Repository.ID, e.Commit)
+	}
 	how := "merged"
 	if !e.Merged {
 		how = e.ClosedAt.UTC().Format(time.RFC3339)

@@ -30,7 +30,8 @@ func (l pullLook) ticket(pull *github.Issue) int {
 	return effect.TicketOf("", pull.GetBody())
 }
 
-// changes returns, for one that has changed: that it was closed, and the new comments on its diff that address OiOi.
+// changes returns, for one that has changed: that it was closed, that a person has pushed to its branch, and the new comments on
+// its diff that address OiOi.
 func (l pullLook) changes(ctx context.Context, pull *github.Issue) ([]Change, error) {
 	number := l.ticket(pull)
 	if number == 0 {
@@ -50,6 +51,20 @@ func (l pullLook) changes(ctx context.Context, pull *github.Issue) ([]Change, er
 		})
 		if err != nil {
 			return nil, err
+		}
+	}
+	if pull.GetState() == "open" {
+		pushed, err := l.pushed(ctx, pull.GetNumber())
+		if err != nil {
+			return nil, err
+		}
+		if pushed != nil {
+			if err := add("push", "", fmt.Sprintf("sweep-%d-push-%s", pull.GetID(), pushed.GetSHA()), pull.GetUpdatedAt().Time, github.PushEvent{
+				After: pushed.SHA, Sender: pushed.Author, Installation: l.installation,
+				Repo: &github.PushEventRepository{ID: l.repo.ID, Name: l.repo.Name, FullName: l.repo.FullName, Owner: l.repo.Owner, Private: l.repo.Private, DefaultBranch: l.repo.DefaultBranch},
+			}); err != nil {
+				return nil, err
+			}
 		}
 	}
 	// A comment on its diff changes a pull request, so that only those that have changed are asked for.
@@ -76,4 +91,18 @@ func (l pullLook) changes(ctx context.Context, pull *github.Issue) ([]Change, er
 		}
 	}
 	return out, nil
+}
+
+// pushed returns the newest commit of a pull request that is not this App's; nil: all are. A commit says who wrote it, not who pushed
+// it, which is mostly the same.
+func (l pullLook) pushed(ctx context.Context, pull int) (newest *github.RepositoryCommit, err error) {
+	commits, err := pages(func(page int) ([]*github.RepositoryCommit, *github.Response, error) {
+		return l.client.PullRequests.ListCommits(ctx, l.repo.GetOwner().GetLogin(), l.repo.GetName(), pull, &github.ListOptions{Page: page, PerPage: 100})
+	})
+	for _, commit := range commits {
+		if !allBy(l.bot, []*github.RepositoryCommit{commit}) {
+			newest = commit
+		}
+	}
+	return newest, err
 }

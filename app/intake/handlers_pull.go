@@ -83,6 +83,7 @@ func (pushes) Handle(ctx context.Context, _, deliveryID string, payload []byte) 
 	out := pullEvent(ticket.EventPushed, deliveryID, event.GetInstallation(), &github.Repository{
 		ID: r.ID, Owner: &github.User{Login: &owner}, Name: r.Name, Private: r.Private, DefaultBranch: r.DefaultBranch, Archived: r.Archived,
 	}, 0, event.GetSender())
+	out.Commit = event.GetAfter()
 	fold(ctx, out)
 	return nil
 }

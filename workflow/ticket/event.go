@@ -21,6 +21,7 @@ type Event struct {
 	Path   string `json:"path,omitempty"`   // of the file that a comment on the diff is about
 	Line   int    `json:"line,omitempty"`
 	Merged bool   `json:"merged,omitempty"`
+	Commit string `json:"commit,omitempty"` // the newest of a push
 	// ClosedAt tells one closing from another.
 	ClosedAt time.Time `json:"closed_at,omitzero"`
 	// Action is GitHub's word for what became of an installation or a repository.
