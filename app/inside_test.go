@@ -184,3 +184,27 @@ func TestARenamedRepositoryForDraftsIsFollowed(t *testing.T) {
 	}
 	holds(t, log.String(), "put that into draft.repository in .github/oioi.yml")
 }
+
+// Where the repository for drafts was renamed and another one has its name since, no webhook telling of it, a command still finds
+// the draft where it stands, and nothing is written into the other one.
+func TestADraftIsFoundWhereAnotherRepositoryHasItsName(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	w.commit("tallypost/tallypost", ".github/oioi.yml", insideConfig)
+	ref := w.sample("public-holidays")
+	w.settle(ref)
+	helpdesk := "helpdesk"
+	w.deaf(func() {
+		w.change("tallypost/support", forge.Settings{Name: &helpdesk})
+		_, err := w.world.Forge.AddRepo(forge.RepoInput{Owner: "tallypost", Name: "support", Private: true})
+		w.check(err)
+	})
+	w.sayInside("jo-lindqvist", ref, "/oioi send")
+	public, inside := w.parts(ref)
+	holds(t, public, "comment/reply/")
+	holds(t, inside, "**Sent** to customer by `@jo-lindqvist`")
+	others, err := w.world.Forge.ListIssues(forge.As("jo-lindqvist"), "tallypost/support", forge.IssueFilter{State: "all"})
+	if err == nil && len(others) > 0 {
+		t.Errorf("%d issues in the repository that has the name now", len(others))
+	}
+}

@@ -147,12 +147,17 @@ func fromInside(events []ticket.Event, row store.Ticket, data ticketData, home t
 	return out
 }
 
-// draftIn returns the comments of the ticket's internal issue, where its draft stands there.
+// draftIn returns the comments of the ticket's internal issue, where its draft stands there. The issue's repository is asked for by
+// its id: it may have been renamed, and another one may have its name by now, whose issue of that number is not the ticket's.
 func (d *Desk) draftIn(ctx context.Context, place Place, in *ticket.Repository, number int) ([]ticket.Comment, error) {
 	if in == nil {
 		return nil, nil
 	}
-	place.Repository = *in
+	now, _, err := d.GitHub.Standing(ctx, Place{InstallationID: place.InstallationID, Repository: *in})
+	if err != nil {
+		return nil, fmt.Errorf("ask what the internal issue's repository is called now: %w", err)
+	}
+	place.Repository = now
 	issue, err := d.GitHub.Ticket(ctx, place, number)
 	if err != nil {
 		return nil, fmt.Errorf("read the internal issue: %w", err)
