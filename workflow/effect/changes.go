@@ -82,6 +82,10 @@ func ChangeDocs(in Input) (d DocsChange) {
 	}
 	for _, edit := range in.Outputs.FollowThrough.DocsEdits {
 		if err := SafePath(in.Rules.DocsRoot, edit.Page); err != nil {
+			if SafePath("", edit.Page) == nil { // a page all the same, so that a person may know what to do with it
+				d.Unfit = append(d.Unfit, Unfit{edit, err.Error()})
+				continue
+			}
 			d.Refused = append(d.Refused, Refusal{Key: key, What: "docs edit of " + edit.Page, Reason: err.Error()})
 			continue
 		}

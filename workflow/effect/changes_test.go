@@ -182,6 +182,8 @@ func TestAnEditThatDoesNotFitIsWorkForAPerson(t *testing.T) {
 	breaks := role.DocsEdit{Page: "docs/a.md", Title: "See", Why: "It breaks.", Edits: []role.Edit{{Insert: "See [it](nowhere.md)."}}}
 	missing, there := lost, lost
 	missing.Page, there.NewPage = "docs/b.md", true
+	outside, tricky := lost, lost
+	outside.Page, tricky.Page = "guides/a.md", "docs/../.github/a.md"
 	answered := &effect.Replay{Answered: true, Why: "it is answered"}
 	for name, test := range map[string]struct {
 		edits   []role.DocsEdit
@@ -193,6 +195,8 @@ func TestAnEditThatDoesNotFitIsWorkForAPerson(t *testing.T) {
 	}{
 		"its anchor is not there":      {edits: []role.DocsEdit{lost}, issue: []string{"`docs/a.md`: the anchor \"gone\\nsince\" stands 0 times", "Find where its words belong", "-gone\n-since\n+Select **Revoke**.\n+/oioi send\n@@\n anchor\n+Twice.", "Nobody says how.", "> How do I rotate a token?", "has words for the help center ready"}, not: "git apply"},
 		"its page is not there":        {edits: []role.DocsEdit{missing}, issue: []string{"`docs/b.md`: there is no such page", "+Select **Revoke**."}},
+		"its page is outside":          {edits: []role.DocsEdit{outside}, issue: []string{`"guides/a.md" is outside the help center`, "+Select **Revoke**."}},
+		"its page is a trick":          {edits: []role.DocsEdit{tricky}, refused: 1},
 		"its new page is there":        {edits: []role.DocsEdit{there}, issue: []string{"the page exists already", "(new page)"}},
 		"another one fits":             {edits: []role.DocsEdit{fits, lost}, pull: true, issue: []string{"stands 0 times", "+Select **Revoke**."}, not: "Select Rotate"},
 		"another one breaks something": {edits: []role.DocsEdit{lost, breaks}, issue: []string{"nowhere.md", "stands 0 times", "for git apply", "+See [it](nowhere.md).", "+Select **Revoke**."}},
