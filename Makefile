@@ -57,7 +57,7 @@ PROOFS = 23
 .PHONY: chaos
 chaos: ## Kill, lose, repeat and cut off at every place, and print a table of what was lost or doubled
 	@mkdir -p .cache
-	@OIOI_CHAOS=full $(GO) test -count 1 -timeout 120m -v -run '^($(CHAOS)|TestSQLite)$$' ./app ./app/store > .cache/chaos.txt 2>&1; failed=$$?; \
+	@OIOI_CHAOS=full $(GO) test -count 1 -timeout 120m -parallel 4 -v -run '^($(CHAOS)|TestSQLite)$$' ./app ./app/store > .cache/chaos.txt 2>&1; failed=$$?; \
 	echo '| proof | what was done | what came of it |'; echo '| --- | --- | --- |'; \
 	sed -n 's/^.* chaos: //p' .cache/chaos.txt; \
 	grep -E '^ *--- FAIL|^FAIL|^panic:' .cache/chaos.txt; \

@@ -21,7 +21,7 @@ import (
 	"github.com/oioi-app/oioi/app/store"
 )
 
-// issuePayload is about as large and as repetitive as GitHub's `issues` event: 14 KB.
+// issuePayload is about as large and as repetitive as GitHub's `issues` event: 10 KB.
 func issuePayload(number int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `{"action":"opened","issue":{"number":%d,"title":"Help","body":"It does not start."`, number)
