@@ -24,7 +24,9 @@ func within(limit time.Duration, next http.RoundTripper) http.RoundTripper {
 }
 
 // inTime is within for a call of GitHub's API.
-func (h *Hub) inTime(next http.RoundTripper) http.RoundTripper { return within(h.options.Timeout, next) }
+func (h *Hub) inTime(next http.RoundTripper) http.RoundTripper {
+	return within(h.options.Timeout, next)
+}
 
 // timedBody ends a request's time when its answer is read or given up.
 type timedBody struct {

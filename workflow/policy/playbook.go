@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"sync"
 
 	"github.com/oioi-app/oioi/workflow/role"
 )
@@ -24,6 +26,30 @@ type Playbook struct {
 	Escalate      []EscalateRule           `yaml:"escalate" json:"escalate,omitempty"`
 	Guidance      string                   `yaml:"guidance" json:"guidance"` // for the language model, in plain words
 }
+
+// UnmarshalJSON reads a stored playbook. One that came with this OiOi is not decoded but shared: most settings hold all of
+// them, and their signals made ready take megabytes.
+func (p *Playbook) UnmarshalJSON(data []byte) error {
+	if known, ok := embeddedByText()[sha256.Sum256(data)]; ok {
+		*p = known
+		return nil
+	}
+	type plain Playbook
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// embeddedByText are the playbooks that come with OiOi by the digest of how they are stored.
+var embeddedByText = sync.OnceValue(func() map[[sha256.Size]byte]Playbook {
+	out := map[[sha256.Size]byte]Playbook{}
+	for _, p := range embedded() {
+		text, err := json.Marshal(p)
+		if err != nil {
+			panic(err) // the package's tests store them all
+		}
+		out[sha256.Sum256(text)] = p
+	}
+	return out
+})
 
 // Signal adds Weight to the playbook's score where Any word or phrase occurs: whatever the case, accents and punctuation,
 // at word borders, within one sentence. A word* matches any ending; my/our/all stands for one of these words, and a hyphen

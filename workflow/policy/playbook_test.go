@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -240,4 +241,26 @@ func FuzzParsePlaybook(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Stored settings hold all playbooks; those that came with OiOi are shared when they are read, and what a team wrote is its own.
+func TestStoredPlaybooksAreShared(t *testing.T) {
+	stored := EmbeddedPlaybooks()
+	stored[1].Title += " of ours"
+	text, err := json.Marshal(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read []Playbook
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range read {
+		if shared := &p.Checks[0] == &EmbeddedPlaybooks()[i].Checks[0]; shared == (i == 1) {
+			t.Errorf("%s is shared: %v", p.ID, shared)
+		}
+	}
+	if read[1].Title != stored[1].Title || len(read[1].Signals[0].phrases) == 0 {
+		t.Errorf("a team's own playbook is read as %q, its signals ready: %v", read[1].Title, len(read[1].Signals[0].phrases) > 0)
+	}
 }
