@@ -38,6 +38,8 @@ func (a answering) tellStatus(ctx context.Context) error {
 	switch {
 	case a.v.start != nil:
 		line("A run begins now; its draft will appear here.")
+	case a.status == runCancelled && a.data.shut() && a.data.Closed.Cut:
+		line("The run ended because the ticket was closed. Opening it again begins another, and so does `/oioi run`.")
 	case a.run == nil:
 		line("OiOi has not worked on this ticket. `/oioi run` begins.")
 	default:
