@@ -115,6 +115,9 @@ func (s *scanner) step(i int) int {
 			s.show(m)
 			return len(m)
 		}
+	case c == '\t' && s.lineBegins(): // how deep it makes the line depends on the quote that the text is put into
+		s.write("    "[s.column()%4:])
+		return 1
 	case c == '/' && len(rest) > 1 && alphabetic(rest[1]) && s.lineBegins():
 		s.write(`\/`)
 		return 1
@@ -352,6 +355,12 @@ func (s *scanner) mention(rest string) int {
 		s.show(m)
 	}
 	return len(m)
+}
+
+// column is how many characters were written since the line began.
+func (s *scanner) column() int {
+	text := s.out.String()
+	return utf8.RuneCountInString(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // lineBegins reports whether nothing but the marks of lists, quotes and emphasis was written since the line began.
