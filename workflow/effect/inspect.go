@@ -185,7 +185,13 @@ func liveAs(renderer parser.Parser, source []byte, allowed Allowed) (why string)
 			} else if liveWords(string(n.Title), allowed) { // for who sees no link here, the title is text
 				why = "its text mentions somebody or refers to something"
 			}
-		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.CodeSpan:
+		case *ast.CodeSpan:
+			if line := n.FirstChild(); line != nil && htmlLine(line.NextSibling(), source) {
+				why = "its text holds HTML"
+				return ast.WalkStop, nil
+			}
+			return ast.WalkSkipChildren, nil
+		case *ast.FencedCodeBlock, *ast.CodeBlock:
 			return ast.WalkSkipChildren, nil
 		case *ast.AutoLink: // what is an e-mail address for one renderer is a mention for another
 			if n.AutoLinkType == ast.AutoLinkEmail && !plainEmail().Match(n.Label(source)) {
@@ -202,4 +208,14 @@ func liveAs(renderer parser.Parser, source []byte, allowed Allowed) (why string)
 		return ast.WalkContinue, nil
 	})
 	return why
+}
+
+// htmlLine reports whether one of the further lines of a code span begins like HTML: for some renderers it ends the span there.
+func htmlLine(line ast.Node, source []byte) bool {
+	for ; line != nil; line = line.NextSibling() {
+		if words, ok := line.(*ast.Text); ok && strings.HasPrefix(strings.TrimLeft(string(words.Value(source)), " \t>*+-"), "<") {
+			return true
+		}
+	}
+	return false
 }

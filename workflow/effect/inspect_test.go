@@ -29,6 +29,8 @@ func TestInspectFindsWhatAPersonMayHaveWritten(t *testing.T) {
 		"It is fixed, see https://github.com/o/r/issues/4":                    true,
 		"`fixes` https://github.com/o/r/issues/4":                             true,
 		"prefixes https://github.com/o/r/issues/4":                            true,
+		"`a\n<!b -->` c":                                                      false,
+		"`a <!b -->` c":                                                       true,
 		// What is a table, and what of it is shown, depends on the renderer.
 		"| a | b |\n| --- | --- |\n| `x \\| @y` | ok |":     true,
 		"| a |\n| --- | --- |\n| b | @bob |":                false,

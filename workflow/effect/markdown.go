@@ -115,9 +115,9 @@ func spanOf(source []byte, at int) (stretch, bool) {
 	return stretch{}, false
 }
 
-// spanCommand finds a line of a code span that begins like a command, also behind the marks of lists and quotes. Markdown makes
-// a blank of the line's end anyway.
-var spanCommand = pattern.Lazy(`\n([ \t>*+_~#|()\[\].xX0-9-]*/)`)
+// spanCommand finds a line of a code span that begins like a command, also behind the marks of lists and quotes, or like HTML,
+// which ends the span for some renderers. Markdown makes a blank of the line's end anyway.
+var spanCommand = pattern.Lazy(`\n([ \t>*+_~#|()\[\].xX0-9-]*[/<])`)
 
 // alive are the languages that GitHub does not show as code but draws, links and all.
 var alive = []string{"mermaid", "geojson", "topojson", "stl", "math", "suggestion"}
