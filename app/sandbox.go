@@ -36,9 +36,6 @@ type SandboxOptions struct {
 
 // Sandbox runs a local GitHub and, unless GitHubOnly, OiOi installed in it, until ctx ends.
 func Sandbox(ctx context.Context, o SandboxOptions) (err error) {
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
 	dir := o.Dir
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "oioi-sandbox-"); err != nil {

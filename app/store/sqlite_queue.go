@@ -144,14 +144,16 @@ func (s *sqliteStore) Work(ctx context.Context, workers *river.Workers, opts Wor
 	c.Workers = workers
 	c.JobTimeout = opts.JobTimeout
 	c.RescueStuckJobsAfter = opts.JobTimeout + rescueAfter
-	if s.river.clock != nil {
-		// River's rescuer looks at the system's clock whatever it is told, and would take a running job for a stuck one.
-		c.RescueStuckJobsAfter = never
-	}
 	c.FetchCooldown = fetchCooldown
 	c.FetchPollInterval = fetchPoll
 	c.CompletedJobRetentionPeriod = keepCompleted
 	c.DiscardedJobRetentionPeriod = keepDiscarded
+	if s.river.clock != nil {
+		// River's rescuer and cleaner look at the system's clock whatever they are told: they would take a running job for a
+		// stuck one, and remove what has just ended.
+		c.RescueStuckJobsAfter = never
+		c.CompletedJobRetentionPeriod, c.DiscardedJobRetentionPeriod, c.CancelledJobRetentionPeriod = -1, -1, -1
+	}
 	c.ErrorHandler = jobErrors{s.log, opts.About}
 	pilot := &wakingPilot{}
 	client, err := river.NewClient(&wakingDriver{riversqlite.New(s.write), pilot}, c)
