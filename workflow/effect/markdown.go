@@ -108,7 +108,8 @@ func spanOf(source []byte, at int) (stretch, bool) {
 		run := runOf(source, i)
 		if run == n {
 			end := i + run
-			return stretch{start: at, end: end, text: spanCommand().ReplaceAllString(string(source[at:end]), " $1")}, true
+			text := spanCommand().ReplaceAllString(string(source[at:end]), " $1")
+			return stretch{start: at, end: end, text: spanTabs().ReplaceAllStringFunc(text, spaced)}, true
 		}
 		i += run - 1
 	}
@@ -118,6 +119,25 @@ func spanOf(source []byte, at int) (stretch, bool) {
 // spanCommand finds a line of a code span that begins like a command, also behind the marks of lists and quotes, or like HTML,
 // which ends the span for some renderers. Markdown makes a blank of the line's end anyway.
 var spanCommand = pattern.Lazy(`\n([ \t>*+_~#|()\[\].xX0-9-]*[/<])`)
+
+// spanTabs finds the tabs before the words of a further line.
+var spanTabs = pattern.Lazy(`\n[ >*+-]*\t[ \t>*+-]*`)
+
+// spaced is the beginning of a line with spaces for its tabs: how deep a tab goes depends on what the text is put into.
+func spaced(begins string) string {
+	var out strings.Builder
+	column := -1 // at the line's end before it
+	for _, c := range begins {
+		if c != '\t' {
+			out.WriteRune(c)
+			column++
+			continue
+		}
+		out.WriteString("    "[column%4:])
+		column += 4 - column%4
+	}
+	return out.String()
+}
 
 // alive are the languages that GitHub does not show as code but draws, links and all.
 var alive = []string{"mermaid", "geojson", "topojson", "stl", "math", "suggestion"}

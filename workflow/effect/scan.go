@@ -116,7 +116,7 @@ func (s *scanner) step(i int) int {
 			return len(m)
 		}
 	case c == '\t' && s.lineBegins(): // how deep it makes the line depends on the quote that the text is put into
-		s.write("    "[s.column()%4:])
+		s.write("    "[s.column()%4:]) // see spaced
 		return 1
 	case c == '/' && len(rest) > 1 && alphabetic(rest[1]) && s.lineBegins():
 		s.write(`\/`)
