@@ -20,12 +20,15 @@ func TestTheTrapIsTrippedWithoutTheGuard(t *testing.T) {
 	trap := newTrap(t)
 	s, names := settings(t), resolver(t)
 	open := func(string, string, syscall.RawConn) error { return nil }
-	caught, all := 0, 0
+	caught, all, least := 0, 0, 10
+	if playEvery > 1 {
+		least = 3
+	}
 	for _, c := range cases {
 		if c.Category != "ssrf" || !strings.Contains(c.Body, "{port}") && !strings.Contains(c.Body, "{trap}") {
 			continue
 		}
-		if playEvery > 1 && caught == 10 {
+		if playEvery > 1 && caught == least {
 			break
 		}
 		all++
@@ -34,7 +37,7 @@ func TestTheTrapIsTrippedWithoutTheGuard(t *testing.T) {
 			caught++
 		}
 	}
-	if came := trap.connections.Load(); came == 0 || caught < 10 {
+	if came := trap.connections.Load(); came == 0 || caught < least {
 		t.Errorf("without the guard %d of %d cases show a connection, and %d came to the trap", caught, all, came)
 	}
 	t.Logf("without the guard %d of %d cases show a connection, and %d came to the trap", caught, all, trap.connections.Load())

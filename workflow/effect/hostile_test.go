@@ -150,19 +150,17 @@ func TestNothingOfAModelActsInWhatIsPosted(t *testing.T) {
 }
 
 func TestADraftThatIsTooLongForGitHubIsNotLost(t *testing.T) {
-	for _, text := range []string{strings.Repeat("word and more ", 9000), strings.Repeat("`", 30000), strings.Repeat("@a ", 30000)} {
-		for _, public := range []bool{false, true} {
-			draft := bodies(t, hostile(text, public))["draft"]
-			if n := utf8.RuneCountInString(draft); n == 0 || n > 65536 || !strings.Contains(draft, "a person has to write the reply") {
-				t.Errorf("the draft has %d characters: %.300s", n, draft)
-			}
+	for text, public := range map[string]bool{strings.Repeat("word and more ", 9000): false, strings.Repeat("`", 30000): true, strings.Repeat("@a ", 30000): true} {
+		draft := bodies(t, hostile(text, public))["draft"]
+		if n := utf8.RuneCountInString(draft); n == 0 || n > 65536 || !strings.Contains(draft, "a person has to write the reply") {
+			t.Errorf("the draft has %d characters: %.300s", n, draft)
 		}
 	}
 }
 
 func FuzzPosted(f *testing.F) {
-	for _, trick := range tricks {
-		f.Add(trick.in)
+	for i := 0; i < len(tricks); i += 10 { // the test above has them all
+		f.Add(tricks[i].in)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) < 1000 {
