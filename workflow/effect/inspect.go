@@ -184,6 +184,8 @@ func liveAs(renderer parser.Parser, source []byte, allowed Allowed) (why string)
 				why = "its text links to " + short(address) + ", which is no web address"
 			} else if liveWords(string(n.Title), allowed) { // for who sees no link here, the title is text
 				why = "its text mentions somebody or refers to something"
+			} else if len(tagsIn(n.Title)) > 0 {
+				why = "its text holds HTML"
 			}
 		case *ast.CodeSpan:
 			if line := n.FirstChild(); line != nil && htmlLine(line.NextSibling(), source) {

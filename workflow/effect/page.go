@@ -167,8 +167,10 @@ func parts(renderer parser.Parser, page, kind string) pieces {
 			out.html = append(out.html, tag.String())
 		case *ast.Image:
 			out.images = append(out.images, string(n.Destination))
+			out.html = append(out.html, tagsIn(n.Destination, n.Title)...)
 		case *ast.Link:
 			out.links = append(out.links, string(n.Destination))
+			out.html = append(out.html, tagsIn(n.Destination, n.Title)...)
 		case *ast.AutoLink:
 			out.links = append(out.links, string(n.URL(source)))
 		case *ast.Text:
@@ -205,6 +207,16 @@ func parts(renderer parser.Parser, page, kind string) pieces {
 	out.links = append(out.links, plainURL().FindAllString(text, -1)...)
 	for _, name := range plainName().FindAllString(text, -1) {
 		out.links = append(out.links, "http://"+name)
+	}
+	return out
+}
+
+// tagsIn returns those of a link's address and title that hold HTML for who sees no link there.
+func tagsIn(texts ...[]byte) (out []string) {
+	for _, text := range texts {
+		if halfHTML().Match(text) {
+			out = append(out, string(text))
+		}
 	}
 	return out
 }
