@@ -94,7 +94,7 @@ var active = []struct {
 var (
 	plainURL   = pattern.Lazy(`(?i)(?:https?|ftp)://[^\s<>()\[\]"'` + "`" + `]+`)
 	plainName  = pattern.Lazy(`(?i)www\.[^\s<>()\[\]"']+`)
-	almostHTML = pattern.Lazy(`<[!?][^\n]*`)
+	almostHTML = pattern.Lazy(`<[!?][^\n]*|(?:^|[^\\])</?[A-Za-z][^<>]*>`)
 	headLine   = pattern.Lazy(`^(?:title|description|summary|sidebar_label|sidebar_position|nav_order|order|weight|slug|id):[ \t]*[^{}\[\]&*!|>%@` + "`" + `]*$`)
 	rstHead    = pattern.Lazy(`^---[ \t]*\n`)
 )

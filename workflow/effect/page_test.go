@@ -40,6 +40,8 @@ func TestAChangeOfAPageIsOnlyText(t *testing.T) {
 		"expression as code":       {"docs/a.md", "Write `${{ secrets.TOKEN }}`.", ""},
 		"drawn code":               {"docs/a.md", "```mermaid\ngraph\n```", "expression"},
 		"executed code":            {"docs/a.md", "```{python}\nimport os\n```", "expression"},
+		"no tag for one renderer":  {"docs/a.md", "x <b y=\xfe*> z", "adds HTML"},
+		"an escaped tag":           {"docs/a.md", "Write \\<b> there, and 3 < 4.", ""},
 		"lone carriage return":     {"docs/a.md", "[p]: a\rb", "carriage return"},
 		"left out of a table":      {"docs/a.md", "| a |\n| --- |\n| b | <b>c</b> |", "adds HTML"},
 		"code over cells":          {"docs/a.md", "| a `b |\n| --- |\n| ![x](https://evil.example/p.png) ` |", "image from elsewhere"},
