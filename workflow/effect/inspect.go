@@ -123,7 +123,9 @@ func flat(root ast.Node, source []byte) (shown, raw string) {
 				b.WriteString(" " + string(n.Destination) + " ")
 			}
 		case *ast.AutoLink:
-			if entering {
+			if entering && n.AutoLinkType == ast.AutoLinkEmail {
+				b.Write(n.Label(source)) // where it begins is read in two ways
+			} else if entering {
 				b.WriteString(" " + string(n.URL(source))) // what follows belongs to it for those who end an address later
 			}
 		case *ast.Text:

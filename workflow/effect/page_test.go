@@ -110,7 +110,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to (.*?)|holds the address (\w+://(?:[^A-Za-z0-9\[].*|\[[^\]]*|\[[^\]]*[^0-9A-Fa-f:.\]][^\]]*\].*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
+var target = regexp.MustCompile(`^(?:holds the element <img src="([^"]*)"|links to ((?s:.*?))|holds the address (\w+://(?:[^A-Za-z0-9\[].*|\[[^\]]*|\[[^\]]*[^0-9A-Fa-f:.\]][^\]]*\].*)?))(?: \(as the second renderer reads it\))?(?: alt=(?s:.*)|)$`)
 
 // scheme is the name of one: https://datatracker.ietf.org/doc/html/rfc3986#section-3.1
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
@@ -124,7 +124,7 @@ func stays(what string) bool {
 	if m[3] != "" || strings.HasPrefix(m[2], "mailto:") { // a scheme and no host, which an open bracket is not either; a mail address, which a page may name
 		return true
 	}
-	address := html.UnescapeString(m[1] + m[2])
+	address := strings.ReplaceAll(html.UnescapeString(m[1]+m[2]), "\n", "")                                       // as browsers do: https://url.spec.whatwg.org/#url-parsing
 	if !strings.ContainsFunc(strings.TrimPrefix(address, "https://www"), func(r rune) bool { return r != '.' }) { // the second renderer's reading of "www." alone: no host of anybody's
 		return true
 	}
