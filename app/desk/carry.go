@@ -63,7 +63,11 @@ func (d *Desk) carryThrough(ctx context.Context, tx store.Tx, priority int, stor
 	if err != nil {
 		return err
 	}
-	settled, err := closings(outbox, draft.RunID)
+	drafted, err := effectOf(draft)
+	if err != nil {
+		return err
+	}
+	settled, err := closings(outbox, draft.RunID, drafted, place)
 	if err != nil {
 		return err
 	}

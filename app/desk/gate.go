@@ -131,6 +131,8 @@ func heldBack(c config.Repository, e effect.Effect) string {
 		kind = config.SwitchReplies
 	case e.Comment != nil && strings.HasPrefix(e.Slot, escalationSlots):
 		kind = config.SwitchEscalations
+	case e.Comment != nil && e.Comment.Settle != nil && e.Comment.Settle.Pull:
+		kind = config.SwitchPulls
 	case e.Comment != nil && e.Comment.Settle != nil:
 		kind = config.SwitchFollowUps
 	}

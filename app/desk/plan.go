@@ -63,7 +63,7 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	if run.Inside != nil {
 		in.ForTeam = run.ForTeam
 	}
-	if in.Gaps, err = standingGaps(outbox, run.Inside); err != nil {
+	if in.Gaps, err = e.standing(ctx, run, outbox); err != nil {
 		return Plan{}, err
 	}
 	approve := run.mode() == config.ModeApprove

@@ -88,6 +88,7 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 	case e.Comment != nil:
 		made := *e.Comment
 		in(&made.Body)
+		made.Sent = withoutSecrets(effect.Effect{Gap: made.Sent}).Gap
 		e.Comment = &made
 	case e.Fold != nil:
 		made := *e.Fold
@@ -103,7 +104,7 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 		e.Status = &made
 	case e.Gap != nil:
 		made := *e.Gap
-		in(&made.Title, &made.Intro, &made.Line)
+		in(&made.Title, &made.Intro, &made.Line, &made.Answered)
 		labels(&made.Labels)
 		e.Gap = &made
 	case e.Issue != nil:

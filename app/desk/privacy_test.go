@@ -11,7 +11,7 @@ import (
 // named are the fields of effects that hold no text for people: identities, marks, and what GitHub calls things.
 var named = []string{
 	"Key", "Kind", "Slot", "Visibility", "Owner", "Repo", "Name", "Marker", "LineMarker", "Digest", "Plan", "TargetKey", "Color", "Content",
-	"DefaultBranch", "Branch", "Base", "BaseSHA", "Path", "Old", "Links", "Login", "Logins", "Before", "Teams", "By", "Original", "Revision", "Hash",
+	"DefaultBranch", "Branch", "Base", "BaseSHA", "Path", "Old", "Links", "Login", "Logins", "Before", "Teams", "By", "Original", "Revision", "Hash", "Commit",
 }
 
 // plantIn fills every text of a value, and returns the names of those fields.

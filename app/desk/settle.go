@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,9 +11,27 @@ import (
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
-// standingGaps are the follow-ups of a ticket's earlier runs that record what the help center does not answer, and that are OiOi's
-// own. inside is where the ticket's drafts stand; nil: on the ticket.
-func standingGaps(outbox []store.Effect, inside *ticket.Repository) (gaps []effect.StandingGap, err error) {
+// standing is what a ticket's earlier runs left because the help center did not answer it, and whether the docs pull request is open
+// still.
+func (e Engine) standing(ctx context.Context, run *Run, outbox []store.Effect) ([]effect.StandingGap, error) {
+	gaps, err := standingGaps(outbox, run.Inside, run.Commit)
+	if err != nil || !slices.ContainsFunc(gaps, func(g effect.StandingGap) bool { return g.Kind == effect.KindPull }) {
+		return gaps, err
+	}
+	open, err := e.Sources.OpenPulls(ctx, run.Place)
+	if err != nil {
+		return nil, fmt.Errorf("look whether the docs pull request is open: %w", err)
+	}
+	for i, gap := range gaps {
+		gaps[i].Closed = gap.Kind == effect.KindPull && !slices.ContainsFunc(open, func(p effect.OpenPull) bool { return p.Number == gap.Number })
+	}
+	return gaps, nil
+}
+
+// standingGaps are what a ticket's earlier runs left that records what the help center does not answer, and that is OiOi's own.
+// inside is where the ticket's drafts stand; nil: on the ticket. A pull request that was made from the pages as the run reads them,
+// at commit, is not one that they answer by now.
+func standingGaps(outbox []store.Effect, inside *ticket.Repository, commit string) (gaps []effect.StandingGap, err error) {
 	said := map[string]bool{}
 	for _, stored := range outbox {
 		e, err := effectOf(stored)
@@ -22,15 +42,28 @@ func standingGaps(outbox []store.Effect, inside *ticket.Repository) (gaps []effe
 		if err != nil {
 			return nil, err
 		}
-		switch slot, answered := strings.CutPrefix(e.Slot, effect.SlotAnswered); {
-		case e.Comment != nil && answered:
-			said[slot] = receipt.ID != 0
-		case e.Kind == effect.KindIssue && e.Issue != nil && e.Issue.Gap && receipt.Number != 0 && receipt.Hash != "" && sameRepository(e.In, inside):
-			gaps = append(gaps, effect.StandingGap{Slot: e.Slot, Title: e.Issue.Title, Number: receipt.Number})
+		gap := effect.StandingGap{Kind: e.Kind, Slot: e.Slot, Number: receipt.Number}
+		switch {
+		case e.Comment != nil && strings.HasPrefix(e.Slot, effect.SlotAnswered):
+			said[e.Slot] = receipt.ID != 0
+			continue
+		case receipt.Number == 0:
+			continue
+		case e.Issue != nil && e.Kind == effect.KindIssue && e.Issue.Gap && receipt.Hash != "" && sameRepository(e.In, inside):
+			gap.Title = e.Issue.Title
+		case e.Pull != nil && receipt.Commit != "" && e.Pull.BaseSHA != commit:
+			gap.Title, gap.Onto = e.Pull.Title, e.Pull.Onto != 0
+		case e.Gap != nil:
+			line := *e.Gap
+			line.Settle, line.Answered, gap.Line = false, "", &line
+			said[gap.AnsweredSlot()] = e.Gap.Answered != "" && stored.State == store.EffectDone && receipt.Skipped == ""
+		default:
+			continue
 		}
+		gaps = append(gaps, gap)
 	}
 	for i := range gaps {
-		gaps[i].Said = said[gaps[i].Slot]
+		gaps[i].Said = said[gaps[i].AnsweredSlot()]
 	}
 	return gaps, nil
 }
@@ -39,8 +72,9 @@ func sameRepository(a, b *ticket.Repository) bool {
 	return a == nil && b == nil || a != nil && b != nil && a.ID == b.ID
 }
 
-// closings are the comments on follow-ups that a run's reply answers, made to close them: the reply was sent.
-func closings(outbox []store.Effect, runID string) (out []effect.Effect, err error) {
+// closings are what a run's reply makes of what it answers, now that it was sent: the follow-ups and the docs pull request are closed,
+// and the line in the list of docs gaps is ticked.
+func closings(outbox []store.Effect, runID string, draft effect.Effect, place Place) (out []effect.Effect, err error) {
 	for _, stored := range outbox {
 		e, err := effectOf(stored)
 		if err != nil {
@@ -50,20 +84,36 @@ func closings(outbox []store.Effect, runID string) (out []effect.Effect, err err
 		if stored.RunID != runID || e.Comment == nil || !answered || e.Comment.Settle == nil || !e.Comment.Settle.Answered || stored.State != store.EffectDone {
 			continue
 		}
-		followUp := slices.IndexFunc(outbox, func(other store.Effect) bool {
-			return other.Key == effect.Key(e.Repository.ID, e.Number, effect.KindIssue, slot)
+		kind := effect.KindIssue
+		if e.Comment.Settle.Pull {
+			kind, slot = effect.KindPull, effect.SlotPull
+		}
+		at := slices.IndexFunc(outbox, func(other store.Effect) bool {
+			return other.Key == effect.Key(e.Repository.ID, e.Number, kind, slot)
 		})
-		if followUp < 0 {
+		if at < 0 {
 			continue
 		}
-		receipt, err := receiptOf(outbox[followUp])
+		record, err := effectOf(outbox[at])
 		if err != nil {
 			return nil, err
 		}
+		receipt, err := receiptOf(outbox[at])
+		if err != nil {
+			return nil, err
+		}
+		if receipt.Number != e.Comment.On || record.Pull != nil && record.Pull.Onto != 0 {
+			continue // it is another one by now, or another ticket's
+		}
 		made := *e.Comment
-		made.Settle = &effect.Settle{Answered: true, Hash: receipt.Hash}
+		made.Settle = &effect.Settle{Answered: true, Pull: made.Settle.Pull, Hash: receipt.Hash, Commit: receipt.Commit}
 		e.Comment = &made
 		out = append(out, e)
+	}
+	if draft.Comment != nil && draft.Comment.Sent != nil {
+		line := simple(place, draft.Number, effect.KindGap, effect.SlotGap)
+		line.Visibility, line.Gap = draft.ReplyVisibility(), draft.Comment.Sent
+		out = append(out, line)
 	}
 	return out, nil
 }

@@ -55,7 +55,7 @@ func (h *Hub) Publish(ctx context.Context, installationID int64, e effect.Effect
 	case effect.KindReview:
 		return w.review(ctx, e)
 	case effect.KindGap:
-		return w.gap(ctx, e)
+		return w.gap(ctx, e, prior)
 	case effect.KindInternal:
 		return w.internal(ctx, e, prior)
 	case effect.KindPull:

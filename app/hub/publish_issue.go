@@ -204,8 +204,8 @@ func sameTopic(a, b string) bool {
 }
 
 // gap puts a line into the repository's list of docs gaps, and opens the list where there is none. What people wrote or ticked
-// there stays; a line that stands is not written again. A list that was closed is done with, and a new one begins.
-func (w writer) gap(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
+// there stays; a line that stands is only brought up to date: see rewrite. A list that was closed is done with, and a new one begins.
+func (w writer) gap(ctx context.Context, e effect.Effect, prior effect.Receipt) (effect.Receipt, error) {
 	w.gaps.Lock()
 	defer w.gaps.Unlock()
 	op := "list a docs gap of " + where(e)
@@ -223,7 +223,12 @@ func (w writer) gap(ctx context.Context, e effect.Effect) (effect.Receipt, error
 			continue
 		}
 		receipt := effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL(), Adopted: true}
-		if strings.Contains(issue.GetBody(), e.Gap.LineMarker) {
+		switch listed := strings.Contains(issue.GetBody(), e.Gap.LineMarker); {
+		case listed:
+			receipt, err := w.rewrite(ctx, e, issue, receipt, prior)
+			return receipt, wrap(op, err)
+		case e.Gap.Settle:
+			receipt.Skipped = "a person has taken the line off the list"
 			return receipt, nil
 		}
 		body := strings.TrimRight(issue.GetBody(), "\r\n ") + "\n" + e.Gap.Line
@@ -232,14 +237,19 @@ func (w writer) gap(ctx context.Context, e effect.Effect) (effect.Receipt, error
 			return receipt, nil
 		}
 		_, _, err := w.c.Issues.Edit(ctx, e.Repository.Owner, e.Repository.Name, issue.GetNumber(), &github.IssueRequest{Body: &body})
+		receipt.Hash = hashOf(e.Gap.Line)
 		return receipt, wrap(op, err)
+	}
+	if e.Gap.Settle {
+		prior.Skipped = "the list is closed"
+		return prior, nil
 	}
 	body := e.Gap.Intro + "\n\n" + e.Gap.Line
 	issue, _, err := w.c.Issues.Create(ctx, e.Repository.Owner, e.Repository.Name, &github.IssueRequest{Title: &e.Gap.Title, Body: &body, Labels: &e.Gap.Labels})
 	if err != nil {
 		return effect.Receipt{}, wrap(op, err)
 	}
-	return effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL()}, nil
+	return effect.Receipt{ID: issue.GetID(), Number: issue.GetNumber(), URL: issue.GetHTMLURL(), Hash: hashOf(e.Gap.Line)}, nil
 }
 
 // maxIssueBody is the longest body of an issue, in characters, which are bytes at the most.

@@ -2,8 +2,6 @@ package hub
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 
 	"github.com/google/go-github/v62/github"
 
@@ -69,13 +67,7 @@ func (w writer) pull(ctx context.Context, e effect.Effect, prior effect.Receipt)
 		}
 		existing = made
 	} else if prior.Hash != hash && prior.Hash == hashOf(existing.GetTitle(), existing.GetBody()) {
-		// Edit reads every field it is given: name only the two that change.
-		req, err := w.c.NewRequest(http.MethodPatch, fmt.Sprintf("repos/%s/%s/pulls/%d", owner, repo, existing.GetNumber()),
-			map[string]string{"title": e.Pull.Title, "body": e.Pull.Body})
-		if err != nil {
-			return effect.Receipt{}, wrap(op, err)
-		}
-		if _, err := w.c.Do(ctx, req, nil); err != nil {
+		if err := w.editPull(ctx, e.Repository, existing.GetNumber(), map[string]string{"title": e.Pull.Title, "body": e.Pull.Body}); err != nil {
 			return effect.Receipt{}, wrap(op, err)
 		}
 	} else if prior.Hash != "" {

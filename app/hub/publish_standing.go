@@ -29,6 +29,11 @@ func (w writer) standing(ctx context.Context, e effect.Effect) (branch string, o
 // inTheWay says why no pull request opens after the ticket's last one was merged or closed; "" where one does.
 func (w writer) inTheWay(ctx context.Context, e effect.Effect, before *github.PullRequest) (string, error) {
 	merged := !before.GetMergedAt().IsZero()
+	if !e.Pull.Anew && !merged {
+		if ours, err := w.closedHere(ctx, e, before.GetNumber()); err != nil || ours {
+			return "", err
+		}
+	}
 	switch {
 	case !e.Pull.Anew && merged:
 		return "a person has merged it; `/oioi docs` asks for another one", nil

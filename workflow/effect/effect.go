@@ -91,20 +91,24 @@ type Comment struct {
 	Approval *Approval `json:"approval,omitempty"`
 	// Refresh says of a draft that it is written into the comment that stands already, whose reply stays as it stands there.
 	Refresh bool `json:"refresh,omitempty"`
-	// Settle says of a comment on a follow-up what became of the question that this records.
+	// Settle says of a comment on a follow-up or a docs pull request what became of the question that this records.
 	Settle *Settle `json:"settle,omitempty"`
 	// Auto says of a draft that its reply is sent without a person, once the draft stands.
 	Auto bool `json:"auto,omitempty"`
+	// Sent says of a draft what becomes of the ticket's line in the list of docs gaps once its reply was sent.
+	Sent *Gap `json:"sent,omitempty"`
 	// Reply is how private the reply in a draft is, where the plan beside it is more so; 0: as the whole draft.
 	Reply evidence.Visibility `json:"reply,omitempty"`
 }
 
-// Settle is what became of a question that a follow-up records.
+// Settle is what became of a question that a follow-up or a docs pull request records.
 type Settle struct {
-	Answered bool `json:"answered"` // the pages answer it by now, as a draft says
-	// Hash is that of the follow-up as OiOi wrote it, once the reply was sent: it is closed where it still is so, and no person has
-	// had to do with it.
-	Hash string `json:"hash,omitempty"`
+	Answered bool `json:"answered"`       // the pages answer it by now, as a draft says
+	Pull     bool `json:"pull,omitempty"` // it is a docs pull request
+	// Hash is that of the record as OiOi wrote it, once the reply was sent: it is closed where it still is so, and no person has
+	// had to do with it. Commit is the newest of a pull request's branch, likewise.
+	Hash   string `json:"hash,omitempty"`
+	Commit string `json:"commit,omitempty"`
 }
 
 // ReplyVisibility is how private the reply in a draft is.
@@ -162,6 +166,10 @@ type Gap struct {
 	Line   string   `json:"line"` // a task; ends with LineMarker
 	// LineMarker is the hidden mark of the ticket's line: it stands there once.
 	LineMarker string `json:"line_marker"`
+	// Settle says that only a line which stands is changed: it is ticked, with a link to the page that answers the ticket by now,
+	// or, where Answered is "", open again.
+	Settle   bool   `json:"settle,omitempty"`
+	Answered string `json:"answered,omitempty"`
 }
 
 // Status is put into the comment that stands in another slot; see WithStatus.

@@ -3,6 +3,7 @@ package effect
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/oioi-app/oioi/workflow/role"
 )
@@ -26,6 +27,17 @@ func (p *planner) gap(edits []role.DocsEdit) Effect {
 	question := p.label(cmp.Or(p.in.Outputs.Understanding.CustomerGoal, t.Title.Raw()))
 	e.Gap = &Gap{Title: "Docs gaps from support tickets", Marker: marker, LineMarker: line, Labels: []string{p.in.Rules.LabelPrefix + "docs"},
 		Intro: "Tickets that the help center does not answer, and for which no pull request was opened because enough of OiOi's wait already, or because a person works on the same section in one. `/oioi docs` on a ticket asks for its pull request once others are merged or closed.\n\n" + marker,
-		Line:  fmt.Sprintf("- [ ] [%s](%s): %s %s", cut(question, 200), linkTarget(t.URL), codeSpan(ownMarks(visible(cut(edits[0].Page, 200)))), line)}
+		Line:  fmt.Sprintf(openTask+"[%s](%s): %s %s", cut(question, 200), linkTarget(t.URL), codeSpan(ownMarks(visible(cut(edits[0].Page, 200)))), line)}
 	return e
+}
+
+const openTask, doneTask = "- [ ] ", "- [x] "
+
+// Stands is the line as it is to stand on the list: open, or ticked with the page that answers it.
+func (g Gap) Stands() string {
+	if g.Answered == "" {
+		return g.Line
+	}
+	line := strings.TrimSuffix(strings.TrimPrefix(g.Line, openTask), " "+g.LineMarker)
+	return doneTask + line + ", answered by now in " + g.Answered + " " + g.LineMarker
 }

@@ -44,9 +44,9 @@ const (
 )
 
 // The most of each kind that a run makes; what a person asks for is answered beside these. Follow-ups have their own limit.
-var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindGap: 1, KindComment: 2, settling: 3, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindGap: 1, KindComment: 2, settling: 4, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
 
-// settling counts the comments on follow-ups apart: as many as there can be of these.
+// settling counts the comments on follow-ups and the docs pull request apart: as many as there can be of these.
 const settling Kind = "settling"
 
 // Check lets through what the rules allow and says of the rest why not. Order stays.
@@ -123,10 +123,10 @@ func (r Rules) Refuse(e Effect) string {
 	case KindReview:
 		return r.review(e)
 	case KindGap:
-		if e.Gap == nil || strings.ContainsAny(e.Gap.Line, "\n\r") || utf8.RuneCountInString(e.Gap.Line) > maxGapLine {
+		if e.Gap == nil || strings.ContainsAny(e.Gap.Stands(), "\n\r") || utf8.RuneCountInString(e.Gap.Stands()) > maxGapLine {
 			return "it is no line of a list"
 		}
-		return first(titleOK(e.Gap.Title), body(e.Gap.Intro, e.Gap.Marker), body(e.Gap.Line, e.Gap.LineMarker), r.labels(e.Gap.Labels))
+		return first(titleOK(e.Gap.Title), body(e.Gap.Intro, e.Gap.Marker), body(e.Gap.Stands(), e.Gap.LineMarker), r.labels(e.Gap.Labels))
 	case KindStatus:
 		if e.Status == nil {
 			return "it has no text"

@@ -52,7 +52,7 @@ type Input struct {
 	Contested string             // who sent which handoff note back, and why; ""
 	// Waits returns the ID by which a person approves an effect, or "" where it does not wait. nil: nothing does.
 	Waits func(Effect) string
-	Gaps  []StandingGap // follow-ups of earlier runs
+	Gaps  []StandingGap // what earlier runs left
 	// Unverified are instructions that were left out of the reply because no source says them. A person may keep one.
 	Unverified []string
 	Amended    []string // what code changed, because the definition of done was not met
@@ -123,7 +123,7 @@ type planner struct {
 	texts   Texts
 	allowed Allowed
 	effects []Effect
-	settled []Effect             // on follow-ups of earlier runs
+	settled []Effect             // on what earlier runs left
 	made    map[[2]string]string // clean texts
 }
 

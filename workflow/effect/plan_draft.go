@@ -18,8 +18,9 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	said := p.visibility() // the reply alone
 	reply, sources := p.reply(p.in.Outputs.Understanding.Reply)
 	var answered []string
+	var sent *Gap
 	if !sensitive {
-		answered = p.settle(sources, opened)
+		answered, sent = p.settle(sources, opened)
 	}
 	p.in.Evidence = p.in.Evidence.With(p.in.ForTeam) // the reply is written; the rest of the draft may rest on all of it
 	backed, sources := p.backed(*p.in.Outputs.HandlingPlan, sources)
@@ -97,7 +98,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	}
 	marker := Marker(e.Key)
 	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest, Plan: plan,
-		Auto: p.in.Auto && !sensitive && len(d.Refused) == 0}
+		Sent: sent, Auto: p.in.Auto && !sensitive && len(d.Refused) == 0}
 	if e.Visibility != said {
 		e.Comment.Reply = said
 	}

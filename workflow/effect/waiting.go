@@ -45,15 +45,23 @@ func (e Effect) Does() string {
 			paths[i] = Code(f.Path)
 		}
 		out += strings.Join(paths, ", ")
+	case e.Gap != nil && e.Gap.Answered != "":
+		out = "tick off the ticket's line in the list of docs gaps"
+	case e.Gap != nil && e.Gap.Settle:
+		out = "open the ticket's line in the list of docs gaps again"
 	case e.Gap != nil:
 		out = "put the ticket on the list of docs gaps"
 	case e.Assign != nil:
 		out = "make " + Code("@"+e.Assign.Login) + " the owner"
 	case e.Comment != nil && e.Comment.Settle != nil:
-		out = fmt.Sprintf("say on the follow-up %d that its question is answered", e.Comment.On)
-		if !e.Comment.Settle.Answered {
-			out = fmt.Sprintf("say on the follow-up %d that its question is without an answer again", e.Comment.On)
+		on, what := "follow-up", "answered"
+		if e.Comment.Settle.Pull {
+			on = "docs pull request"
 		}
+		if !e.Comment.Settle.Answered {
+			what = "without an answer again"
+		}
+		out = fmt.Sprintf("say on the %s %d that its question is %s", on, e.Comment.On, what)
 	case e.Comment != nil:
 		out = "comment " + Code(e.Slot)
 	}

@@ -143,7 +143,7 @@ func (w Withheld) gives(e Effect) string {
 	case e.Status != nil:
 		texts = append(texts, e.Status.Text)
 	case e.Gap != nil:
-		texts = append(texts, e.Gap.Title, e.Gap.Line)
+		texts = append(texts, e.Gap.Title, e.Gap.Stands())
 	}
 	if slices.ContainsFunc(texts, w.In) {
 		return why
