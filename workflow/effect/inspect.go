@@ -10,6 +10,7 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
+	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
@@ -131,7 +132,7 @@ func flat(root ast.Node, source []byte) (shown, raw string) {
 		case *ast.Text:
 			if entering {
 				words.Write(n.Value(source))
-				b.Write(asShown(n.Value(source)))
+				b.Write(markdown.AsShown(n.Value(source)))
 				if n.SoftLineBreak() || n.HardLineBreak() {
 					b.WriteByte('\n')
 				}

@@ -1,7 +1,6 @@
 package effect
 
 import (
-	"html"
 	"slices"
 	"strings"
 
@@ -10,8 +9,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 
+	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
@@ -247,30 +246,13 @@ func actsAs(renderer parser.Parser, data []byte, allowed Allowed) (found bool) {
 	return found
 }
 
-// asShown is a text as a renderer shows it: what is escaped stands for itself, a reference for its character, each read once.
-func asShown(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+1 < len(text) && util.IsPunct(text[i+1]) {
-			i++
-			out = append(out, text[i])
-		} else if m := entity().Find(text[i:]); m != nil {
-			out = append(out, html.UnescapeString(string(m))...)
-			i += len(m) - 1
-		} else {
-			out = append(out, text[i])
-		}
-	}
-	return out
-}
-
 // liveText reports whether the text directly in a node mentions or refers.
 func liveText(n ast.Node, source []byte, allowed Allowed) bool {
 	var b strings.Builder
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
 		switch c := child.(type) {
 		case *ast.Text:
-			b.Write(asShown(c.Value(source)))
+			b.Write(markdown.AsShown(c.Value(source)))
 			if c.SoftLineBreak() || c.HardLineBreak() {
 				b.WriteByte('\n')
 			}

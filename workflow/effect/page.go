@@ -13,6 +13,7 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
+	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
@@ -175,7 +176,7 @@ func parts(renderer parser.Parser, page, kind string) pieces {
 			out.links = append(out.links, string(n.URL(source)))
 		case *ast.Text:
 			words.Write(n.Value(source))
-			shown.Write(asShown(n.Value(source)))
+			shown.Write(markdown.AsShown(n.Value(source)))
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				words.WriteByte('\n')
 				shown.WriteByte('\n')

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -27,7 +28,6 @@ var (
 	numbers = regexp.MustCompile(`^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\\?/[A-Za-z0-9._-]{1,100})?)?\\?#[0-9]+`)
 	ghRef   = pattern.Lazy(`^(?i:GH)\\?-[0-9]+`)
 	mention = regexp.MustCompile(`^@[A-Za-z0-9](?:\\?[A-Za-z0-9_-]){0,80}(?:\\?/[A-Za-z0-9._-]{0,99}[A-Za-z0-9_-])?`)
-	entity  = pattern.Lazy(`^&(?:#[xX][0-9A-Fa-f]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});`)
 	inline  = pattern.Lazy(`^\[([^\[\]]*)\]\([ \n]*<?([^()\[\]\s<>]*(?:\([^()\[\]\s<>]*\)[^()\[\]\s<>]*)*)>?(?:[ \n]+(?:"[^"\[\]]*"|'[^'\[\]]*'))?[ \n]*\)`)
 	auto    = pattern.Lazy(`^<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[A-Za-z0-9._+-]+@[A-Za-z0-9._-]+)>`)
 )
@@ -251,7 +251,7 @@ func (s *scanner) escape(rest string) int {
 
 // entity writes a character reference out, unless its character means something in Markdown and would mean it then.
 func (s *scanner) entity(rest string) int {
-	m := entity().FindString(rest)
+	m := markdown.Reference(rest)
 	text := html.UnescapeString(m)
 	if m == "" || text == m {
 		s.write("&")

@@ -1,19 +1,15 @@
 package helpcenter
 
 import (
-	"html"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
@@ -88,7 +84,7 @@ func anchorsOf(page string, by generator) anchorSet {
 			if m := givenID.FindStringIndex(raw); m != nil && strings.TrimSpace(raw[m[1]:]) == "" {
 				continue // it has the anchor that was given, and no other
 			}
-			id, join := name(plainText(raw))
+			id, join := name(markdown.Heading(raw))
 			unique := id
 			for n := taken[id]; ; n++ {
 				if n > 0 {
@@ -150,40 +146,6 @@ func vitePressName(heading string) string {
 		out = "_" + out
 	}
 	return out
-}
-
-var inlineParser = goldmark.DefaultParser()
-
-// maxHeading is how much of a heading is looked at, in bytes.
-const maxHeading = 400
-
-// plainText is a heading as people read it: without the marks of links, emphasis and code, and without pictures.
-func plainText(raw string) string {
-	raw = strings.ToValidUTF8(raw[:min(len(raw), maxHeading)], "")
-	if !strings.ContainsAny(raw, "`*_[]<>&\\!") {
-		return strings.TrimSpace(raw)
-	}
-	source := []byte("# " + strings.ReplaceAll(raw, "\r", " "))
-	var b strings.Builder
-	_ = ast.Walk(inlineParser.Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch in := n.(type) {
-		case *ast.Image:
-			return ast.WalkSkipChildren, nil
-		case *ast.AutoLink:
-			b.Write(in.Label(source))
-		case *ast.Text:
-			if words := in.Segment.Value(source); in.Parent().Kind() == ast.KindCodeSpan {
-				b.Write(words)
-			} else {
-				b.WriteString(html.UnescapeString(string(util.UnescapePunctuations(words))))
-			}
-		}
-		return ast.WalkContinue, nil
-	})
-	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 // escapeFragment writes an anchor as browsers do.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
@@ -246,7 +247,7 @@ func titleOf(name, text string) string {
 	}
 	if isMarkdown(name) {
 		for _, h := range scan(text).headings(false) {
-			if title := plainText(givenID.ReplaceAllString(h.text, "")); title != "" {
+			if title := markdown.Heading(givenID.ReplaceAllString(h.text, "")); title != "" {
 				return title
 			}
 		}

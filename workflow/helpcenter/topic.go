@@ -11,6 +11,8 @@ import (
 
 	"github.com/aymanbagabas/go-udiff"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/oioi-app/oioi/workflow/markdown"
 )
 
 // The limits of a topic.
@@ -131,7 +133,7 @@ func Touched(name, before, after string) []Section {
 			}
 			section := Section{Page: name, Headings: trail(heads, line)}
 			if n := len(section.Headings); n > 0 && known != nil {
-				section.New = !slices.ContainsFunc(known, func(h heading) bool { return plainText(h.text) == section.Headings[n-1] })
+				section.New = !slices.ContainsFunc(known, func(h heading) bool { return markdown.Heading(h.text) == section.Headings[n-1] })
 			}
 			if !slices.ContainsFunc(out, func(o Section) bool { return reflect.DeepEqual(o, section) }) {
 				out = append(out, section)
@@ -174,7 +176,7 @@ func below(heads []heading, line, level int) []string {
 	var out []string
 	for _, h := range open {
 		if h.level < level {
-			out = append(out, plainText(h.text))
+			out = append(out, markdown.Heading(h.text))
 		}
 	}
 	return out

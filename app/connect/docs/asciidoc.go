@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	md "github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
@@ -263,7 +264,7 @@ func (a *adoc) heading(i int, bare string) (used int, ok bool) {
 	if len(text) > maxShown {
 		text = strings.ToValidUTF8(text[:maxShown], "")
 	}
-	h.text = plainHeading(a.inline(text))
+	h.text = md.Heading(a.inline(text))
 	if level == 1 && len(a.heads) == 0 {
 		a.header = 2
 	}

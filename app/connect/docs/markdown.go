@@ -1,25 +1,20 @@
 package docs
 
 import (
-	"html"
 	"regexp"
 	"sort"
 	"strings"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 
+	md "github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // The blocks of a page are all that is needed to find its headings; marks within lines are read in headings only.
-var (
-	blockParser  = parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...))
-	inlineParser = goldmark.DefaultParser()
-)
+var blockParser = parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...))
 
 // readMarkdown hides what readers do not see and finds the headings.
 func readMarkdown(d *document, jsx bool) {
@@ -73,7 +68,7 @@ func (d *document) heading(first, last, level int, nested bool) {
 		h.to++ // the underline
 	}
 	raw, h.id = explicitID(raw)
-	if h.text = plainHeading(raw); h.text == "" && h.id == "" {
+	if h.text = md.Heading(raw); h.text == "" && h.id == "" {
 		return
 	}
 	d.heads = append(d.heads, h)
@@ -89,7 +84,7 @@ func (d *document) htmlHeading(at int, nested bool) {
 	if m == nil {
 		return
 	}
-	h := head{at: at, to: at + 1, level: int(m[1][0]-'0') + l.shift, text: plainHeading(m[3]), silent: nested}
+	h := head{at: at, to: at + 1, level: int(m[1][0]-'0') + l.shift, text: md.Heading(m[3]), silent: nested}
 	if id := htmlID().FindStringSubmatch(m[2]); id != nil {
 		h.id = id[1]
 	}
@@ -147,38 +142,7 @@ func (d *document) labels() {
 }
 
 // maxShown is how much of a heading is looked at, in bytes.
-const maxShown = 400
-
-// plainHeading is a heading as people read it: links, emphasis and code marks taken off, pictures left out.
-func plainHeading(raw string) string {
-	if len(raw) > maxShown {
-		raw = strings.ToValidUTF8(raw[:maxShown], "")
-	}
-	if !strings.ContainsAny(raw, "`*_[]<>&\\!") {
-		return strings.TrimSpace(raw)
-	}
-	source := []byte("# " + strings.ReplaceAll(raw, "\r", " "))
-	var b strings.Builder
-	_ = ast.Walk(inlineParser.Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch in := n.(type) {
-		case *ast.Image:
-			return ast.WalkSkipChildren, nil
-		case *ast.AutoLink:
-			b.Write(in.Label(source))
-		case *ast.Text:
-			if words := in.Segment.Value(source); in.Parent().Kind() == ast.KindCodeSpan {
-				b.Write(words)
-			} else {
-				b.WriteString(html.UnescapeString(string(util.UnescapePunctuations(words))))
-			}
-		}
-		return ast.WalkContinue, nil
-	})
-	return strings.Join(strings.Fields(b.String()), " ")
-}
+const maxShown = md.MaxHeading
 
 // What is left of a line for the block parser. Its work grows with how deep quotes and lists nest, and only hostile pages
 // nest deeper than this.
