@@ -19,7 +19,6 @@ const (
 )
 
 var (
-	lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 	brackets = strings.NewReplacer("<<<", "< < <", ">>>", "> > >")
 	comments = strings.NewReplacer("<!--", "[hidden comment: ", "-->", " end of hidden comment]")
 )
@@ -28,7 +27,7 @@ var (
 // cannot contain itself, and what it hides from a person's eyes (comments, characters that show nothing, descriptions of
 // images, folded parts) is shown as what it is.
 func Fence(label string, t ticket.Untrusted) string {
-	text := aside(reveal(lineEnds.Replace(t.Raw())))
+	text := aside(reveal(ticket.UnixLines(t.Raw())))
 	for strings.Contains(text, "<<<") || strings.Contains(text, ">>>") { // what is left of "<<<<<" is one again
 		text = brackets.Replace(text)
 	}

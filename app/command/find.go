@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/pattern"
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // Parse finds the command in a comment. A command stands at the start of a line, with no more than three spaces before
@@ -11,7 +12,7 @@ import (
 // most one command: the first; what comes after it is not read, so that nobody hides a second one below a long text.
 func Parse(body string) (*Command, *Mistake) {
 	var f finder
-	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(body), "\n")
+	lines := strings.Split(ticket.UnixLines(body), "\n")
 	for i, line := range lines {
 		text, end := f.line(line)
 		if end {

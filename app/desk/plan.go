@@ -112,7 +112,7 @@ func (r Run) withheld() effect.Withheld {
 	for _, item := range r.Evidence.Items {
 		known = append(known, item.Title, item.URL, item.Text.Raw(), item.Resolution.Raw())
 	}
-	return effect.Withheld{Items: r.ForTeam.Items, Known: known}
+	return effect.Withhold(r.ForTeam.Items, known)
 }
 
 // mayBeCalled are those whom a text may notify: the reporter, and whom the team's policy names.

@@ -289,7 +289,7 @@ func (s standing) since(cmd ticket.Comment, before ticket.Ticket, original strin
 }
 
 func lines(s string) string {
-	return strings.TrimSpace(effect.UnixLines(s))
+	return strings.TrimSpace(ticket.UnixLines(s))
 }
 
 func difference(was, is string) string {

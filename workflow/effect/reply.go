@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
 // Unsent is the line of a draft that says that nothing was sent; a status takes its place.
@@ -29,18 +31,13 @@ func (a Approval) Edited(reply string) bool { return !a.Auto && reply != a.Origi
 // ReplyOf returns the reply that stands in a draft's comment now, as a person may have edited it. ok is false where the
 // draft holds none, or where its two lines do not stand there once, in order.
 func ReplyOf(body string) (reply string, ok bool) {
-	_, rest, found := strings.Cut(UnixLines(body), ReplyStart)
+	_, rest, found := strings.Cut(ticket.UnixLines(body), ReplyStart)
 	reply, after, closed := strings.Cut(rest, ReplyEnd)
 	if !found || !closed || strings.Contains(reply+after, ReplyStart) || strings.Contains(after, ReplyEnd) {
 		return "", false
 	}
 	reply = strings.TrimSpace(reply)
 	return reply, reply != ""
-}
-
-// UnixLines ends lines as we do: what a person edited in a browser comes back with line ends of its own.
-func UnixLines(body string) string {
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(body)
 }
 
 // DraftDigest names what an approval of a draft covers: the reply as it stands, the plan, and the revision of what the
@@ -111,7 +108,7 @@ const (
 // WithSentReply returns a draft's comment whose reply is folded, for it stands below as it was sent. It can still be edited
 // and sent again.
 func WithSentReply(body string) string {
-	if _, ok := ReplyOf(body); !ok || strings.Contains(UnixLines(body), sentFold) {
+	if _, ok := ReplyOf(body); !ok || strings.Contains(ticket.UnixLines(body), sentFold) {
 		return body
 	}
 	return strings.Replace(strings.Replace(body, ReplyStart, sentFold, 1), ReplyEnd, sentFoldEnd, 1)

@@ -1,9 +1,11 @@
 package effect
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -12,10 +14,16 @@ import (
 )
 
 // Withheld is what of a run's evidence only the team may read. The reply is drafted by a prompt without it, so that it cannot
-// hold any; a person who edits it may put some in by mistake. Nothing that others read may repeat it.
-type Withheld struct {
-	Items []evidence.Item
-	Known []string // what those others may read, or know: the ticket, its public evidence, the team's policy
+// hold any; a person who edits it may put some in by mistake. Nothing that others read may repeat it. The zero value withholds nothing.
+type Withheld struct{ telling func() telling }
+
+// Withhold withholds what the items tell beyond what others may read, or know: the ticket, its public evidence, the team's policy. It
+// is read when the first text is held against it.
+func Withhold(items []evidence.Item, known []string) Withheld {
+	if len(items) == 0 {
+		return Withheld{}
+	}
+	return Withheld{sync.OnceValue(func() telling { return tell(items, known) })}
 }
 
 const (
@@ -23,49 +31,52 @@ const (
 	sameDense = 12 // the same, in scripts that write no blanks: a character is a word there
 )
 
-// In reports whether a text repeats something withheld: an address, a name that looks like no word of a language (a host, a
-// number of an incident, an identifier), or a passage of some words, but for what everybody may know.
-func (w Withheld) In(text string) bool {
-	if len(w.Items) == 0 || strings.TrimSpace(text) == "" {
-		return false
-	}
-	said := bare(text)
-	known := bare(strings.Join(w.Known, "\n\n"))
-	for _, item := range w.Items {
-		if item.URL != "" && strings.Contains(strings.ToLower(text), strings.ToLower(item.URL)) && !slices.ContainsFunc(w.Known, func(k string) bool { return strings.Contains(k, item.URL) }) {
-			return true
+// telling is what no other text holds by accident.
+type telling struct {
+	addresses []string // in small letters
+	marks     map[string]bool
+	wholes    []string // passages that are shorter than a row, such as a title of some words
+}
+
+func tell(items []evidence.Item, known []string) telling {
+	all := bare(strings.Join(known, "\n\n"))
+	out := telling{marks: map[string]bool{}}
+	for _, item := range items {
+		if item.URL != "" && !slices.ContainsFunc(known, func(k string) bool { return strings.Contains(k, item.URL) }) {
+			out.addresses = append(out.addresses, strings.ToLower(item.URL))
 		}
 		for _, passage := range []string{item.Title, item.Text.Raw(), item.Resolution.Raw()} {
-			if repeats(said, bare(passage), known) {
-				return true
+			said := bare(passage)
+			maps.Copy(out.marks, said.marks)
+			if whole := strings.Join(said.words, " "); len(said.words) >= 4 && len(said.words) < sameRow && !within(all, whole) {
+				out.wholes = append(out.wholes, whole)
 			}
 		}
 	}
-	return false
+	maps.DeleteFunc(out.marks, func(mark string, _ bool) bool { return all.marks[mark] })
+	return out
 }
 
-// tokens is a text as words in small letters with what stands between them in one form, and the words that stand out.
+// In reports whether a text repeats something withheld.
+func (w Withheld) In(text string) bool {
+	if w.telling == nil || strings.TrimSpace(text) == "" {
+		return false
+	}
+	held, said, small := w.telling(), bare(text), strings.ToLower(text)
+	for mark := range said.marks {
+		if held.marks[mark] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(held.addresses, func(address string) bool { return strings.Contains(small, address) }) ||
+		slices.ContainsFunc(held.wholes, func(whole string) bool { return within(said, whole) })
+}
+
+// tokens is a text as words in small letters with what stands between them in one form. What marks it are the rows of sameRow and
+// sameDense words, and each name that looks like no word of a language: a host, a number of an incident, an identifier.
 type tokens struct {
 	words []string
-	rows  map[string]bool // of sameRow and sameDense words
-	names map[string]bool
-}
-
-// repeats reports whether a text repeats a passage that is not known.
-func repeats(said, passage, known tokens) bool {
-	for name := range passage.names {
-		if said.names[name] && !known.names[name] {
-			return true
-		}
-	}
-	for row := range passage.rows {
-		if said.rows[row] && !known.rows[row] {
-			return true
-		}
-	}
-	// A passage that is shorter than a row is one as a whole, such as a title of some words.
-	whole := strings.Join(passage.words, " ")
-	return len(passage.words) >= 4 && len(passage.words) < sameRow && within(said, whole) && !within(known, whole)
+	marks map[string]bool
 }
 
 func within(t tokens, row string) bool {
@@ -79,7 +90,7 @@ func bare(text string) tokens {
 		}
 		return r
 	}, text)))
-	out := tokens{rows: map[string]bool{}, names: map[string]bool{}}
+	out := tokens{marks: map[string]bool{}}
 	dense := func(r rune) bool {
 		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 	}
@@ -103,16 +114,16 @@ func bare(text string) tokens {
 	}
 	for i := range out.words {
 		if end := i + sameRow; end <= len(out.words) && slices.Contains(spaced[i:end], true) {
-			out.rows[strings.Join(out.words[i:end], " ")] = true
+			out.marks[strings.Join(out.words[i:end], " ")] = true
 		}
 		if end := i + sameDense; end <= len(out.words) && !slices.Contains(spaced[i:end], true) {
-			out.rows[strings.Join(out.words[i:end], " ")] = true
+			out.marks[strings.Join(out.words[i:end], " ")] = true
 		}
 	}
 	for _, name := range standsOut.FindAllString(text, -1) {
 		if name = strings.Trim(name, "._-@"); len(name) >= 6 && strings.ContainsFunc(name, unicode.IsLetter) && !version.MatchString(name) &&
 			(strings.ContainsFunc(name, unicode.IsDigit) || strings.Contains(name, "_") || strings.Count(name, ".") >= 2 || strings.Contains(name, "@")) {
-			out.names[name] = true
+			out.marks[name] = true
 		}
 	}
 	return out
@@ -126,7 +137,7 @@ var (
 // gives says of an effect that others than the team read which part of it repeats something withheld; "" where none does.
 func (w Withheld) gives(e Effect) string {
 	const why = "it repeats words of evidence that the readers of this place may not see"
-	if e.In != nil || len(w.Items) == 0 {
+	if e.In != nil || w.telling == nil {
 		return ""
 	}
 	var texts []string

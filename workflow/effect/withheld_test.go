@@ -1,6 +1,7 @@
 package effect_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,15 +11,13 @@ import (
 )
 
 func TestNothingWithheldIsRepeated(t *testing.T) {
-	withheld := effect.Withheld{
-		Items: []evidence.Item{
-			{ID: "E7", Title: "acme/engine#12 The importer of Umbrella stalls", URL: "https://github.com/acme/engine/issues/12", Visibility: evidence.Private,
-				Text:       ticket.Text("On rota-7.corp.internal the importer drops every second row since build_4711, incident INC-20931. Since 2.4.1 it says TP-4012 and stops at the end of the month."),
-				Resolution: ticket.Text("Ask ops@corp.example to drain the queue by hand. 輸入は二行ごとに失われますので夜に再起動してください。")},
-			{ID: "E8", Title: "Our plan for spring", Text: ticket.Text("We buy Umbrella")},
-		},
-		Known: []string{"The importer says TP-4012 and stops at the end of the month. See https://github.com/acme/app/issues/3."},
-	}
+	known := []string{"The importer says TP-4012 and stops at the end of the month. See https://github.com/acme/app/issues/3."}
+	withheld := effect.Withhold([]evidence.Item{
+		{ID: "E7", Title: "acme/engine#12 The importer of Umbrella stalls", URL: "https://github.com/acme/engine/issues/12", Visibility: evidence.Private,
+			Text:       ticket.Text("On rota-7.corp.internal the importer drops every second row since build_4711, incident INC-20931. Since 2.4.1 it says TP-4012 and stops at the end of the month."),
+			Resolution: ticket.Text("Ask ops@corp.example to drain the queue by hand. 輸入は二行ごとに失われますので夜に再起動してください。")},
+		{ID: "E8", Title: "Our plan for spring", Text: ticket.Text("We buy Umbrella")},
+	}, known)
 	for text, want := range map[string]bool{
 		"Please update to 2.4.1; the importer stops at the end of the month.": false,
 		"It says TP-4012, as you wrote.":                                      false,
@@ -41,7 +40,7 @@ func TestNothingWithheldIsRepeated(t *testing.T) {
 			t.Errorf("%q repeats it: %v, want %v", text, got, want)
 		}
 	}
-	if (effect.Withheld{Known: withheld.Known}).In("rota-7.corp.internal") {
+	if effect.Withhold(nil, known).In("rota-7.corp.internal") {
 		t.Error("where nothing is withheld, nothing is repeated")
 	}
 }
@@ -49,7 +48,7 @@ func TestNothingWithheldIsRepeated(t *testing.T) {
 // The gate holds it against every text that others than the team read.
 func TestTheGateHoldsBackWhatIsWithheld(t *testing.T) {
 	r := rules()
-	r.Withheld = effect.Withheld{Items: []evidence.Item{{ID: "E7", Text: ticket.Text("It runs on rota-7.corp.internal since spring.")}}}
+	r.Withheld = effect.Withhold([]evidence.Item{{ID: "E7", Text: ticket.Text("It runs on rota-7.corp.internal since spring.")}}, nil)
 	inside := ticket.Repository{ID: 9, Owner: "acme", Name: "internal", Private: true}
 	r.Inside = &inside
 	tells := comment("It runs on rota-7.corp.internal.")
@@ -61,5 +60,32 @@ func TestTheGateHoldsBackWhatIsWithheld(t *testing.T) {
 	}
 	if why := r.Refuse(comment("It runs.")); why != "" {
 		t.Errorf("what repeats nothing: %q", why)
+	}
+}
+
+// A run's gate looks at each of its texts, with all that the run has read.
+func BenchmarkWithheld(b *testing.B) {
+	passage := func(n int) ticket.Untrusted {
+		var text strings.Builder
+		for i := range 300 {
+			fmt.Fprintf(&text, "word%d of the passage%d is, ", i*n%97, i)
+		}
+		return ticket.Text(text.String())
+	}
+	var items []evidence.Item
+	var known []string
+	for n := range 20 {
+		items = append(items, evidence.Item{ID: fmt.Sprint("E", n), Title: "A private matter", Text: passage(n)})
+		known = append(known, passage(n+100).Raw())
+	}
+	text := strings.Repeat("Please update, and write again where that does not help. ", 40)
+	for b.Loop() {
+		r := rules()
+		r.Withheld = effect.Withhold(items, known)
+		for range 8 {
+			if why := r.Refuse(comment(text)); why != "" {
+				b.Fatal(why)
+			}
+		}
 	}
 }

@@ -117,4 +117,9 @@ func (t Ticket) HasLabel(name string) bool {
 	return false
 }
 
+// UnixLines ends lines as we do: what a person edited in a browser comes back with line ends of its own.
+func UnixLines(text string) string { return unixLines.Replace(text) }
+
+var unixLines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 func normalNewlines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
