@@ -161,7 +161,7 @@ func (a *Analyzer) phrases(out []Token, language int, stems []string) []Token {
 		}
 		if p, places := d.at(stems, i); p != nil {
 			for _, at := range places {
-				a.taken[at] = true
+				a.taken[at] = a.taken[at] || len(p.keys) > 0 // what only suggests something does not say what its words say
 			}
 			out = append(out, Token{Keys: p.keys, Hints: p.hints})
 		}

@@ -13,7 +13,7 @@ var forPage = pattern.Lazy(`\bhow (?:do|does|can|could|should|would|to|may|must|
 	`|\bwhere (?:do|does|can|could|should|would|is|are|to|in)\b|\bwhich \w+|\bwhat (?:do|does|is|are|kind|sort|size|access|rights?|permissions?|exactly|else|would|should|must)\b` +
 	`|(?:^|[,:;–—(-] ?|\b(?:and|or|but|so|if|also|then|hi|hello|question|please) )(?:can|could|may|must|should|shall) (?:i|we|one|they|he|she|it|an?|the|this|that|these|those|our|my|your|all|\w+s)\b` +
 	`|\b(?:do|does|will|would|did) (?:i|we|you|it|they|the|this|that|an?|one|your|our|my|tally\w*|\w+s?) (?:\w+ )?(?:have|need|support|offer|allow|provide|work|require|include|keep|mean|count|cost|stay|stop|get|lose|also|still|use|run|apply)\b` +
-	`|\b(?:is|are) there (?:an?|any|some|other|no|also)\b|\b(?:is|are|isnt|arent|would) [^.!?\n]{2,80} (?:supported|possible|available|allowed|included|required|necessary|enough|planned|configurable|limited|compatible)\b|\bis it possible\b|\bany way to\b|\bwhats the\b` +
+	`|\b(?:is|are) there (?:an?|any|some|other|no|also)\b|\b(?:is|are|isnt|arent|would) [^.!?\n]{2,80} (?:supported|possible|available|allowed|included|required|necessary|enough|planned|configurable|limited|compatible|certified|compliant|accredited|audited|encrypted|accessible)\b|\bis it possible\b|\bany way to\b|\bwhats the\b` +
 	`|\bwie (?:kann|konn\w+|soll\w*|muss\w*|lasst|lassen|geht|gehen|funktionier\w+|lange|oft|viele?|gross|weit|\w+e?n? (?:ich|wir|man))\b|\bwo(?:mit|durch|ruber|rin|fur)? (?:kann|konn\w+|find\w+|stell\w+|seh\w+|trag\w+|gibt|ist|sind|liegt|steht|ander\w*|leg\w*|bekomm\w+|muss|\w+e?n? (?:ich|wir|man))\b|\bwelche[nrsm]?\b` +
 	`|\b(?:kann|konnen|darf|durfen|muss|mussen|sollt?en?) (?:man|ich|wir|ein\w*|der|die|das|den|unser\w*|mein\w*|es|sich|auch)\b|\bgibt es (?:ein\w*|die|auch|dafur|hierfur|irgend\w*)\b|\bist (?:es|das|dies|so etwas) (?:\w+ )?(?:moglich|erlaubt|vorgesehen|geplant)\b|\bwas (?:bedeutet|heisst|ist (?:der|die|das|ein\w*)|muss|mussen|brauch\w+)\b|\blasst sich\b|\bunterstutz\w+\b|\blaufen \w+ \w+ (?:noch )?weiter\b` +
 	`|\bcomment \w+|\bou (?:puis|peut|peux|pouvons|se trouve\w*|est|sont|dois|doit|faut|trouv\w+|je|on)\b|\bquel(?:le)?s? \w+|\b(?:peut-on|puis-je|pouvons-nous|est-il possible|serait-il possible|y a-t-il|existe-t-il|faut-il|dois-je|devons-nous|doit-on)\b|\best-ce (?:possible|qu\S* (?:\w+ )?(?:peut|peux|pouvons|possible|existe))\b|\bque signifie\b` +
@@ -30,6 +30,9 @@ var forPeople = pattern.Lazy(`\b(?:refund\w*|money back|reimburs\w+|compensat\w+
 	`|\b(?:erstatt\w*|ruckerstatt\w*|geld zuruck|jemand|was ist (?:los|da|passiert)|wie lange (?:dauert|noch)|bekannt\w* (?:problem|fehler)|woran (?:liegt|kann)|was ist das problem|wie kann das|wieder (?:geht|funktioniert|lauft))\b` +
 	`|\b(?:rembours\w*|quelqu.un|que se passe|qu.est-ce qui|comment se fait|probleme connu)\b` +
 	`|\b(?:reembols\w*|alguien|que (?:pasa|esta pasando|ha pasado)|problema conocido|como es posible)\b`)
+
+// whatIf finds what a page says of a case that may come; "what happened" is for a person.
+var whatIf = pattern.Lazy(`\bwhat happens (if|when|once|after|as soon as|to|with)\b`)
 
 // PageQuestions returns the questions of a text, whose first line is its title, that a page of a help center could answer for
 // everybody. In other languages than the four it finds none.
@@ -78,11 +81,12 @@ func prose(text string) []string {
 
 // asksPage reports whether a question asks what a page could say, and says of what.
 func asksPage(s string) bool {
-	folded := Fold(s)
+	folded := whatIf().ReplaceAllString(Fold(s), "what is $1")
 	if !forPage().MatchString(folded) || forPeople().MatchString(folded) {
 		return false
 	}
 	var b Builder
 	b.Add(s, 1)
-	return slices.ContainsFunc(b.Query().Terms, func(t Term) bool { return !t.Weak })
+	terms := b.Query().Terms // words that say little say it together: "edit one item"
+	return len(terms) > 1 || slices.ContainsFunc(terms, func(t Term) bool { return !t.Weak })
 }

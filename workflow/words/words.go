@@ -30,6 +30,9 @@ func Split(text string) []string {
 	return out
 }
 
+// Compound reports whether a key is a word that Split also cuts. A concept is none.
+func Compound(key string) bool { return !strings.HasPrefix(key, conceptKey("")) && strings.ContainsAny(key, "._-") }
+
 // Fold makes a text lower-case and takes its accents off. An apostrophe inside an English contraction is dropped: "can't"
 // is "cant"; elsewhere it parts words, as in "l'adresse".
 func Fold(s string) string {

@@ -24,6 +24,10 @@ func TestWordsOfOneMeaningMeet(t *testing.T) {
 		"la contraseña de mi cuenta":                         "password",
 		"Größe der Datei und die Umlaute":                    "encoding",
 		"smtp.host":                                          "host",
+		"destroy my project":                                 "delete",
+		"Wie setze ich es zurück? Zurücksetzen geht nicht":   "reset",
+		"guardar como":                                       "save",
+		"mesurer la distance":                                "measure",
 	} {
 		asked, said := Set(ask), Set(page)
 		met := false
@@ -37,7 +41,7 @@ func TestWordsOfOneMeaningMeet(t *testing.T) {
 }
 
 func TestDifferentThingsStayApart(t *testing.T) {
-	for a, b := range map[string]string{"invoice": "webhook", "import": "export", "token": "region", "login": "logout", "upgrade": "downgrade", "host key": "token", "enable": "disable"} {
+	for a, b := range map[string]string{"invoice": "webhook", "import": "export", "token": "region", "login": "logout", "upgrade": "downgrade", "host key": "token", "enable": "disable", "bank transfer": "credit card", "iphone": "android", "design": "template"} {
 		for key := range Set(a) {
 			if Set(b)[key] {
 				t.Errorf("%q and %q share %q", a, b, key)
@@ -143,4 +147,23 @@ func FuzzAsked(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a phrase suggests does not take its words away: "how often do you back up" suggests restoring, and is about backups.
+func TestAPhraseThatSuggestsKeepsItsWords(t *testing.T) {
+	keys := Set("How often do you back up?")
+	if !keys["#backup"] {
+		t.Errorf("it speaks of %v", keys)
+	}
+	if suggests := Asked("How often do you back up?").Suggests; !slices.ContainsFunc(suggests, func(s Suggestion) bool { return s.Key == "#restore" }) {
+		t.Errorf("it suggests %v", suggests)
+	}
+}
+
+func TestCompounds(t *testing.T) {
+	for key, want := range map[string]bool{"ex-employee": true, "smtp.host": true, "host": false, "#two-factor": false, "#read-only": false} {
+		if Compound(key) != want {
+			t.Errorf("%q is a compound: %t", key, !want)
+		}
+	}
 }

@@ -60,6 +60,8 @@ const (
 	floor          = 0.68 // of a section's fit, for a question
 	firmFloor      = 0.74 // where sharing words is not yet an answer
 	fewWords       = 0.04 // more, of a section that shares no more than minWords
+	farBehind      = 0.20 // less fit than another section: naming the act does not make up for it
+	leastSaid      = 0.20 // of the title and the question, of what is quoted
 	otherAct       = 0.10 // more, of a section that does not name what the customer asks how to do
 	mostCover      = 0.60 // of the title and the question; a page says how a part works, and not what it lacks, so
 	unsure         = 0.20 // more, of a section that covers less, where the customer asks whether something is possible at all

@@ -58,7 +58,7 @@ func (c *casework) decide(replies []passage) {
 			}
 			continue // a page that describes the part is no answer to a fault in it
 		}
-		if !p.does && slices.ContainsFunc(c.docs, headed) {
+		if !p.does && slices.ContainsFunc(c.docs, func(other passage) bool { return headed(other) && other.fit > p.fit-farBehind }) {
 			continue // another section is about doing just that
 		}
 		if !c.about(p) {
@@ -74,11 +74,14 @@ func (c *casework) decide(replies []passage) {
 		if !p.does {
 			enough += otherAct
 		}
-		if p.cover < mostCover && whether.MatchString(words.Fold(c.reading.title+"\n"+c.reading.words)) {
+		if (p.cover < mostCover || !p.may) && c.asksWhether() {
 			enough += unsure
 		}
 		if c.faulty() && p.cover < faultCover && !p.coded {
 			continue
+		}
+		if !p.coded && c.unsaid(p) {
+			continue // its sentences speak of something else than the question, whatever the rest of the section names
 		}
 		if (p.words >= minWords || p.cover >= wholeCover) && p.fit >= enough || p.coded && p.fit >= codeFloor {
 			found = &p
@@ -111,6 +114,19 @@ func (c *casework) decide(replies []passage) {
 	if len(c.facts)+len(c.steps) > 0 {
 		c.answer = found
 	}
+}
+
+// unsaid reports whether what would be quoted of a section speaks about next to nothing of the title and the question.
+func (c *casework) unsaid(p passage) bool {
+	if len(telling(c.reading.title+"\n"+c.reading.question)) == 0 {
+		return false
+	}
+	facts, steps := c.query.pick(p)
+	text := lastHeading(p.item.Title)
+	for _, q := range slices.Concat(facts, steps) {
+		text += "\n" + q.text
+	}
+	return c.query.holds(termSet(text), 0) < leastSaid
 }
 
 // headed reports whether a section names what the customer asks how to do, and its heading stands in the ticket.
@@ -164,8 +180,15 @@ func (c *casework) about(p passage) bool {
 	return false
 }
 
+// asksWhether reports whether the customer asks if something is possible at all.
+func (c *casework) asksWhether() bool {
+	return whether.MatchString(way.ReplaceAllString(words.Fold(c.reading.title+"\n"+c.reading.words), "$1"))
+}
+
 var (
 	// whether matches questions for a capability, in folded text.
+	// A question for the way, "how can I …", supposes that there is one.
+	way     = regexp.MustCompile(`\b(how|where|wie|wo|comment|como|donde) (can|could|do|does|kann|konnen|puis|peut|pouvons|se|puedo|podemos|es)\b`)
 	whether = regexp.MustCompile(`(?m)(^|[.!?,:]\s+|\b(and|or|but|und|oder|et|ou|y|o)\s+)(can|could) (i|we|you|it|one|an?|the|our|my|they|members?|users?|admins?) [^.!\n]{3,160}\?|\bis there (a|an|any|some)\b[^.!\n]{0,160}\?|\b(do|does) (you|it|the \w+) (support|offer|have|allow)\b|\bis [^.!?\n]{3,60} (supported|possible|available)\b|\bis it possible\b|\b(kann|konnen) (man|ich|wir|ein|eine|die|der)\b|\bgibt es (eine|einen|ein)\b|\bist es moglich\b|\b(est-il|serait-il) possible\b|\b(peut-on|puis-je|pouvons-nous)\b|\by a-t-il\b|\b(es|seria) posible\b|\bse puede\b|\b(puedo|podemos) \w+|\bhay alguna?\b`)
 	solved  = regexp.MustCompile(`(?i)\b(?:fixed|solved|resolved|mended) (?:in|with|by) (v?\d+\.\d+(?:\.\d+)?)`)
 )

@@ -10,7 +10,7 @@ import (
 // What a page says about something that goes wrong, in folded text: a page that only describes the part is no answer to a
 // fault in it.
 var (
-	trouble = pattern.Lazy(`\b(errors?|fails?|failed|failing|failure|wrong|missing|not|cannot|cant|problems?|trouble\w*|empty|slow\w*|faster|blocked|refused|rejected|lost|tim(ed|es) ?out|timeouts?|too (large|big|long|many|old)|if you see|stops?|stopped` +
+	trouble = pattern.Lazy(`(^|› )why\b|\b(errors?|fails?|failed|failing|failure|wrong|missing|not|cannot|(?:is|are|was|does|do|did|wo|could|has|have)nt|cant|problems?|trouble\w*|empty|slow\w*|faster|blocked|refused|rejected|lost|tim(ed|es) ?out|timeouts?|too (large|big|long|many|old)|if you see|stops?|stopped` +
 		`|fehler\w*|problem\w*|nicht|kein\w*|fehlt|fehlend\w*|leer|langsam\w*|schneller|zu (gross|lang|viele|alt)|abgelehnt` +
 		`|erreurs?|problemes?|echecs?|echoue\w*|vide|lent\w*|plus rapide|trop (grand|long|gros)|refuse\w*|bloque\w*` +
 		`|errores|fallos?|falla\w*|problem[a-z]*|vaci[oa]s?|lent[oa]s?|mas rapido|demasiado|rechazad\w*|bloquead\w*)\b`)

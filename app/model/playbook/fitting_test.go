@@ -148,9 +148,9 @@ func TestDraftsOfNewTickets(t *testing.T) {
 			title: "Merry Christmas, and the export fails", body: "The CSV export stops with an error after 500 rows. Happy new year to all of you!",
 		},
 		{
-			name: "German, through the form", category: role.HowTo, path: "escalate", severity: "S4",
+			name: "German, through the form", category: role.HowTo, path: "answer", severity: "S4", cites: "Backup and restore › Restore one report",
 			title: "Wie stelle ich einen gelöschten Bericht wieder her?", body: inForm("Reports and schedules", "Ich habe versehentlich einen Bericht gelöscht. Wie kann ich den gelöschten Bericht wiederherstellen?", "", "I have a question"),
-			says: []string{"keine Seite gefunden, die das sicher beantwortet"}, plans: []string{"nearest page is Backup and restore › Restore one report", "Help center: answer"},
+			says: []string{"> A deleted report is in **Reports**, **Trash** for 30 days: select **Restore**."}, plans: []string{"A source answers it: Backup and restore › Restore one report"},
 		},
 	} {
 		t.Run(a.name, func(t *testing.T) {

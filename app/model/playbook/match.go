@@ -24,10 +24,14 @@ type query struct {
 	longer   bool         // a maintainer wants more of a passage said
 	said     string       // the title and the question, as words
 	act      []words.Term // what the customer asks how to do; empty where they do not ask so
+	may      []words.Term // what they ask whether it can be done; empty where they do not ask so
 }
 
 // howTo finds what is to be done, in folded text.
 var howTo = pattern.Lazy(`\bhow (?:do|can|could|would|should|to|may) (?:(?:i|we|you|one|they) )?(?:go about )?([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|rid|away))?)`)
+
+// mayDo finds what somebody asks to be able to do, in folded text.
+var mayDo = pattern.Lazy(`(?m)(?:^|[.!?,:;] |\b(?:and|or|but|hi|hello|so) )(?:can|could|may) (?:i|we|you|one|they|users?|members?|people|somebody|someone) (?:also |still |just |directly |easily )?([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|away))?)|\b(?:is it possible|is there (?:a|any) way) to ([a-z-]{3,}(?: (?:on|off|up|out|in|back|down|over|away))?)`)
 
 // act is what a folded text asks how to do, where it asks so: the verb, or what a phrase of common words stands for ("get her
 // into the workspace").
@@ -97,7 +101,7 @@ func newQuery(r reading, items []evidence.Item) query {
 	for i, t := range q.core {
 		q.core[i].Weight = 1
 		switch {
-		case t.Weak:
+		case t.Weak, words.Compound(t.Keys[0]): // its parts are terms, too
 			q.core[i].Weight = weakCore
 		case !slices.ContainsFunc(sets, func(set map[string]bool) bool { return holdsAny(set, t.Keys) || holdsAny(set, t.Near) }):
 			q.core[i].Weight = foreignCore
@@ -108,7 +112,13 @@ func newQuery(r reading, items []evidence.Item) query {
 		}
 	}
 	q.said = " " + strings.Join(words.Split(r.title), " ") + " . " + strings.Join(words.Split(r.question), " ") + " "
-	q.act = act(words.Fold(r.title + "\n" + r.question))
+	folded := words.Fold(r.title + "\n" + r.question)
+	q.act = act(folded)
+	if at := mayDo().FindStringSubmatch(folded); at != nil {
+		var verb words.Builder
+		verb.Add(at[1]+at[2], 1)
+		q.may = slices.DeleteFunc(verb.Query().Terms, func(t words.Term) bool { return t.Weak })
+	}
 	var all []float64
 	for i := range q.terms {
 		q.terms[i].Weight *= rarity(q.terms[i].Keys...)
@@ -174,6 +184,7 @@ type passage struct {
 	precise float64 // how much of its heading is asked about
 	cover   float64 // how much of the title and the question it speaks about
 	does    bool    // it names what the customer asks how to do
+	may     bool    // it names what the customer asks whether it can be done
 	fit     float64 // of a section: how surely it answers; compared with the floors
 	coded   bool    // it names an error code of the ticket
 }
@@ -182,13 +193,13 @@ type passage struct {
 func (q query) match(item evidence.Item) passage {
 	p := passage{item: item, text: item.Text.Raw()}
 	heading := termSet(item.Title)
-	body := termSet(p.text)
+	body := q.together(p.text, heading)
 	if p.share, p.words = q.share(body, heading); item.Kind == evidence.Docs {
 		p.share = min(1, p.share+q.suggested(body, heading)) // a page has words of its own; two customers have the same
 	}
 	both := maps.Clone(body)
 	maps.Copy(both, heading)
-	p.cover, p.does = q.covers(both), q.does(both)
+	p.cover, p.does, p.may = q.covers(both), q.does(both), !slices.ContainsFunc(q.may, func(t words.Term) bool { return !holdsAny(both, t.Keys) })
 	// A heading whose own words all stand in the ticket is a page about just that.
 	var reader words.Analyzer
 	own := reader.Tokens(lastHeading(item.Title))
@@ -212,9 +223,41 @@ func (q query) match(item evidence.Item) passage {
 	return p
 }
 
+// together are the terms of the stretch of a text that speaks most about the query: what stands far apart in a long text is there by chance.
+func (q query) together(text string, heading map[string]bool) map[string]bool {
+	if len(strings.Fields(text)) <= wholeWords {
+		return termSet(text)
+	}
+	list := units(text)
+	size := make([]int, len(list))
+	for i, u := range list {
+		size[i] = len(strings.Fields(u.quote))
+	}
+	best, most := map[string]bool{}, -1.0
+	for i := range list {
+		set := map[string]bool{}
+		n := 0
+		for j := i; j < len(list); j++ {
+			if n += size[j]; n > wholeWords && j > i {
+				break
+			}
+			maps.Copy(set, list[j].terms)
+		}
+		share, _ := q.share(set, heading)
+		share += q.suggested(set, heading)
+		if got := share + q.covers(set); got > most {
+			best, most = set, got
+		}
+	}
+	return best
+}
+
 // covers is how much of the ticket's title and question a passage speaks about, from 0 to 1: what it never names is what it
 // does not answer.
-func (q query) covers(set map[string]bool) float64 {
+func (q query) covers(set map[string]bool) float64 { return q.holds(set, nearCover) }
+
+// holds is covers with what a term counts that the passage holds only a near one of.
+func (q query) holds(set map[string]bool, near float64) float64 {
 	got, all := 0.0, 0.0
 	for _, t := range q.core {
 		all += t.Weight
@@ -222,7 +265,7 @@ func (q query) covers(set map[string]bool) float64 {
 		case holdsAny(set, t.Keys):
 			got += t.Weight
 		case holdsAny(set, t.Near):
-			got += t.Weight * nearCover
+			got += t.Weight * near
 		}
 	}
 	return got / max(all, leastCore)
@@ -298,7 +341,7 @@ func (q query) fits(sections []passage) {
 		p := &sections[i]
 		rival := 0.0
 		for _, other := range sections {
-			if other.item.Path != p.item.Path {
+			if other.item.Path != p.item.Path && other.text != p.text { // a page and the one that includes it say the same
 				rival = max(rival, other.item.Score)
 			}
 		}
