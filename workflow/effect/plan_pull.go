@@ -144,16 +144,31 @@ func (p *planner) patch(text PullText, change *DocsChange) error {
 	return nil
 }
 
-// keepMergeChecks drops the checks that wait for a change of a page which is not proposed after all.
+// keepMergeChecks drops the checks that wait for a change of a page which is not proposed after all. Where the change goes to another
+// page than the analyst thought, because a person asked for that, the check goes with it.
 func (p *planner) keepMergeChecks(changes []Change) {
 	if p.in.Outputs.Measurement == nil {
 		return
 	}
+	var pages []string
+	for _, c := range changes {
+		pages = append(pages, c.File.Path)
+	}
 	m := *p.in.Outputs.Measurement
-	m.Checks = slices.DeleteFunc(slices.Clone(m.Checks), func(c role.Check) bool {
-		page := func(page string) bool { return page == c.Subject }
-		wanted := slices.ContainsFunc(p.in.Outputs.FollowThrough.DocsEdits, func(e role.DocsEdit) bool { return page(e.Page) })
-		return c.Kind == "pr_merged" && wanted && !slices.ContainsFunc(changes, func(c Change) bool { return page(c.File.Path) })
-	})
+	waits := func(c role.Check) bool { return c.Kind == "pr_merged" && slices.Contains(pages, c.Subject) }
+	followed := slices.ContainsFunc(m.Checks, waits)
+	kept := []role.Check{}
+	for _, c := range m.Checks {
+		page := c.Subject
+		wanted := slices.ContainsFunc(p.in.Outputs.FollowThrough.DocsEdits, func(e role.DocsEdit) bool { return e.Page == page })
+		if c.Kind == "pr_merged" && !waits(c) && (wanted || SafePath(p.in.Rules.DocsRoot, page) == nil) {
+			if followed || len(pages) == 0 {
+				continue
+			}
+			c.Subject, c.Text, followed = pages[0], strings.ReplaceAll(c.Text, page, pages[0]), true
+		}
+		kept = append(kept, c)
+	}
+	m.Checks = kept
 	p.in.Outputs.Measurement = &m
 }
