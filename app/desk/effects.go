@@ -227,19 +227,12 @@ func (d *Desk) settle(ctx context.Context, tx store.Tx, priority int, stored sto
 			return err
 		}
 	}
-	if stored.State == store.EffectDone && e.Pull != nil && e.Pull.Onto != 0 && receipt.Skipped == "" {
-		if err := share(ctx, tx, e); err != nil {
-			return err
-		}
-	}
-	if stored.State == store.EffectDone && e.Pull != nil && e.Pull.Review != nil && receipt.Skipped == "" {
-		outbox, err := tx.Effects(ctx, stored.TicketKey)
+	if stored.State == store.EffectDone && e.Pull != nil && receipt.Skipped == "" {
+		follows, err := proposed(ctx, tx, stored.TicketKey, e, receipt)
 		if err != nil {
 			return err
 		}
-		if review := reviewOf(e); !settled(review, outbox) {
-			also = append(also, review)
-		}
+		also = append(also, follows...)
 	}
 	if stored.State == store.EffectUnknown {
 		if err := d.askAPerson(ctx, tx, priority, stored, e); err != nil {

@@ -104,7 +104,7 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 		e.Status = &made
 	case e.Gap != nil:
 		made := *e.Gap
-		in(&made.Title, &made.Intro, &made.Line, &made.Answered)
+		in(&made.Title, &made.Intro, &made.Line, &made.Answered, &made.Proposed)
 		labels(&made.Labels)
 		e.Gap = &made
 	case e.Issue != nil:

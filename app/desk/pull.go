@@ -116,6 +116,24 @@ func shared(ctx context.Context, r store.Reader, repositoryID int64, pull int) (
 	return others, err
 }
 
+// proposed is what follows when a ticket's docs pull request stands.
+func proposed(ctx context.Context, tx store.Tx, key string, e effect.Effect, receipt effect.Receipt) ([]effect.Effect, error) {
+	if e.Pull.Onto != 0 {
+		if err := share(ctx, tx, e); err != nil {
+			return nil, err
+		}
+	}
+	outbox, err := tx.Effects(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	out, err := listed(outbox, e, receipt)
+	if review := reviewOf(e); err == nil && e.Pull.Review != nil && !settled(review, outbox) {
+		out = append(out, review)
+	}
+	return out, err
+}
+
 // share notes that a ticket's change was added to another one's docs pull request.
 func share(ctx context.Context, tx store.Tx, e effect.Effect) error {
 	others, err := shared(ctx, tx, e.Repository.ID, e.Pull.Onto)

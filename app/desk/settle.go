@@ -54,8 +54,7 @@ func standingGaps(outbox []store.Effect, inside *ticket.Repository, commit strin
 		case e.Pull != nil && receipt.Commit != "" && e.Pull.BaseSHA != commit:
 			gap.Title, gap.Onto = e.Pull.Title, e.Pull.Onto != 0
 		case e.Gap != nil:
-			line := *e.Gap
-			line.Settle, line.Answered, gap.Line = false, "", &line
+			gap.Line = e.Gap
 			said[gap.AnsweredSlot()] = e.Gap.Answered != "" && stored.State == store.EffectDone && receipt.Skipped == ""
 		default:
 			continue
@@ -116,4 +115,23 @@ func closings(outbox []store.Effect, runID string, draft effect.Effect, place Pl
 		out = append(out, line)
 	}
 	return out, nil
+}
+
+// listed ticks the ticket's line in the list of docs gaps, where it has one, when its docs pull request has opened after all.
+func listed(outbox []store.Effect, pull effect.Effect, receipt effect.Receipt) (out []effect.Effect, err error) {
+	at := slices.IndexFunc(outbox, func(other store.Effect) bool {
+		return other.Key == effect.Key(pull.Repository.ID, pull.Number, effect.KindGap, effect.SlotGap) && len(other.Receipt) > 0
+	})
+	if at < 0 {
+		return nil, nil
+	}
+	line, err := effectOf(outbox[at])
+	if err != nil || line.Gap == nil {
+		return nil, err
+	}
+	line.Gap, line.Approved = line.Gap.ProposedIn(*pull.Pull, receipt.URL), nil
+	if settled(line, outbox) {
+		return nil, nil
+	}
+	return []effect.Effect{line}, nil
 }

@@ -166,10 +166,11 @@ type Gap struct {
 	Line   string   `json:"line"` // a task; ends with LineMarker
 	// LineMarker is the hidden mark of the ticket's line: it stands there once.
 	LineMarker string `json:"line_marker"`
-	// Settle says that only a line which stands is changed: it is ticked, with a link to the page that answers the ticket by now,
-	// or, where Answered is "", open again.
+	// Settle says that only a line which stands is changed: it is ticked, with a link to the page that answers the ticket by now or
+	// to the pull request that proposes one, or, without either, open again.
 	Settle   bool   `json:"settle,omitempty"`
 	Answered string `json:"answered,omitempty"`
+	Proposed string `json:"proposed,omitempty"`
 }
 
 // Status is put into the comment that stands in another slot; see WithStatus.

@@ -33,11 +33,27 @@ func (p *planner) gap(edits []role.DocsEdit) Effect {
 
 const openTask, doneTask = "- [ ] ", "- [x] "
 
-// Stands is the line as it is to stand on the list: open, or ticked with the page that answers it.
+// Stands is the line as it is to stand on the list: open, or ticked with what became of it.
 func (g Gap) Stands() string {
-	if g.Answered == "" {
+	if g.Answered+g.Proposed == "" {
 		return g.Line
 	}
+	became := "answered by now in " + g.Answered
+	if g.Answered == "" {
+		became = "proposed in " + g.Proposed
+	}
 	line := strings.TrimSuffix(strings.TrimPrefix(g.Line, openTask), " "+g.LineMarker)
-	return doneTask + line + ", answered by now in " + g.Answered + " " + g.LineMarker
+	return doneTask + line + ", " + became + " " + g.LineMarker
+}
+
+// As is what is changed of a line that stands, once the ticket's docs pull request has opened or a page answers the ticket; with
+// neither it is open again.
+func (g Gap) As(answered, proposed string) *Gap {
+	g.Settle, g.Answered, g.Proposed = true, answered, proposed
+	return &g
+}
+
+// ProposedIn ticks a line with the pull request that proposes a page.
+func (g Gap) ProposedIn(pull Pull, address string) *Gap {
+	return g.As("", "["+linkWords(cut(pull.Title, 200))+"]("+linkTarget(address)+")")
 }

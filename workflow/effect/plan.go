@@ -158,7 +158,9 @@ func (p *planner) once(how, s string, make func() string) string {
 }
 
 // label is clean text for the words of a link.
-func (p *planner) label(s string) string {
+func (p *planner) label(s string) string { return linkWords(s) }
+
+func linkWords(s string) string {
 	return SanitizeLine(strings.NewReplacer("[", "(", "]", ")", "|", "/", "{", "(", "}", ")").Replace(Plain(cut(s, maxField))), Allowed{})
 }
 

@@ -19,7 +19,7 @@ type StandingGap struct {
 	Slot   string
 	Title  string
 	Number int  // of the issue or pull request
-	Said   bool // the comment of AnsweredSlot stands there; of a line: it is ticked
+	Said   bool // the comment of AnsweredSlot stands there; of a line: it is ticked, with the page that answers it
 	Closed bool // of a pull request: nobody has to hear of it
 	Onto   bool // of a pull request: it is another ticket's, with a commit for this one
 	Line   *Gap // of a line: as it was put there
@@ -54,11 +54,10 @@ func (p *planner) settle(sources []evidence.Item, opened []Effect) (lines []stri
 		switch {
 		case answered && gap.Kind == KindGap && !gap.Said:
 			lines = append(lines, Link(gap.Slot, "the ticket's line in the list of docs gaps")+byNow+", and sending the reply ticks it off where no person has changed it")
-			line := *gap.Line
-			line.Settle, line.Answered, sent = true, pages[0], &line
+			sent = gap.Line.As(pages[0], "")
 		case missing && gap.Kind == KindGap && gap.Said && !again:
-			e, line := p.effect(KindGap, gap.Slot), *gap.Line
-			line.Settle, e.Gap = true, &line
+			e := p.effect(KindGap, gap.Slot)
+			e.Gap = gap.Line.As("", "")
 			p.settled = append(p.settled, e)
 		case gap.Kind == KindGap:
 		case answered && !gap.Closed:

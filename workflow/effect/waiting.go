@@ -45,7 +45,7 @@ func (e Effect) Does() string {
 			paths[i] = Code(f.Path)
 		}
 		out += strings.Join(paths, ", ")
-	case e.Gap != nil && e.Gap.Answered != "":
+	case e.Gap != nil && e.Gap.Answered+e.Gap.Proposed != "":
 		out = "tick off the ticket's line in the list of docs gaps"
 	case e.Gap != nil && e.Gap.Settle:
 		out = "open the ticket's line in the list of docs gaps again"
