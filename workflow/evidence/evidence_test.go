@@ -154,3 +154,13 @@ func TestWordsThatAreTooFewAreQuotedWithTheirNeighbours(t *testing.T) {
 		t.Errorf("of a text of one word the passage is %q", got)
 	}
 }
+
+// A long section comes in parts, each of which is a piece of evidence; the same part comes once.
+func TestRankKeepsThePartsOfASection(t *testing.T) {
+	part := func(line int, text string) evidence.Item {
+		return evidence.Item{Kind: evidence.Docs, Path: "docs/a.md", Anchor: "options", URL: "docs/a.md#options", StartLine: line, Text: ticket.Text(text), Score: 0.5}
+	}
+	if got := evidence.Rank([]evidence.Item{part(5, "one"), part(60, "two"), part(5, "one")}, evidence.DefaultBudget); len(got) != 2 {
+		t.Errorf("%d pieces of evidence, want 2", len(got))
+	}
+}

@@ -111,7 +111,7 @@ func head(s string, most int) string {
 
 // place names what an item is a piece of.
 func place(i Item) string {
-	return fmt.Sprintf("%s|%s|%s|%d|%s", i.Kind, i.Path, i.Anchor, i.Number, i.URL)
+	return fmt.Sprintf("%s|%s|%s|%d|%d|%s", i.Kind, i.Path, i.Anchor, i.StartLine, i.Number, i.URL)
 }
 
 // Strength is how much evidence with a score says where the next best has another: it fits, and it stands out.

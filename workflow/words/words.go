@@ -4,6 +4,7 @@
 package words
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -30,8 +31,12 @@ func Split(text string) []string {
 	return out
 }
 
-// Compound reports whether a key is a word that Split also cuts. A concept is none.
-func Compound(key string) bool { return !strings.HasPrefix(key, conceptKey("")) && strings.ContainsAny(key, "._-") }
+// Compound reports whether a key is a word whose parts stand for it: Split also cuts it, and none is a mere letter, as in
+// "v-cut". A concept is none.
+func Compound(key string) bool {
+	parts := strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' || r == '-' })
+	return len(parts) > 1 && !strings.HasPrefix(key, conceptKey("")) && !slices.ContainsFunc(parts, func(p string) bool { return len(p) < 2 })
+}
 
 // Fold makes a text lower-case and takes its accents off. An apostrophe inside an English contraction is dropped: "can't"
 // is "cant"; elsewhere it parts words, as in "l'adresse".

@@ -161,7 +161,7 @@ func TestAPhraseThatSuggestsKeepsItsWords(t *testing.T) {
 }
 
 func TestCompounds(t *testing.T) {
-	for key, want := range map[string]bool{"ex-employee": true, "smtp.host": true, "host": false, "#two-factor": false, "#read-only": false} {
+	for key, want := range map[string]bool{"ex-employee": true, "smtp.host": true, "v-cut": false, "host": false, "#two-factor": false, "#read-only": false} {
 		if Compound(key) != want {
 			t.Errorf("%q is a compound: %t", key, !want)
 		}

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/helpcenter"
+	"github.com/oioi-app/oioi/workflow/pattern"
 )
 
 // Section is a stretch of a page under one heading: the unit that is found and cited.
@@ -121,8 +123,14 @@ func (d *document) sections() []Section {
 	var open []head
 	current, begin, from := page, 0, 0 // begin: where the heading stands; from: where its text does
 	cut := func(to int) {
-		if d.fill(&current, begin, from, to) {
-			out = append(out, current)
+		for i, at := range d.parts(from, to) {
+			part := current
+			if i > 0 {
+				begin = at[0]
+			}
+			if d.fill(&part, begin, at[0], at[1]) {
+				out = append(out, part)
+			}
 		}
 	}
 	for _, h := range d.heads {
@@ -146,6 +154,58 @@ func (d *document) sections() []Section {
 	cut(len(d.lines))
 	return out
 }
+
+// longestPart is how many bytes of text a section holds before it is cut into parts of about the same size. A reader sees the
+// paragraph that answers; a search that takes a long section as one finds it for any words, and evidence holds only its
+// beginning.
+var longestPart = evidence.DefaultBudget.PerItem
+
+// parts cuts the lines of a section between paragraphs, never inside a list, a table or code.
+func (d *document) parts(from, to int) [][2]int {
+	total := 0
+	for i := from; i < to; i++ {
+		if !d.lines[i].hidden {
+			total += len(d.lines[i].text) + 1
+		}
+	}
+	if total <= longestPart {
+		return [][2]int{{from, to}}
+	}
+	each := total / (1 + total/longestPart)
+	var out [][2]int
+	size, fence, blank := 0, "", false
+	for i := from; i < to; i++ {
+		l := &d.lines[i]
+		if l.hidden {
+			continue
+		}
+		text := strings.TrimSpace(l.text)
+		if fence == "" && blank && size >= each && paragraph(l.text) {
+			out = append(out, [2]int{from, i})
+			from, size = i, 0
+		}
+		if mark := strings.TrimLeft(text, "`~"); len(text)-len(mark) >= 3 {
+			switch mark = text[:len(text)-len(mark)]; {
+			case fence == "":
+				fence = mark
+			case strings.HasPrefix(mark, fence):
+				fence = ""
+			}
+		}
+		size, blank = size+len(l.text)+1, text == ""
+	}
+	return append(out, [2]int{from, to})
+}
+
+// paragraph reports whether a line may be the first one of a paragraph.
+func paragraph(line string) bool {
+	if line == "" || line[0] == ' ' || line[0] == '\t' || line[0] == '|' || line[0] == ':' {
+		return false
+	}
+	return !listed().MatchString(line)
+}
+
+var listed = pattern.Lazy(`^([-+*]|\d+[.)])\s`)
 
 // fill sets a section's text and lines, and reports whether there is any text.
 func (d *document) fill(s *Section, begin, from, to int) bool {

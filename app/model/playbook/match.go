@@ -37,7 +37,7 @@ var mayDo = pattern.Lazy(`(?m)(?:^|[.!?,:;] |\b(?:and|or|but|hi|hello|so) )(?:ca
 // into the workspace").
 func act(text string) []words.Term {
 	at := howTo().FindStringSubmatchIndex(text)
-	if at == nil {
+	if at == nil || text[at[2]:at[3]] == "get rid" { // of a message or a doubt, more often than of what can be deleted
 		return nil
 	}
 	var verb words.Builder

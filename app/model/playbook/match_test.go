@@ -92,6 +92,15 @@ func TestASectionThatSaysNothingOfItIsNotQuoted(t *testing.T) {
 	}
 }
 
+// "How do I get rid of this message?" is no question for deleting something.
+func TestGettingRidIsNotDeleting(t *testing.T) {
+	for text, want := range map[string]int{"how do i get rid of it?": 0, "how do i delete it?": 1} {
+		if got := act(text); len(got) != want {
+			t.Errorf("%q asks how to do %v", text, got)
+		}
+	}
+}
+
 func TestAHeadingThatAsksWhyExplains(t *testing.T) {
 	for title, want := range map[string]bool{"FAQ › Why isn't it saving emoji?": true, "FAQ › Why do I see question marks?": true, "Settings › Text that doesn't show": true, "Settings › Emoji": false} {
 		q, list := fitting("Emoji", "Emoji turn into question marks", section("faq.md", title, "Set the encoding of the table to utf8mb4.", 0.6))
