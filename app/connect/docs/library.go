@@ -63,8 +63,8 @@ func (c *Center) next(ctx context.Context, repo ticket.Repository, commit, root 
 	center.sections = center.cut.sections
 	var entries []index.Entry
 	entries, center.mentions, center.hubs = center.entries()
-	center.index = c.index.Next(entries)
-	return center, nil
+	center.index, err = c.index.Next(ctx, entries)
+	return center, err
 }
 
 // Tree returns the files of the repository by path: pages and what belongs to them, and with "" as content those that are
@@ -118,6 +118,7 @@ func (c *Center) Replay(ctx context.Context, changed map[string]string, words st
 	if err != nil {
 		return nil, nil, err
 	}
+	defer func() { _ = patched.index.Close() }()
 	after, err = patched.Search(ctx, words, limit)
 	return before, after, err
 }

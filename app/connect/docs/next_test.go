@@ -45,7 +45,7 @@ func TestAFollowingCenterSaysTheSame(t *testing.T) {
 	names := slices.Sorted(maps.Keys(all))
 	pages := maps.Clone(all)
 	before := &Center{index: new(index.Index)}
-	for step := range 60 {
+	for step := range 40 {
 		for range 1 + random.IntN(3) {
 			name := names[random.IntN(len(names))]
 			switch text, there := pages[name]; {

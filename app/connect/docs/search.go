@@ -121,9 +121,12 @@ const (
 )
 
 // Search returns the sections that speak about a ticket's text, best first. Its first line is the ticket's title.
-func (c *Center) Search(_ context.Context, text string, limit int) ([]evidence.Item, error) {
+func (c *Center) Search(ctx context.Context, text string, limit int) ([]evidence.Item, error) {
 	q := words.Asked(text)
-	hits := c.index.Search(q, candidates)
+	hits, err := c.index.Search(ctx, q, candidates)
+	if err != nil {
+		return nil, err
+	}
 	c.rerank(q, hits)
 	return c.items(hits[:min(limit, len(hits))]), nil
 }

@@ -154,7 +154,7 @@ func BenchmarkBesideFTS5(b *testing.B) {
 		times[n] += time.Since(began)
 	}
 	for b.Loop() {
-		measure(0, func() error { index.Build(entries); return nil })
+		measure(0, func() error { _, err := index.Build(b.Context(), entries); return err })
 		var plain *Baseline
 		measure(1, func() (err error) { plain, err = c.Baseline(b.Context()); return err })
 		for range 20 {

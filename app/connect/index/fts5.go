@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver
-
 	"github.com/oioi-app/oioi/workflow/words"
 )
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/app/aside"
+	"github.com/oioi-app/oioi/app/connect/index"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -216,7 +217,7 @@ type hit struct {
 const small = 200
 
 // search returns the issues that share words with what a ticket asks, best first. The index is built where something changed.
-func (m *memory) search(asks int, words string, limit int) []hit {
+func (m *memory) search(ctx context.Context, asks int, words string, limit int) ([]hit, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.issues) > small {
@@ -231,17 +232,20 @@ func (m *memory) search(asks int, words string, limit int) []hit {
 			entries[i] = entry{title: m.issues[number].Title.Raw(), body: m.issues[number].Body.Raw()}
 		}
 		if m.last == nil {
-			m.last = newFinder(nil)
+			m.last = &finder{new(index.Index)}
 		}
-		m.found = m.last.next(entries)
-		m.last = m.found
-		m.without = asks
+		found, err := m.last.next(ctx, entries)
+		if err != nil {
+			return nil, err
+		}
+		m.found, m.last, m.without = found, found, asks
 	}
+	ranked, err := m.found.search(ctx, words, limit)
 	var out []hit
-	for _, r := range m.found.search(words, limit) {
+	for _, r := range ranked {
 		out = append(out, hit{m.issues[m.order[r.entry]], r.score})
 	}
-	return out
+	return out, err
 }
 
 // issue returns an issue that is known.

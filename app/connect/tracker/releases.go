@@ -113,7 +113,15 @@ func Notes(ctx context.Context, notes []Release, q evidence.Query) ([]evidence.I
 		// Without its tag: the version that a ticket states would find the release that the reporter has already.
 		entries[i] = entry{title: strings.ReplaceAll(r.Name, r.Tag, ""), body: r.Notes}
 	}
-	hits := newFinder(entries).search(q.Words, len(notes))
+	found, err := newFinder(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = found.index.Close() }()
+	hits, err := found.search(ctx, q.Words, len(notes))
+	if err != nil {
+		return nil, err
+	}
 	stated := q.Ticket.Version()
 	worth := func(h ranked) float64 {
 		if order, ok := ticket.CompareVersions(notes[h.entry].Tag, stated); ok && order <= 0 {

@@ -27,7 +27,10 @@ func (t *Tracker) Similar(ctx context.Context, installationID int64, q evidence.
 	if errors.Is(late, ErrNotThere) {
 		return nil, late
 	}
-	hits := m.search(q.Ticket.Number, q.Words, q.Limit+maxIncidents+1)
+	hits, err := m.search(ctx, q.Ticket.Number, q.Words, q.Limit+maxIncidents+1)
+	if err != nil {
+		return nil, err
+	}
 	hits = slices.DeleteFunc(hits, func(h hit) bool { return h.score < enough || h.issue.Number == q.Ticket.Number })
 	incidents, err := t.incidents(ctx, installationID, m, q, incidentLabel, hits)
 	var problems []error
