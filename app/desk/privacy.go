@@ -78,7 +78,7 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 			*text = r.Text("", *text)
 		}
 	}
-	labels := func(names *[]string) {
+	each := func(names *[]string) {
 		*names = slices.Clone(*names)
 		for i := range *names {
 			in(&(*names)[i])
@@ -89,6 +89,12 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 		made := *e.Comment
 		in(&made.Body)
 		made.Sent = withoutSecrets(effect.Effect{Gap: made.Sent}).Gap
+		if made.Lists != nil {
+			lists := *made.Lists
+			each(&lists.Checks)
+			each(&lists.FollowUps)
+			made.Lists = &lists
+		}
 		e.Comment = &made
 	case e.Fold != nil:
 		made := *e.Fold
@@ -105,17 +111,17 @@ func withoutSecrets(e effect.Effect) effect.Effect {
 	case e.Gap != nil:
 		made := *e.Gap
 		in(&made.Title, &made.Intro, &made.Line, &made.Answered, &made.Proposed)
-		labels(&made.Labels)
+		each(&made.Labels)
 		e.Gap = &made
 	case e.Issue != nil:
 		made := *e.Issue
 		in(&made.Title, &made.Body)
-		labels(&made.Labels)
+		each(&made.Labels)
 		e.Issue = &made
 	case e.Pull != nil:
 		made := *e.Pull
 		in(&made.Title, &made.Body, &made.Message)
-		labels(&made.Labels)
+		each(&made.Labels)
 		made.Files = slices.Clone(made.Files)
 		for i, file := range made.Files {
 			made.Files[i].New = redact.Plain(redact.Outward, redact.Values(redact.Outward, file.Old)).Text("", file.New)

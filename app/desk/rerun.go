@@ -211,7 +211,7 @@ func (d *Desk) former(ctx context.Context, run Run, number, draft int) (*effect.
 	if !run.readBySame(was) {
 		return nil, nil
 	}
-	out := effect.Former{Draft: posted.number, Outputs: was.State.Outputs(), Kept: run.titles()}
+	out := effect.Former{Draft: posted.number, Outputs: was.State.Outputs(), Lists: posted.effect.Comment.Lists, Kept: run.titles()}
 	out.Reply, _ = effect.ReplyOf(posted.effect.Comment.Body)
 	return &out, nil
 }

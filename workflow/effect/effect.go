@@ -97,6 +97,8 @@ type Comment struct {
 	Auto bool `json:"auto,omitempty"`
 	// Sent says of a draft what becomes of the ticket's line in the list of docs gaps once its reply was sent.
 	Sent *Gap `json:"sent,omitempty"`
+	// Lists are what a draft lists, to say what a newer one changes.
+	Lists *Lists `json:"lists,omitempty"`
 	// Reply is how private the reply in a draft is, where the plan beside it is more so; 0: as the whole draft.
 	Reply evidence.Visibility `json:"reply,omitempty"`
 }

@@ -16,7 +16,39 @@ type Former struct {
 	Draft   int
 	Reply   string // as it was drafted
 	Outputs role.Outputs
+	Lists   *Lists   // nil: it was drafted before drafts kept theirs
 	Kept    []string // the roles, by title, whose parts the newer draft keeps
+}
+
+// Lists are what a draft lists of a plan, which may be less than the roles wanted.
+type Lists struct {
+	Checks    []string `json:"checks,omitempty"`
+	FollowUps []string `json:"follow_ups,omitempty"`
+}
+
+func (p *planner) lists(opened []Effect) *Lists {
+	out := &Lists{Checks: checks(p.in.Outputs.Measurement.Checks), FollowUps: followUps(opened)}
+	if onto := p.in.Onto; onto != nil { // whether or not this draft adds to it
+		out.FollowUps = append(out.FollowUps, fmt.Sprintf("pull request %d, about the same section: %s", onto.Number, onto.Title))
+	}
+	return out
+}
+
+// wanted is what the roles wanted to list.
+func wanted(o role.Outputs) *Lists {
+	out := &Lists{}
+	if o.Measurement != nil {
+		out.Checks = checks(o.Measurement.Checks)
+	}
+	if f := o.FollowThrough; f != nil {
+		for _, up := range f.FollowUps {
+			out.FollowUps = append(out.FollowUps, up.Title)
+		}
+		for _, edit := range f.DocsEdits {
+			out.FollowUps = append(out.FollowUps, edit.Title+" ("+edit.Page+")")
+		}
+	}
+	return out
 }
 
 // Changed says what differs from the former draft, section by section, and nothing that does not.
@@ -34,7 +66,7 @@ func (c Changed) Any() bool { return c.Reply != "" || len(c.Lines) > 0 }
 var target = regexp.MustCompile(`\]\([^)\s]*\)`)
 
 // changed compares a draft with the former one.
-func (p *planner) changed(reply string) *Changed {
+func (p *planner) changed(reply string, now *Lists) *Changed {
 	if p.in.Former == nil {
 		return nil
 	}
@@ -67,12 +99,12 @@ func (p *planner) changed(reply string) *Changed {
 		value("Escalation", escalates(a.Escalation), escalates(b.Escalation))
 		list("Action", actions(a.Actions), actions(b.Actions))
 	}
-	if a, b := was.Measurement, is.Measurement; a != nil && b != nil {
-		list("Check", checks(a.Checks), checks(b.Checks))
+	before := p.in.Former.Lists
+	if before == nil {
+		before, now = wanted(was), wanted(is)
 	}
-	if a, b := was.FollowThrough, is.FollowThrough; a != nil && b != nil {
-		list("Follow-up", followUps(*a), followUps(*b))
-	}
+	list("Check", before.Checks, now.Checks)
+	list("Follow-up", before.FollowUps, now.FollowUps)
 	return &out
 }
 
@@ -108,13 +140,22 @@ func checks(list []role.Check) []string {
 	return out
 }
 
-func followUps(f role.FollowThrough) []string {
+// followUps are what a plan opens, in words that stay the same while the same is proposed.
+func followUps(opened []Effect) []string {
 	var out []string
-	for _, up := range f.FollowUps {
-		out = append(out, up.Title)
-	}
-	for _, edit := range f.DocsEdits {
-		out = append(out, edit.Title+" ("+edit.Page+")")
+	for _, e := range opened {
+		switch {
+		case e.Kind == KindIssue:
+			out = append(out, e.Issue.Title)
+		case e.Gap != nil:
+			out = append(out, "a line in the list of docs gaps")
+		case e.Pull != nil && e.Pull.Onto == 0:
+			paths := make([]string, len(e.Pull.Files))
+			for i, f := range e.Pull.Files {
+				paths[i] = f.Path
+			}
+			out = append(out, e.Pull.Title+" ("+strings.Join(paths, ", ")+")")
+		}
 	}
 	return out
 }

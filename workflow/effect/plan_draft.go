@@ -69,7 +69,8 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	} else if r := p.in.Replay; r != nil && !r.Differs && r.Answered && !p.in.Public {
 		d.FollowUps = append(d.FollowUps, "no change of the help center: "+p.line(r.Why))
 	}
-	d.Unsent, d.Changed = Unsent, p.changed(reply)
+	lists := p.lists(opened)
+	d.Unsent, d.Changed = Unsent, p.changed(reply, lists)
 	if err := p.waiting(&d, slices.Concat(opened, p.settled)); err != nil {
 		return e, "", err
 	}
@@ -98,7 +99,7 @@ func (p *planner) draft(opened []Effect, sensitive bool) (Effect, string, error)
 	}
 	marker := Marker(e.Key)
 	e.Comment = &Comment{Body: strings.TrimSpace(body) + "\n\n" + marker, Marker: marker, Digest: d.Digest, Plan: plan,
-		Sent: sent, Auto: p.in.Auto && !sensitive && len(d.Refused) == 0}
+		Sent: sent, Lists: lists, Auto: p.in.Auto && !sensitive && len(d.Refused) == 0}
 	if e.Visibility != said {
 		e.Comment.Reply = said
 	}
