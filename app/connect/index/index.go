@@ -125,6 +125,7 @@ func (x *Index) Next(ctx context.Context, entries []Entry) (_ *Index, err error)
 	for i, row := range next.rows {
 		next.at[row] = i
 	}
+	next.table.rows = len(entries)
 	return next, change.commit()
 }
 

@@ -16,6 +16,7 @@ import (
 // table is a full-text table of SQLite in memory: https://www.sqlite.org/fts5.html. It holds which keys stand in which field of
 // which row, and no text. It talks to the driver and not through database/sql, whose pool would keep a goroutine for each.
 type table struct {
+	rows    int
 	mu      sync.Mutex // of conn
 	conn    connection
 	cleanup runtime.Cleanup
@@ -66,8 +67,8 @@ func (t *table) open(ctx context.Context) (connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	const all = -1
-	if _, err := backup.Step(all); err != nil {
+	const whole = -1
+	if _, err := backup.Step(whole); err != nil {
 		return nil, errors.Join(err, backup.Finish())
 	}
 	conn, err := backup.Commit()
@@ -87,11 +88,15 @@ func (t *table) close() error {
 	return t.conn.Close()
 }
 
-// find returns the rows that hold any of the keys, best first.
+// find returns the rows that hold any of the keys, the best ones of them in any order.
 func (t *table) find(ctx context.Context, keys []string, limit int) (out []int64, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rows, err := t.conn.QueryContext(ctx, find, named(`"`+strings.Join(tokens(keys), `" OR "`)+`"`, int64(limit)))
+	statement := best
+	if t.rows <= limit {
+		statement = all // which of them are the best does not matter, and takes most of the time
+	}
+	rows, err := t.conn.QueryContext(ctx, statement, named(`"`+strings.Join(tokens(keys), `" OR "`)+`"`, int64(limit)))
 	if err != nil {
 		return nil, fmt.Errorf("ask the full-text table: %w", err)
 	}
@@ -107,7 +112,9 @@ func (t *table) find(ctx context.Context, keys []string, limit int) (out []int64
 	}
 }
 
-var find = fmt.Sprintf(`SELECT rowid FROM entry WHERE entry MATCH ? AND rank MATCH 'bm25(%v, %v, %v, %v, %v, %v)' ORDER BY rank LIMIT ?`,
+const all = `SELECT rowid FROM entry WHERE entry MATCH ? LIMIT ?`
+
+var best = fmt.Sprintf(`SELECT rowid FROM entry WHERE entry MATCH ? AND rank MATCH 'bm25(%v, %v, %v, %v, %v, %v)' ORDER BY rank LIMIT ?`,
 	headingWeight, titleWeight, parentsWeight, aboutWeight, mentionWeight, bodyWeight)
 
 // change is a change of a table before anybody asks it. Its first error is what commit returns.
