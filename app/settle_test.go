@@ -1,8 +1,13 @@
 package app
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 )
@@ -76,4 +81,61 @@ func TestWhatAPersonHasTouchedIsNotSettled(t *testing.T) {
 			t.Error("the ticket's progress does not say why the line stays")
 		}
 	})
+}
+
+// Who closed a docs pull request is asked where GitHub's list does not say: what OiOi closes itself is no news on the ticket, and a
+// person is named.
+func TestWhoClosedADocsPullIsAsked(t *testing.T) {
+	t.Parallel()
+	lists := roundTrip(func(r *http.Request) (*http.Response, error) { // as GitHub answers
+		response, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil || r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/issues") {
+			return response, err
+		}
+		var issues []map[string]any
+		if err := json.NewDecoder(response.Body).Decode(&issues); err != nil {
+			return nil, err
+		}
+		for _, issue := range issues {
+			delete(issue, "closed_by")
+		}
+		text, err := json.Marshal(issues)
+		response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		response.Header.Del("Content-Length")
+		return response, err
+	})
+	w := newTown(t, townOptions{transport: lists})
+	told := func(ref forge.Ref, words string) (n int) {
+		w.ahead.Add(int64(5 * time.Minute))
+		w.recover()
+		w.settle(ref)
+		for _, e := range w.timeline(ref) {
+			if strings.Contains(e.Text, words) {
+				n++
+			}
+		}
+		return n
+	}
+	const closed = "The docs pull request was closed"
+	ref := w.sample("firewall")
+	w.settle(ref)
+	w.commit(supportRepo, "docs/deliveries/addresses.md", firewallPage)
+	w.say("maintainer", ref, "/oioi rerun")
+	w.say("maintainer", ref, "/oioi send")
+	if pull := w.docsPull(ref.Repo); pull.State != "closed" || pull.ClosedBy != w.world.App.Bot() {
+		t.Fatalf("the pull request is %s by %s", pull.State, pull.ClosedBy)
+	}
+	if n := told(ref, closed); n != 0 {
+		t.Errorf("what OiOi has closed itself is told %d times", n)
+	}
+	other := w.sample("docs-error")
+	w.settle(other)
+	state := "closed"
+	w.deaf(func() {
+		_, err := w.world.Forge.EditPull(forge.As("maintainer"), w.docsPull(ref.Repo).Ref, forge.PullEdit{State: &state})
+		w.check(err)
+	})
+	if n := told(other, closed+" by @maintainer without being merged"); n != 1 {
+		t.Errorf("what a person has closed is told %d times", n)
+	}
 }

@@ -45,8 +45,12 @@ func (l pullLook) changes(ctx context.Context, pull *github.Issue) ([]Change, er
 	}
 	if at := pull.GetClosedAt(); !at.IsZero() && !at.Before(l.since) {
 		action, merged := "closed", !pull.GetPullRequestLinks().GetMergedAt().IsZero()
-		err := add("pull_request", action, fmt.Sprintf("sweep-%d-closed-%d", pull.GetID(), at.Unix()), at.Time, github.PullRequestEvent{
-			Action: &action, Number: pull.Number, Repo: l.repo, Installation: l.installation, Sender: pull.ClosedBy,
+		by, err := l.closedBy(ctx, pull)
+		if err != nil {
+			return nil, err
+		}
+		err = add("pull_request", action, fmt.Sprintf("sweep-%d-closed-%d", pull.GetID(), at.Unix()), at.Time, github.PullRequestEvent{
+			Action: &action, Number: pull.Number, Repo: l.repo, Installation: l.installation, Sender: by,
 			PullRequest: &github.PullRequest{Number: pull.Number, User: pull.User, Merged: &merged, ClosedAt: pull.ClosedAt},
 		})
 		if err != nil {
@@ -91,6 +95,15 @@ func (l pullLook) changes(ctx context.Context, pull *github.Issue) ([]Change, er
 		}
 	}
 	return out, nil
+}
+
+// closedBy returns who has closed a pull request, OiOi itself among others; GitHub's lists do not always say.
+func (l pullLook) closedBy(ctx context.Context, pull *github.Issue) (*github.User, error) {
+	if pull.ClosedBy != nil {
+		return pull.ClosedBy, nil
+	}
+	whole, _, err := l.client.Issues.Get(ctx, l.repo.GetOwner().GetLogin(), l.repo.GetName(), pull.GetNumber())
+	return whole.GetClosedBy(), err
 }
 
 // pushed returns the newest commit of a pull request that is not this App's; nil: all are. A commit says who wrote it, not who pushed
