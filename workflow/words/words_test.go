@@ -27,6 +27,9 @@ func TestWordsOfOneMeaningMeet(t *testing.T) {
 		"destroy my project":                                 "delete",
 		"Wie setze ich es zurück? Zurücksetzen geht nicht":   "reset",
 		"guardar como":                                       "save",
+		"keep the client from syncing":                       "prevent synchronization",
+		"our PCs":                                            "computer",
+		"Wie kann ich das zweite Konto hinzufügen?":          "add an account",
 		"mesurer la distance":                                "measure",
 	} {
 		asked, said := Set(ask), Set(page)
@@ -41,7 +44,7 @@ func TestWordsOfOneMeaningMeet(t *testing.T) {
 }
 
 func TestDifferentThingsStayApart(t *testing.T) {
-	for a, b := range map[string]string{"invoice": "webhook", "import": "export", "token": "region", "login": "logout", "upgrade": "downgrade", "host key": "token", "enable": "disable", "bank transfer": "credit card", "iphone": "android", "design": "template"} {
+	for a, b := range map[string]string{"invoice": "webhook", "import": "export", "token": "region", "login": "logout", "upgrade": "downgrade", "host key": "token", "enable": "disable", "bank transfer": "credit card", "iphone": "android", "design": "template", "error message": "email"} {
 		for key := range Set(a) {
 			if Set(b)[key] {
 				t.Errorf("%q and %q share %q", a, b, key)

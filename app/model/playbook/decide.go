@@ -83,7 +83,7 @@ func (c *casework) decide(replies []passage) {
 		if !p.coded && c.unsaid(p) {
 			continue // its sentences speak of something else than the question, whatever the rest of the section names
 		}
-		if (p.words >= minWords || p.cover >= wholeCover) && p.fit >= enough || p.coded && p.fit >= codeFloor {
+		if (p.words >= minWords || p.cover >= wholeCover || c.query.heads(p)) && p.fit >= enough || p.coded && p.fit >= codeFloor {
 			found = &p
 		}
 		break

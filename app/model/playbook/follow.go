@@ -213,6 +213,13 @@ func (c *casework) correction() *role.DocsEdit {
 	}
 	names := literals(c.reading.title + "\n" + c.reading.words + "\n" + c.reading.log)
 	anchor := anchorNear(page.item.Text.Raw(), names)
+	for i := 0; anchor == "" && i < len(c.docs); i++ { // a mere table has no place for a note; its page may have one
+		if other := &c.docs[i]; other.item.Path == page.item.Path {
+			if anchor = anchorNear(other.item.Text.Raw(), names); anchor != "" {
+				page = other
+			}
+		}
+	}
 	fact := c.facts[0]
 	note := "**Note:** " + capital(fact.exact)
 	edit := role.Edit{Find: anchor, Insert: "\n\n" + note}

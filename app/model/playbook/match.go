@@ -278,6 +278,14 @@ const (
 	foreignCore = 1.25 // the weight of a word that no passage at hand holds
 )
 
+// heads reports whether a section's own heading holds all that the title and the question are about: "Our proxy. Where do I
+// enter it?" is asked in one word, and answered under it.
+func (q query) heads(p passage) bool {
+	heading := termSet(lastHeading(p.item.Title))
+	telling := slices.DeleteFunc(slices.Clone(q.core), func(t words.Term) bool { return t.Weak })
+	return len(telling) > 0 && !slices.ContainsFunc(telling, func(t words.Term) bool { return !holdsAny(heading, t.Keys) })
+}
+
 // asks is how much the query asks about a word, from 0 to 1.
 func (q query) asks(t words.Token) float64 {
 	for _, term := range q.terms {

@@ -101,6 +101,20 @@ func TestGettingRidIsNotDeleting(t *testing.T) {
 	}
 }
 
+// A question of one word is answered under that word.
+func TestAQuestionOfOneWord(t *testing.T) {
+	for title, want := range map[string]bool{"Network › Proxy settings": true, "Proxy › Language": false, "Network": false} {
+		q, list := fitting("Our proxy", "Where do I enter it?", section("network.md", title, "Enter the host and the port of the proxy.", 0.6))
+		if q.heads(list[0]) != want {
+			t.Errorf("%q is about just what is asked: %t", title, !want)
+		}
+	}
+	q, list := fitting("Hello", "What do I do now?", section("network.md", "Network", "Enter the host.", 0.6))
+	if q.heads(list[0]) {
+		t.Error("a section is about a question that asks for nothing")
+	}
+}
+
 func TestAHeadingThatAsksWhyExplains(t *testing.T) {
 	for title, want := range map[string]bool{"FAQ › Why isn't it saving emoji?": true, "FAQ › Why do I see question marks?": true, "Settings › Text that doesn't show": true, "Settings › Emoji": false} {
 		q, list := fitting("Emoji", "Emoji turn into question marks", section("faq.md", title, "Set the encoding of the table to utf8mb4.", 0.6))
