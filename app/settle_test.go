@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,5 +138,37 @@ func TestWhoClosedADocsPullIsAsked(t *testing.T) {
 	})
 	if n := told(other, closed+" by @maintainer without being merged"); n != 1 {
 		t.Errorf("what a person has closed is told %d times", n)
+	}
+}
+
+// What OiOi itself opened is no ticket: a command there is answered with where it belongs, and the trigger label begins nothing.
+func TestOiOisOwnIssuesAreNoTickets(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{})
+	w.commit(supportRepo, ".github/oioi.yml", "docs: { max_open: 1 }\n")
+	for _, id := range []string{"docs-error", "firewall"} {
+		w.settle(w.sample(id))
+	}
+	maintainer := forge.As("maintainer")
+	all, err := w.world.Forge.ListIssues(maintainer, supportRepo, forge.IssueFilter{State: "open", Creator: w.world.App.Bot()})
+	w.check(err)
+	at := slices.IndexFunc(all, func(i *forge.Issue) bool { return i.Title == "Docs gaps from support tickets" })
+	if at < 0 {
+		t.Fatal("there is no list of docs gaps")
+	}
+	list := all[at].Ref
+	w.say("maintainer", list, "/oioi docs")
+	w.say("maintainer", list, "/oioi help")
+	_, err = w.world.Forge.AddLabels(maintainer, list, "oioi")
+	w.check(err)
+	w.settle(list)
+	said := w.comments(list)
+	if len(said) != 2 {
+		t.Fatalf("OiOi says %q", said)
+	}
+	holds(t, said[0], "OiOi opened this issue itself", "Write the command on the support ticket that it came from.")
+	holds(t, said[1], "show this list")
+	if issue, err := w.world.Forge.Issue(maintainer, list); err != nil || strings.Join(issue.Labels, " ") != "oioi:docs" {
+		t.Errorf("its labels are %v, %v", issue.Labels, err)
 	}
 }

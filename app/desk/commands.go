@@ -112,6 +112,10 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 		does.refused(*cmd, rules)
 		return nil
 	}
+	if a.own(e) && cmd.Spec.Name != "help" {
+		does.no(ownIssue + " Write the command on the support ticket that it came from.")
+		return nil
+	}
 	before := v.start
 	if err := does.obey(ctx, *cmd); err != nil || v.start == before {
 		return err
@@ -121,6 +125,13 @@ func (a asking) comment(ctx context.Context, e ticket.Event, v *verdict) error {
 	}
 	return nil
 }
+
+// own reports whether OiOi itself opened the issue, such as a follow-up or the list of docs gaps, which is no ticket then.
+func (a asking) own(e ticket.Event) bool {
+	return a.run == nil && e.Inside == nil && strings.EqualFold(e.Author.Login, a.desk.BotLogin)
+}
+
+const ownIssue = "OiOi opened this issue itself, so there is no customer to draft a reply to."
 
 // reporter reports whether the sender filed the ticket.
 func (a asking) reporter(e ticket.Event) bool {

@@ -238,6 +238,9 @@ func (a asking) event(ctx context.Context, e ticket.Event, v *verdict) error {
 			// Taken off, a bot would set it again, for ever: a bot's label begins a ticket's first run only, and then stays.
 			v.skip("The label " + e.Label + " was set by a bot: that begins only the first run of a ticket")
 			v.change = append(v.change, func(d *ticketData) { d.LabelLeft = true })
+		case trigger != "" && strings.EqualFold(e.Label, trigger) && a.own(e):
+			v.skip(ownIssue)
+			v.effects = append(v.effects, removeLabel(v.place, v.number, e.Label))
 		case trigger != "" && strings.EqualFold(e.Label, trigger):
 			v.begin("the label "+trigger+" was set", e.Sender.Login, "")
 			v.effects = append(v.effects, removeLabel(v.place, v.number, e.Label))
