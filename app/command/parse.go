@@ -19,11 +19,14 @@ type Mistake struct {
 	Line       string
 	DidYouMean string // the nearest command's usage without the prefix, or ""
 	Why        string // what is wrong with its arguments; "" where the name is no command's
+	Elsewhere  string // where it belongs; "" where it is right here
 }
 
 // Error says what is wrong and what is allowed.
 func (m Mistake) Error() string {
 	switch {
+	case m.Elsewhere != "":
+		return fmt.Sprintf("`%s` belongs %s. Here you can write `%s %s`.", m.Line, m.Elsewhere, Prefix, m.DidYouMean)
 	case m.Why != "":
 		return fmt.Sprintf("`%s` is not complete or says too much: %s. Write `%s %s`.", m.Line, m.Why, Prefix, m.DidYouMean)
 	case m.DidYouMean != "":

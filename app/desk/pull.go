@@ -25,7 +25,7 @@ func revision(e ticket.Event, cmd *command.Command, mistake *command.Mistake) (*
 	case cmd.Spec.Name == "docs":
 		words = cmd.Words
 	case !slices.Contains([]string{"help", "status", "rerun", "cancel"}, cmd.Spec.Name):
-		return nil, &command.Mistake{Line: cmd.String(), DidYouMean: "docs [words]", Why: "it belongs on the ticket, not on its pull request"}
+		return nil, &command.Mistake{Line: cmd.String(), DidYouMean: "docs [words]", Elsewhere: "on the ticket, not on its pull request"}
 	default:
 		return cmd, nil
 	}

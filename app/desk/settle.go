@@ -23,7 +23,7 @@ func (e Engine) standing(ctx context.Context, run *Run, outbox []store.Effect) (
 		return nil, fmt.Errorf("look whether the docs pull request is open: %w", err)
 	}
 	for i, gap := range gaps {
-		gaps[i].Closed = gap.Kind == effect.KindPull && !slices.ContainsFunc(open, func(p effect.OpenPull) bool { return p.Number == gap.Number })
+		gaps[i].Closed = gap.Closed || gap.Kind == effect.KindPull && !slices.ContainsFunc(open, func(p effect.OpenPull) bool { return p.Number == gap.Number })
 	}
 	return gaps, nil
 }
@@ -32,7 +32,7 @@ func (e Engine) standing(ctx context.Context, run *Run, outbox []store.Effect) (
 // inside is where the ticket's drafts stand; nil: on the ticket. A pull request that was made from the pages as the run reads them,
 // at commit, is not one that they answer by now.
 func standingGaps(outbox []store.Effect, inside *ticket.Repository, commit string) (gaps []effect.StandingGap, err error) {
-	said := map[string]bool{}
+	said, closed := map[string]bool{}, map[string]bool{}
 	for _, stored := range outbox {
 		e, err := effectOf(stored)
 		if err != nil {
@@ -46,6 +46,7 @@ func standingGaps(outbox []store.Effect, inside *ticket.Repository, commit strin
 		switch {
 		case e.Comment != nil && strings.HasPrefix(e.Slot, effect.SlotAnswered):
 			said[e.Slot] = receipt.ID != 0
+			closed[e.Slot] = e.Comment.Settle != nil && e.Comment.Settle.Hash != "" && stored.State == store.EffectDone && receipt.Skipped == ""
 			continue
 		case receipt.Number == 0:
 			continue
@@ -62,7 +63,7 @@ func standingGaps(outbox []store.Effect, inside *ticket.Repository, commit strin
 		gaps = append(gaps, gap)
 	}
 	for i := range gaps {
-		gaps[i].Said = said[gaps[i].AnsweredSlot()]
+		gaps[i].Said, gaps[i].Closed = said[gaps[i].AnsweredSlot()], closed[gaps[i].AnsweredSlot()]
 	}
 	return gaps, nil
 }

@@ -20,7 +20,7 @@ type StandingGap struct {
 	Title  string
 	Number int  // of the issue or pull request
 	Said   bool // the comment of AnsweredSlot stands there; of a line: it is ticked, with the page that answers it
-	Closed bool // of a pull request: nobody has to hear of it
+	Closed bool // it is closed, so that nobody has to hear of it
 	Onto   bool // of a pull request: it is another ticket's, with a commit for this one
 	Line   *Gap // of a line: as it was put there
 }
