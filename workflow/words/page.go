@@ -9,7 +9,7 @@ import (
 
 // What a help center can be asked, in folded text: how something is done, where it is set, whether the product can do it, what
 // a word means, what has to be.
-var forPage = pattern.Lazy(`\bhow (?:do|does|can|could|should|would|to|may|must|is|are|long|often|many|much|far|big|large|old|else)\b` +
+var forPage = pattern.Lazy(`\bhow (?:do|does|can|could|should|would|to|may|must|is|are|long|often|many|much|far|big|large|old|soon|quickly|fast|else)\b` +
 	`|\bwhere (?:do|does|can|could|should|would|is|are|to|in)\b|\bwhich \w+|\bwhat (?:do|does|is|are|kind|sort|size|access|rights?|permissions?|exactly|else|would|should|must)\b` +
 	`|(?:^|[,:;–—(-] ?|\b(?:and|or|but|so|if|also|then|hi|hello|question|please) )(?:can|could|may|must|should|shall) (?:i|we|one|they|he|she|it|an?|the|this|that|these|those|our|my|your|all|\w+s)\b` +
 	`|\b(?:do|does|will|would|did) (?:i|we|you|it|they|the|this|that|an?|one|your|our|my|tally\w*|\w+s?) (?:\w+ )?(?:have|need|support|offer|allow|provide|work|require|include|keep|mean|count|cost|stay|stop|get|lose|also|still|use|run|apply)\b` +
@@ -35,13 +35,14 @@ var forPeople = pattern.Lazy(`\b(?:refund\w*|money back|reimburs\w+|compensat\w+
 var whatIf = pattern.Lazy(`\bwhat happens (if|when|once|after|as soon as|to|with)\b`)
 
 // PageQuestions returns the questions of a text, whose first line is its title, that a page of a help center could answer for
-// everybody. In other languages than the four it finds none.
+// everybody, where they or the title say what they are about. In other languages than the four it finds none.
 func PageQuestions(text string) []string {
 	title, body, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	titled := speaks(title) // then "Where do I enter it?" is a question for a page, too
 	var out []string
 	for _, part := range append([]string{title}, prose(body)...) {
 		for _, s := range questions(strings.Join(strings.Fields(part), " "), mostQuestions) {
-			if s = strings.TrimLeft(s, `"'“„«(*_>- `) + "?"; asksPage(s) {
+			if s = strings.TrimLeft(s, `"'“„«(*_>- `) + "?"; asksPage(s) && (titled || speaks(s)) {
 				out = append(out, s)
 			}
 		}
@@ -79,14 +80,16 @@ func prose(text string) []string {
 	return out
 }
 
-// asksPage reports whether a question asks what a page could say, and says of what.
+// asksPage reports whether a question asks what a page could say.
 func asksPage(s string) bool {
 	folded := whatIf().ReplaceAllString(Fold(s), "what is $1")
-	if !forPage().MatchString(folded) || forPeople().MatchString(folded) {
-		return false
-	}
+	return forPage().MatchString(folded) && !forPeople().MatchString(folded)
+}
+
+// speaks reports whether a text says what it is about.
+func speaks(text string) bool {
 	var b Builder
-	b.Add(s, 1)
+	b.Add(text, 1)
 	terms := b.Query().Terms // words that say little say it together: "edit one item"
 	return len(terms) > 1 || slices.ContainsFunc(terms, func(t Term) bool { return !t.Weak })
 }

@@ -22,7 +22,9 @@ func TestPageQuestions(t *testing.T) {
 		"Export fails\nCan you fix this? Is there any news? Can somebody look into it? How can this be?":          nil,
 		"Money\nHow do I get a refund for October? Can I have my money back?":                                     nil,
 		"Alles weg\nWas ist passiert? Wie lange dauert das noch? Kann sich das jemand ansehen?":                   nil,
-		"Tokens\nHow do I do that?\nIs it possible?\nYou may know why a token ends. I do.":                        nil,
+		"Hello\nHow do I do that?\nIs it possible?\nYou may know why a token ends. I do.":                         nil,
+		"Our proxy\nWhere do I enter it?":                                                                         {"Where do I enter it?"}, // the title says what
+		"Card declined\nHow quickly is everything back to normal once we paid?":                                   {"How quickly is everything back to normal once we paid?"},
 		"Two\nHow do I rotate a token? Where are the old ones listed?":                                            {"How do I rotate a token?", "Where are the old ones listed?"},
 		"Sommer\nWelche Ordner werden gesichert?\n\nKann man den Ordner mit den Rechnungen davon ausnehmen? Gruß": {"Welche Ordner werden gesichert?", "Kann man den Ordner mit den Rechnungen davon ausnehmen?"},
 	} {
