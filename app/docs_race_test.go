@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -87,4 +88,19 @@ func TestTicketsThatWaitToOpenKeepNobodyFromADraft(t *testing.T) {
 	if n := w.pulls(supportRepo); n != 1 {
 		t.Errorf("%d pull requests have opened", n)
 	}
+}
+
+// Without the right to read pull requests there is a draft all the same, and the docs change becomes a follow-up with the patch.
+func TestADraftNeedsNoPullRequests(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, townOptions{transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if !strings.HasSuffix(r.URL.Path, "/pulls") {
+			return http.DefaultTransport.RoundTrip(r)
+		}
+		no := `{"message": "Resource not accessible by integration"}`
+		return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(no)), Request: r}, nil
+	})})
+	ref := w.sample("firewall")
+	w.settle(ref)
+	holds(t, w.show(ref), "### Reply to customer", "Docs change to finish by hand", "GitHub does not let OiOi read pull requests here", "diff --git a/docs/deliveries/sftp-and-slack.md")
 }

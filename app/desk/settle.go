@@ -19,7 +19,7 @@ func (e Engine) standing(ctx context.Context, run *Run, outbox []store.Effect) (
 		return gaps, err
 	}
 	open, err := e.Sources.OpenPulls(ctx, run.Place)
-	if err != nil {
+	if err != nil && !denied(err) {
 		return nil, fmt.Errorf("look whether the docs pull request is open: %w", err)
 	}
 	for i, gap := range gaps {

@@ -42,6 +42,7 @@ type Input struct {
 	Revision  string             // of what the customer said; "": Ticket.Revision
 	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
 	Full      bool               // as many docs pull requests are open as may be
+	Denied    string             // why none can be opened at all; ""
 	Anew      bool               // a person asked for the docs pull request
 	Onto      *OpenPull          // an open docs pull request that touches the same section; Pages and Commit are its branch's then, unless it is a person's by now
 	Inside    *ticket.Repository // where the draft is shown instead of on the ticket; nil: on the ticket

@@ -90,6 +90,7 @@ func (p *planner) pull() error {
 	}
 	e.Pull.Body = body + "\n\n" + marker
 	why := p.in.Rules.Refuse(e)
+	why = cmp.Or(p.in.Denied, why)
 	if p.in.Help != "" {
 		why = "the page stands in another repository than the ticket, and OiOi only reads there"
 	}
