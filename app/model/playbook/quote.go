@@ -46,7 +46,7 @@ func (q query) pick(p passage) (facts, steps []quote) {
 			u.after = shownAfter(p, list, i)
 		}
 		if u.kind == code || u.kind == step && steps != nil || len(u.quote) > 420 || personal(u.quote) || promises(p, u.quote) || strings.HasSuffix(u.quote, "?") || strings.HasSuffix(u.quote, ":") && u.after == nil ||
-			len(strings.Fields(u.quote)) < 3 && u.after == nil || refers(u.quote) {
+			len(strings.Fields(shown(u.quote))) < 3 && u.after == nil || refers(u.quote) {
 			continue
 		}
 		can = append(can, u)

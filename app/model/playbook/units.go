@@ -32,7 +32,7 @@ var (
 	numbered = regexp.MustCompile(`^\s*\d{1,2}[.)]\s+`)
 	bulleted = pattern.Lazy(`^\s*[-*+]\s+`)
 	rule     = regexp.MustCompile(`^[\s|:+\-=]+$`)
-	link     = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
+	link     = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 )
 
 // units cuts Markdown into what can be quoted.
@@ -118,10 +118,21 @@ func newUnit(kind unitKind, quote string) unit {
 	return unit{kind: kind, quote: quote, terms: termSet(quote)}
 }
 
-// shown is how a quote is written in a reply: without links, which are relative to their page.
+// shown is how a quote is written in a reply: as readers of the page see it, without links, which are relative to their page,
+// without pictures, inline HTML and breaks of a line. Code stays as it is.
 func shown(quote string) string {
-	return strings.TrimSpace(link.ReplaceAllString(quote, "$1"))
+	parts := strings.Split(link.ReplaceAllString(picture().ReplaceAllString(quote, ""), "$1"), "`")
+	for i := 0; i < len(parts); i += 2 { // the others stand between backticks
+		parts[i] = hardBreak().ReplaceAllString(inlineHTML().ReplaceAllString(parts[i], ""), "$1")
+	}
+	return strings.TrimSpace(strings.Join(parts, "`"))
 }
+
+var (
+	picture    = pattern.Lazy(`!\[[^\]]*\]\([^)]*\) ?`)
+	inlineHTML = pattern.Lazy(`(?i)</?(?:a|abbr|b|big|br|center|cite|del|em|font|i|img|ins|kbd|mark|q|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?/?>`)
+	hardBreak  = pattern.Lazy(`\\( |$)`)
+)
 
 // said is how words of a unit are written in a reply: a row of a table as what its first cell names and what the others say of
 // it, under the names of their columns where there are several.

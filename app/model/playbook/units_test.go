@@ -17,6 +17,27 @@ func TestRowsAreSaidInWords(t *testing.T) {
 	}
 }
 
+// A reply shows what readers of the page see, and no markup of its site.
+func TestWhatIsShownOfAQuote(t *testing.T) {
+	for quote, want := range map[string]string{
+		`Click the <span mi icon>exit_to_app</span> button of [the member](members.md#remove).`: "Click the exit_to_app button of the member.",
+		`![Members](a.png) All can invite.`:                                                     "All can invite.",
+		`Enter a name.\ The page opens.`:                                                        "Enter a name. The page opens.",
+		`Press <kbd>Ctrl</kbd>+<kbd>L</kbd>.<br/>`:                                              "Press Ctrl+L.",
+		"Run `get <b> \\ ` as <version> says, <script>no</script>":                              "Run `get <b> \\ ` as <version> says, <script>no</script>",
+		"![Only a picture](a.png)":                                                              "",
+	} {
+		if got := shown(quote); got != want {
+			t.Errorf("%q is shown as %q, want %q", quote, got, want)
+		}
+	}
+	item := section("team.md", "Team › Remove a member", "![Removing a member](remove.png)\n\nA member is removed on the members page.", 0.6)
+	q, list := fitting("Former colleague", "How do I remove a member?", item)
+	if facts, _ := q.pick(list[0]); len(facts) != 1 || facts[0].text != "A member is removed on the members page." {
+		t.Errorf("it quotes %+v", facts)
+	}
+}
+
 func TestCodeKeepsItsLines(t *testing.T) {
 	text := "Write this:\n\n   ~~~yaml\n   a:\n     b: ```1```\n\n   ~~~\n\nDone with it all."
 	list := units(text)
