@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -170,5 +171,57 @@ func TestOiOisOwnIssuesAreNoTickets(t *testing.T) {
 	holds(t, said[1], "show this list")
 	if issue, err := w.world.Forge.Issue(maintainer, list); err != nil || strings.Join(issue.Labels, " ") != "oioi:docs" {
 		t.Errorf("its labels are %v, %v", issue.Labels, err)
+	}
+}
+
+// Where the answer to what settles a docs gap is lost, the next attempt finds it done: one comment, one closing, one tick.
+func TestSettlingSurvivesLostAnswers(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"", "docs-error"} { // with a pull request before it, the ticket is only listed
+		var lost sync.Map
+		w := newTown(t, townOptions{transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			var sent []byte
+			if r.Body != nil {
+				sent, _ = io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(sent))
+			}
+			response, err := http.DefaultTransport.RoundTrip(r)
+			for _, words := range []string{"OiOi finds the answer", `{"state":"closed"}`, "answered by now in"} {
+				if err != nil || r.Method == http.MethodGet || !bytes.Contains(sent, []byte(words)) {
+					continue
+				}
+				if _, again := lost.LoadOrStore(words, true); !again {
+					_ = response.Body.Close()
+					return nil, io.ErrUnexpectedEOF
+				}
+			}
+			return response, err
+		})})
+		want := "OiOi finds the answer"
+		if first != "" {
+			w.commit(supportRepo, ".github/oioi.yml", "docs: { max_open: 1 }\n")
+			w.settle(w.sample(first))
+			want = "answered by now in"
+		}
+		ref := w.sample("firewall")
+		w.settle(ref)
+		w.commit(supportRepo, "docs/deliveries/addresses.md", firewallPage)
+		w.say("maintainer", ref, "/oioi rerun")
+		w.say("maintainer", ref, "/oioi send")
+		if n := strings.Count(w.show(ref), want); n != 1 {
+			t.Errorf("%q stands there %d times", want, n)
+		}
+		_, closed := lost.Load(`{"state":"closed"}`)
+		if _, said := lost.Load(want); !said || closed != (first == "") {
+			t.Errorf("no answer was lost after %q", want)
+		}
+		if pull := w.docsPull(supportRepo); pull.State != map[bool]string{true: "closed", false: "open"}[first == ""] {
+			t.Errorf("the pull request is %s", pull.State)
+		}
+		for _, e := range w.timeline(ref) {
+			if strings.Contains(e.Text, "left as it is") || e.Kind == "unknown" || e.Kind == "failed" {
+				t.Errorf("the ticket's progress says %q", e.Text)
+			}
+		}
 	}
 }
