@@ -35,6 +35,10 @@ func (g github) Permission(ctx context.Context, p desk.Place, login string) (str
 	return g.hub.Permission(ctx, p.InstallationID, p.Repository, login)
 }
 
+func (g github) Pull(ctx context.Context, p desk.Place, number int) (effect.PullState, error) {
+	return g.hub.PullState(ctx, p.InstallationID, p.Repository, number)
+}
+
 func (g github) File(ctx context.Context, p desk.Place, commit, name string) ([]byte, bool, error) {
 	return g.hub.File(ctx, p.InstallationID, p.Repository, commit, name)
 }

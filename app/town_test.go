@@ -18,6 +18,7 @@ import (
 	gh "github.com/google/go-github/v62/github"
 
 	"github.com/oioi-app/oioi/app/config"
+	"github.com/oioi-app/oioi/app/desk"
 	"github.com/oioi-app/oioi/app/fetch"
 	"github.com/oioi-app/oioi/app/intake"
 	"github.com/oioi-app/oioi/app/sandbox"
@@ -244,6 +245,15 @@ func (w *town) busy(ctx context.Context, ref forge.Ref) (why string) {
 		switch row.Status {
 		case "gathering", "working", "publishing":
 			why = "its run is " + row.Status
+			return err
+		}
+		counts, err := r.Counts(ctx)
+		for state, n := range counts.Jobs {
+			if state.Kind == (desk.ResolutionArgs{}).Kind() && state.State != "completed" && n > 0 {
+				why = "a closed ticket's resolution is looked at"
+			}
+		}
+		if err != nil {
 			return err
 		}
 		effects, err := r.Effects(ctx, key)

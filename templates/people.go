@@ -78,6 +78,19 @@ func SentStatus(s Status) (string, error) {
 	return strings.TrimSpace(text), err
 }
 
+// Resolution says whether the handling of a closed ticket worked.
+type Resolution struct {
+	Text string
+	URL  string // of what the customer wrote, where that decides
+	Rows []StatusRow
+}
+
+// ResolutionText renders it.
+func ResolutionText(r Resolution) (string, error) {
+	text, err := run("resolution.tmpl", r)
+	return strings.TrimSpace(text), err
+}
+
 // Amount writes an amount of the budget: 500,000 tokens, or 2.50 US dollars.
 func Amount(v float64, unit string) string {
 	return Number(v, unit) + " " + unit

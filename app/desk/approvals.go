@@ -157,6 +157,9 @@ func (d *Desk) showWaiting(ctx context.Context, tx store.Tx, priority int, row s
 		by := "_" + strings.ToUpper(why[:1]) + why[1:] + ". This draft is kept and waits no more; `/oioi send` sends it all the same._"
 		text = strings.TrimSpace(by + "\n\n" + strings.TrimPrefix(text, effect.Unsent))
 	}
+	if err == nil {
+		text, err = withResolution(text, data, !row.Private && drafted.In == nil)
+	}
 	if err != nil || drafted.Comment == nil {
 		return err
 	}

@@ -203,7 +203,11 @@ func (d *Desk) statusText(run Run, data ticketData, outbox []store.Effect, open 
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return templates.SentStatus(out)
+	text, err := templates.SentStatus(out)
+	if err != nil {
+		return "", err
+	}
+	return withResolution(text, data, open)
 }
 
 // replyRow names the row of the reply itself, whose note is its address.

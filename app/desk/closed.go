@@ -21,6 +21,8 @@ type Closed struct {
 	Cut   bool      `json:"cut,omitempty"`   // a run ended, or did not begin, because the ticket is closed
 	Heard bool      `json:"heard,omitempty"` // an event has told of it
 	Again bool      `json:"again,omitempty"` // it was opened again since
+	// Outcome is what the closing proves; nil until that was looked at.
+	Outcome *Outcome `json:"outcome,omitempty"`
 }
 
 // cutOff notes that a run ended, or did not begin, because the ticket is closed.
@@ -88,6 +90,7 @@ func (a answering) closes(now ticket.Ticket) {
 	a.v.touched, a.v.show = true, true
 	a.alter(func(d *ticketData) { d.Closed, d.Asked = &closed, nil })
 	a.note("closed", text)
+	a.judge()
 }
 
 func (a answering) reopens() {

@@ -40,6 +40,10 @@ func (f fixed) Installation(context.Context, int64) (store.Installation, error) 
 	return store.Installation{ID: 1}, nil
 }
 func (f fixed) Permission(context.Context, Place, string) (string, error) { return f.permission, nil }
+func (f fixed) Pull(context.Context, Place, int) (effect.PullState, error) {
+	return effect.PullState{}, errors.New("there is no pull request")
+}
+
 func (f fixed) File(context.Context, Place, string, string) ([]byte, bool, error) {
 	return nil, false, nil
 }

@@ -39,6 +39,8 @@ type GitHub interface {
 	// Standing returns how the place's repository stands now, by its id, and through which installation the App reaches it; 0:
 	// through none.
 	Standing(ctx context.Context, place Place) (now ticket.Repository, through int64, err error)
+	// Pull returns how a pull request of the place's repository stands now.
+	Pull(ctx context.Context, place Place, number int) (effect.PullState, error)
 	// File returns a file of the place's repository at a commit.
 	File(ctx context.Context, place Place, commit, name string) (content []byte, found bool, err error)
 	// Settings returns the repository's configuration as it stands now. Mistakes in it are in Settings.Mistakes; an
@@ -110,6 +112,7 @@ func (d *Desk) Register(workers *river.Workers) {
 	river.AddWorker(workers, &silenceWorker{desk: d})
 	river.AddWorker(workers, &expireWorker{desk: d})
 	river.AddWorker(workers, &calledWorker{desk: d})
+	river.AddWorker(workers, &resolutionWorker{desk: d})
 	river.AddWorker(workers, &noticeWorker{desk: d})
 }
 

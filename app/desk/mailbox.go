@@ -162,6 +162,7 @@ type verdict struct {
 	change       []func(*ticketData)
 	decisions    []decision
 	show         bool // the draft's status has something new to say
+	judge        bool // whether a closed ticket's resolution can be proved is looked at
 	wake         bool // the outbox has something to do again
 	effects      []effect.Effect
 	events       []store.Event
@@ -319,6 +320,11 @@ func (d *Desk) record(ctx context.Context, tx store.Tx, key string, v verdict) (
 	}
 	if len(v.decisions) > 0 || v.show {
 		if err := d.showStatus(ctx, tx, forTeam, key); err != nil {
+			return 0, err
+		}
+	}
+	if v.judge {
+		if err := tx.Enqueue(ctx, ResolutionArgs{TicketKey: key}, &river.InsertOpts{MaxAttempts: store.TryForDays}); err != nil {
 			return 0, err
 		}
 	}

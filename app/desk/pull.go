@@ -76,6 +76,9 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 			v.events = append(v.events, event)
 		}
 	}
+	if e.Kind == ticket.EventPullClosed {
+		answering{asking: a, e: e, v: v}.judge()
+	}
 	return err
 }
 

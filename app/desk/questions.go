@@ -78,6 +78,8 @@ func (a asking) ordinary(e ticket.Event, v *verdict) {
 	case a.reporter(e) && (asked || a.run.Reason == reasonAnswered && a.status == runGathering): // an answer may come in two comments
 		v.begin(reasonAnswered, "", a.run.Direction)
 		does.note("resumed", "The customer has answered the questions")
+	case e.Inside == nil && a.reporter(e) && a.data.shut():
+		does.judge() // what they say may prove something
 	case e.Inside == nil && !a.reporter(e) && e.Comment.Author.OnTeam() && says(e.Comment.Body.Raw()):
 		does.stepBack(asked)
 	}

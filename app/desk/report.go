@@ -127,8 +127,13 @@ func (a answering) tellStatus(ctx context.Context) error {
 			return err
 		}
 		text += "\n\n" + sent
-	} else if a.data.Owner != "" {
-		text += "\n- Owner: " + effect.Code("@"+a.data.Owner)
+	} else {
+		if a.data.Owner != "" {
+			text += "\n- Owner: " + effect.Code("@"+a.data.Owner)
+		}
+		if text, err = withResolution(text, *a.data, a.e.Inside == nil && !a.v.place.Repository.Private); err != nil {
+			return err
+		}
 	}
 	location, err := a.settings.Config.Policy.Hours.Location()
 	if err != nil {

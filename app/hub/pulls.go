@@ -39,6 +39,19 @@ func (h *Hub) OpenPulls(ctx context.Context, installationID int64, repo ticket.R
 	return out, nil
 }
 
+// PullState returns how a pull request stands now.
+func (h *Hub) PullState(ctx context.Context, installationID int64, repo ticket.Repository, number int) (effect.PullState, error) {
+	c, err := h.client(installationID, repo, toRead)
+	if err != nil {
+		return effect.PullState{}, err
+	}
+	pull, _, err := c.PullRequests.Get(ctx, repo.Owner, repo.Name, number)
+	if err != nil {
+		return effect.PullState{}, reading(fmt.Sprintf("read the pull request #%d of %s", number, repo.FullName()), err)
+	}
+	return effect.PullState{URL: pull.GetHTMLURL(), Open: pull.GetState() == "open", Merged: pull.GetMerged()}, nil
+}
+
 // Proposed returns what an open docs pull request makes of the pages that are named, and whether a person has pushed to its branch.
 func (h *Hub) Proposed(ctx context.Context, installationID int64, repo ticket.Repository, pull effect.OpenPull, pages []string) (files []effect.File, theirs bool, err error) {
 	c, err := h.client(installationID, repo, toRead)

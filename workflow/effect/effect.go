@@ -225,6 +225,13 @@ type Pull struct {
 	Gap *Gap `json:"gap,omitempty"`
 }
 
+// PullState is how a pull request stands.
+type PullState struct {
+	URL    string
+	Open   bool
+	Merged bool
+}
+
 // OpenPull is a docs pull request of OiOi's that waits for people.
 type OpenPull struct {
 	Number int
