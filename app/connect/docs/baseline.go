@@ -29,7 +29,7 @@ func (b *Baseline) Search(ctx context.Context, text string, limit int) ([]eviden
 	if err != nil {
 		return nil, err
 	}
-	return b.center.items(hits), nil
+	return b.center.items(hits, limit), nil
 }
 
 // Close gives its memory back.

@@ -128,17 +128,31 @@ func (c *Center) Search(ctx context.Context, text string, limit int) ([]evidence
 		return nil, err
 	}
 	c.rerank(q, hits)
-	return c.items(hits[:min(limit, len(hits))]), nil
+	return c.items(hits, limit), nil
 }
 
-func (c *Center) items(hits []index.Hit) []evidence.Item {
+// items are the sections of the hits. Lines that several pages include are shown once, on the page where they fit best.
+func (c *Center) items(hits []index.Hit, limit int) []evidence.Item {
 	visibility := evidence.Public
 	if c.private {
 		visibility = evidence.Repository
 	}
+	type lines struct {
+		file     string
+		from, to int
+	}
+	shown := map[lines]bool{}
 	items := make([]evidence.Item, 0, len(hits))
 	for _, hit := range hits {
 		s := c.sections[hit.Entry]
+		at := lines{s.File, s.StartLine, s.EndLine}
+		if shown[at] {
+			continue
+		}
+		if len(items) == limit {
+			break
+		}
+		shown[at] = true
 		items = append(items, evidence.Item{
 			Kind: evidence.Docs, Title: s.Title(), Path: s.Path, Anchor: s.Anchor, StartLine: s.StartLine, EndLine: s.EndLine,
 			URL: c.permalink(s), Pin: c.Commit, Text: ticket.Text(s.Text), Visibility: visibility, Score: hit.Score,

@@ -80,6 +80,24 @@ func TestLinksSayWhatTheyLeadTo(t *testing.T) {
 	}
 }
 
+// What two pages include from a third file is one passage, and takes one place of those that were wanted.
+func TestWhatTwoPagesIncludeIsFoundOnce(t *testing.T) {
+	c := center(t, map[string]string{
+		"mkdocs.yml":             "site_name: Help\nmarkdown_extensions: [pymdownx.snippets]\n",
+		"docs/snippets/lost.md":  "## Lost phone\n\nUse a recovery code.\n",
+		"docs/web.md":            "# Web\n\n--8<-- \"docs/snippets/lost.md\"\n",
+		"docs/app.md":            "# App\n\n--8<-- \"docs/snippets/lost.md\"\n",
+		"docs/recovery-codes.md": "# Recovery codes\n\nKeep each recovery code in a safe place.\n",
+	})
+	items, err := c.Search(t.Context(), "I lost my phone, where is the recovery code?", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(items) != 2 || items[0].Text.Raw() != "Use a recovery code." || items[1].Path != "docs/recovery-codes.md" {
+		t.Errorf("%d are found: %+v", len(items), items)
+	}
+}
+
 func TestSearchIsTheSameEveryTime(t *testing.T) {
 	c := center(t, manyPages(60))
 	first, _ := c.Search(t.Context(), "my token expired and the upload of the invoice is slow", 8)
