@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/strictyaml"
 )
 
@@ -191,7 +192,7 @@ func (p *problems) oneOf(value string, allowed []string, path ...any) {
 }
 
 func (p *problems) err() error {
-	slices.SortStableFunc(p.list, func(a, b error) int {
+	sorting.Stable(p.list, func(a, b error) int {
 		var x, y strictyaml.Problem
 		if errors.As(a, &x) && errors.As(b, &y) && x.Line != y.Line {
 			return x.Line - y.Line

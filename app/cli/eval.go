@@ -11,6 +11,7 @@ import (
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/strictyaml"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
@@ -129,7 +130,7 @@ func (e *evaluation) count(q evalQuestion, found evidence.Set, plain []evidence.
 			docs = append(docs, item)
 		}
 	}
-	slices.SortStableFunc(docs, func(a, b evidence.Item) int { return compareScores(b.Score, a.Score) })
+	sorting.Stable(docs, func(a, b evidence.Item) int { return compareScores(b.Score, a.Score) })
 	for _, block := range o.Understanding.Reply {
 		for _, citation := range block.Citations {
 			if item, ok := found.ByID(citation.Evidence); ok {

@@ -64,6 +64,7 @@ var table = []row{
 	{pkg: "workflow/effect", never: core},
 	{pkg: "workflow/redact", never: core},
 	{pkg: "workflow/resolution", never: core},
+	{pkg: "workflow/sorting", never: core},
 	{pkg: "workflow/words", never: core},
 	{pkg: "workflow/markdown", never: core},
 	{pkg: "workflow/pattern", never: core},

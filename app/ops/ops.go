@@ -13,6 +13,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/config"
 	"github.com/oioi-app/oioi/app/store"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // Status is how an OiOi stands at a moment. Its JSON is for programs: `oioi status --format json`.
@@ -123,7 +124,7 @@ func Read(ctx context.Context, r store.Reader, o Options) (Status, error) {
 			s.Queue = append(s.Queue, Queued{Kind: job.Kind, State: job.State, N: n})
 		}
 	}
-	slices.SortFunc(s.Queue, func(a, b Queued) int {
+	sorting.Stable(s.Queue, func(a, b Queued) int {
 		return strings.Compare(a.Kind+" "+a.State, b.Kind+" "+b.State)
 	})
 	for _, status := range slices.Sorted(maps.Keys(counts.Runs)) {

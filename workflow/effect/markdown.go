@@ -12,6 +12,7 @@ import (
 
 	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 var (
@@ -69,8 +70,8 @@ func parse(source []byte) document {
 		return ast.WalkContinue, nil
 	})
 	byStart := func(a, b stretch) int { return a.start - b.start }
-	slices.SortFunc(doc.code, byStart)
-	slices.SortFunc(doc.html, byStart)
+	sorting.Stable(doc.code, byStart)
+	sorting.Stable(doc.html, byStart)
 	return doc
 }
 

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // Listed is a page of the help center by its name: where a change could go, and not what it says.
@@ -36,7 +38,7 @@ func Nearest(pages []Listed, to []string) []Listed {
 		}
 	}
 	out := slices.Clone(pages)
-	slices.SortFunc(out, func(a, b Listed) int {
+	sorting.Stable(out, func(a, b Listed) int {
 		return cmp.Or(cmp.Compare(away[path.Dir(a.Path)], away[path.Dir(b.Path)]), cmp.Compare(a.Path, b.Path))
 	})
 	left := listCharacters

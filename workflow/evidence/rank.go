@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -37,7 +38,7 @@ func weight(i Item) float64 {
 // their ids. The same items always get the same ids, whatever order the sources answered in.
 func Rank(items []Item, budget Budget) []Item {
 	sorted := slices.Clone(items)
-	slices.SortStableFunc(sorted, func(a, b Item) int {
+	sorting.Stable(sorted, func(a, b Item) int {
 		if x, y := a.Score*weight(a), b.Score*weight(b); x != y {
 			if x > y {
 				return -1

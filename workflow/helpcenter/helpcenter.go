@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // Kind says what a problem is about.
@@ -91,7 +93,7 @@ func Check(before, after map[string]string, rules Rules) []Problem {
 	if len(c.changed)+len(c.deleted) > 0 {
 		c.others()
 	}
-	slices.SortStableFunc(c.found, func(a, b Problem) int {
+	sorting.Stable(c.found, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Page, b.Page), cmp.Compare(a.Line, b.Line), cmp.Compare(a.What, b.What))
 	})
 	return c.found

@@ -9,6 +9,7 @@ import (
 
 	"github.com/oioi-app/oioi/workflow/markdown"
 	"github.com/oioi-app/oioi/workflow/pattern"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // Listing says how a new page gets into the navigation.
@@ -39,7 +40,7 @@ func Navigate(files map[string]string, root, page, title string) Listing {
 			candidates = append(candidates, found{len(dir), at, edit})
 		}
 	}
-	slices.SortFunc(candidates, func(a, b found) int {
+	sorting.Stable(candidates, func(a, b found) int {
 		if a.depth != b.depth {
 			return b.depth - a.depth
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -58,7 +59,7 @@ func Classify(playbooks []Playbook, t ticket.Ticket) []Scored {
 	for _, p := range playbooks {
 		out = append(out, score(p, in))
 	}
-	slices.SortStableFunc(out, func(a, b Scored) int {
+	sorting.Stable(out, func(a, b Scored) int {
 		switch {
 		case a.Score > b.Score:
 			return -1
@@ -127,7 +128,7 @@ func score(p Playbook, in parts) Scored {
 		total += best
 		hits = append(hits, hit{said, best})
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int {
+	sorting.Stable(hits, func(a, b hit) int {
 		switch {
 		case a.weight > b.weight:
 			return -1

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // Finder names a group of finders that can be switched off, as .github/oioi.yml names it.
@@ -156,7 +158,7 @@ func normal(kind Kind, value string) string {
 // two that begin together the one that knows the issuer, else the longer.
 func (r *Redactor) scan(s string) []match {
 	all := r.look(s)
-	slices.SortFunc(all, func(a, b match) int {
+	sorting.Stable(all, func(a, b match) int {
 		if a.start != b.start {
 			return a.start - b.start
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // The lexicon. In english.txt a line of
@@ -163,7 +165,7 @@ func (d *dictionary) add(name string, keys, hints []string) {
 
 func (d *dictionary) sort() {
 	for _, list := range d.phrases {
-		slices.SortStableFunc(list, func(a, b phrase) int { return len(b.words) - len(a.words) })
+		sorting.Stable(list, func(a, b phrase) int { return len(b.words) - len(a.words) })
 	}
 }
 

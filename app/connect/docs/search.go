@@ -10,6 +10,7 @@ import (
 	"github.com/oioi-app/oioi/app/connect/index"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/pattern"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 	"github.com/oioi-app/oioi/workflow/words"
 )
@@ -211,7 +212,7 @@ func (c *Center) rerank(q words.Query, hits []index.Hit) {
 		}
 		hits[i].Score = min(1, max(0, score))
 	}
-	slices.SortStableFunc(hits, func(a, b index.Hit) int {
+	sorting.Stable(hits, func(a, b index.Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entry, b.Entry))
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/words"
 )
 
@@ -211,7 +212,7 @@ func keyWeight(n int, key string) float64 {
 // Ideal is the score before it is normalized of an entry that holds all that a query asks.
 func Ideal(weights []float64) float64 {
 	sorted := slices.Clone(weights)
-	slices.SortFunc(sorted, func(a, b float64) int { return cmp.Compare(b, a) })
+	sorting.Stable(sorted, func(a, b float64) int { return cmp.Compare(b, a) })
 	sum := 0.0
 	for _, w := range sorted[:min(len(sorted), heaviest)] {
 		sum += w
@@ -257,7 +258,7 @@ const (
 // heavy returns the keys that the table is asked for: all of them where the index is small.
 func (x *Index) heavy(terms [][]weighed) (keys []string) {
 	all := slices.Concat(terms...)
-	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(b.weight, a.weight) })
+	sorting.Stable(all, func(a, b weighed) int { return cmp.Compare(b.weight, a.weight) })
 	found := 0
 	seen := map[string]bool{}
 	for _, w := range all {
@@ -289,7 +290,7 @@ func (x *Index) Search(ctx context.Context, q words.Query, limit int) ([]Hit, er
 		entry := x.at[rows[i]]
 		hits[i] = Hit{Entry: entry, Score: min(1, x.score(terms, r)/ideal)}
 	}
-	slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entry, b.Entry)) })
+	sorting.Stable(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entry, b.Entry)) })
 	return hits[:min(limit, len(hits))], nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -29,7 +30,7 @@ func (t *Tracker) Linked(ctx context.Context, installationID int64, q evidence.Q
 	refs = slices.DeleteFunc(refs, func(r Reference) bool {
 		return r.Number != 0 && r.Number == q.Ticket.Number && r.Owner == repo.Owner && r.Name == repo.Name
 	})
-	slices.SortStableFunc(refs, func(a, b Reference) int { // what is surely meant first
+	sorting.Stable(refs, func(a, b Reference) int { // what is surely meant first
 		switch {
 		case a.Certain == b.Certain:
 			return 0

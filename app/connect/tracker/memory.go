@@ -11,6 +11,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/app/connect/index"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -265,6 +266,6 @@ func (m *memory) labeled(label string) (out []ticket.Ticket, all bool) {
 			out = append(out, issue)
 		}
 	}
-	slices.SortFunc(out, func(a, b ticket.Ticket) int { return cmp.Compare(b.Number, a.Number) })
+	sorting.Stable(out, func(a, b ticket.Ticket) int { return cmp.Compare(b.Number, a.Number) })
 	return out, !m.capped && !m.newest.IsZero()
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow/pattern"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -109,7 +109,7 @@ func References(text string, repo ticket.Repository, webURL string) []Reference 
 		}
 		add(m[6], r)
 	}
-	slices.SortStableFunc(found, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	sorting.Stable(found, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
 	seen := map[string]bool{}
 	var out []Reference
 	for _, f := range found {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -129,7 +130,7 @@ func Notes(ctx context.Context, notes []Release, q evidence.Query) ([]evidence.I
 		}
 		return h.score
 	}
-	slices.SortStableFunc(hits, func(a, b ranked) int { return cmp.Compare(worth(b), worth(a)) })
+	sorting.Stable(hits, func(a, b ranked) int { return cmp.Compare(worth(b), worth(a)) })
 	var out []evidence.Item
 	for _, h := range hits[:min(len(hits), q.Limit)] {
 		r := notes[h.entry]
@@ -188,7 +189,7 @@ func standing(notes []Release, stated string, repo ticket.Repository) (evidence.
 		_, ok := ticket.CompareVersions(r.Tag, r.Tag)
 		return !ok
 	})
-	slices.SortStableFunc(byVersion, func(a, b Release) int {
+	sorting.Stable(byVersion, func(a, b Release) int {
 		order, _ := ticket.CompareVersions(a.Tag, b.Tag)
 		return order
 	})

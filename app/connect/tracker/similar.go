@@ -10,6 +10,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/aside"
 	"github.com/oioi-app/oioi/workflow/evidence"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -111,7 +112,7 @@ func (t *Tracker) incidents(ctx context.Context, installationID int64, m *memory
 		}
 		out = append(out, hit{issue, score})
 	}
-	slices.SortStableFunc(out, func(a, b hit) int {
+	sorting.Stable(out, func(a, b hit) int {
 		switch {
 		case a.score > b.score:
 			return -1

@@ -2,13 +2,13 @@ package playbook
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/oioi-app/oioi/workflow"
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/policy"
 	"github.com/oioi-app/oioi/workflow/role"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/ticket"
 )
 
@@ -166,7 +166,7 @@ func (c *casework) evidence() {
 		}
 	}
 	best := func(list []passage) {
-		slices.SortStableFunc(list, func(a, b passage) int {
+		sorting.Stable(list, func(a, b passage) int {
 			switch {
 			case a.score > b.score:
 				return -1

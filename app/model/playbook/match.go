@@ -9,6 +9,7 @@ import (
 
 	"github.com/oioi-app/oioi/workflow/evidence"
 	"github.com/oioi-app/oioi/workflow/pattern"
+	"github.com/oioi-app/oioi/workflow/sorting"
 	"github.com/oioi-app/oioi/workflow/words"
 )
 
@@ -127,7 +128,7 @@ func newQuery(r reading, items []evidence.Item) query {
 	for i := range q.suggests {
 		q.suggests[i].Weight *= suggestedShare * rarity(q.suggests[i].Key)
 	}
-	slices.SortFunc(all, func(a, b float64) int { return cmp.Compare(b, a) })
+	sorting.Stable(all, func(a, b float64) int { return cmp.Compare(b, a) })
 	for _, w := range all[:min(len(all), heaviest)] {
 		q.heavy += w
 	}
@@ -344,7 +345,7 @@ func (q query) fits(sections []passage) {
 		}
 		return p.fit
 	}
-	slices.SortStableFunc(sections, func(a, b passage) int { return cmp.Compare(standing(b), standing(a)) })
+	sorting.Stable(sections, func(a, b passage) int { return cmp.Compare(standing(b), standing(a)) })
 	for i := range sections {
 		p := &sections[i]
 		rival := 0.0

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 func (c *Comment) copy() *Comment {
@@ -110,7 +112,7 @@ func (f *Forge) ListRepoComments(a Actor, repo string, since time.Time, sort str
 			out = append(out, c.copy())
 		}
 	}
-	slices.SortFunc(out, func(x, y *Comment) int {
+	sorting.Stable(out, func(x, y *Comment) int {
 		n := 0
 		switch sort {
 		case "updated":

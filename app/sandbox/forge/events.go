@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // change is something that happened, under the write lock: it goes to the feed and to webhooks.
@@ -129,7 +130,7 @@ func (f *Forge) Timeline(a Actor, ref Ref) ([]TimelineRow, error) {
 		}
 	}
 	// Ids tell what came first within a second.
-	slices.SortStableFunc(rows, func(x, y TimelineRow) int {
+	sorting.Stable(rows, func(x, y TimelineRow) int {
 		if n := x.At.Compare(y.At); n != 0 {
 			return n
 		}

@@ -2,7 +2,8 @@ package forge
 
 import (
 	"cmp"
-	"slices"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // Installations returns an App's installations, oldest first.
@@ -15,6 +16,6 @@ func (f *Forge) Installations(slug string) []*Installation {
 			out = append(out, in.copy())
 		}
 	}
-	slices.SortFunc(out, func(a, b *Installation) int { return cmp.Compare(a.ID, b.ID) })
+	sorting.Stable(out, func(a, b *Installation) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }

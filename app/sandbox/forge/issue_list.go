@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge/markup"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // IssueFilter narrows and orders ListIssues. The zero value gives open issues and pull requests, newest first.
@@ -43,7 +44,7 @@ func (f *Forge) ListIssues(a Actor, repo string, by IssueFilter) ([]*Issue, erro
 			out = append(out, i.copy())
 		}
 	}
-	slices.SortStableFunc(out, func(x, y *Issue) int {
+	sorting.Stable(out, func(x, y *Issue) int {
 		n := 0
 		switch by.Sort {
 		case "updated":

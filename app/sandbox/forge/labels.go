@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // AddLabels puts labels on an issue or pull request, making those that the repository lacks, and returns all it has now.
@@ -129,7 +131,7 @@ func (f *Forge) ListLabels(a Actor, repo string) ([]Label, error) {
 		return nil, err
 	}
 	out := slices.Clone(r.Labels)
-	slices.SortFunc(out, func(x, y Label) int { return strings.Compare(fold(x.Name), fold(y.Name)) })
+	sorting.Stable(out, func(x, y Label) int { return strings.Compare(fold(x.Name), fold(y.Name)) })
 	return out, f.may(a, r, "issues", Read)
 }
 

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // What is stored is not what is answered: this file and its siblings make GitHub's JSON of it, for REST and for webhooks
@@ -297,6 +298,6 @@ func sortedTeams(m map[string]*Team) []*Team {
 	for _, t := range m {
 		out = append(out, t)
 	}
-	slices.SortFunc(out, func(x, y *Team) int { return cmp.Compare(x.ID, y.ID) })
+	sorting.Stable(out, func(x, y *Team) int { return cmp.Compare(x.ID, y.ID) })
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 func (r *Repo) copy() *Repo {
@@ -131,7 +132,7 @@ func (f *Forge) ListReleases(a Actor, repo string) ([]*Release, error) {
 		c := *x
 		out = append(out, &c)
 	}
-	slices.SortStableFunc(out, func(x, y *Release) int { return y.CreatedAt.Compare(x.CreatedAt) })
+	sorting.Stable(out, func(x, y *Release) int { return y.CreatedAt.Compare(x.CreatedAt) })
 	return out, nil
 }
 

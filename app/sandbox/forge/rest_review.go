@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 const reviewCommentPath = "/repos/{owner}/{repo}/pulls/comments/{id}"
@@ -109,7 +111,7 @@ func listReviewComments(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	slices.SortStableFunc(list, func(x, y *ReviewComment) int {
+	sorting.Stable(list, func(x, y *ReviewComment) int {
 		n := x.CreatedAt.Compare(y.CreatedAt)
 		if sort == "updated" {
 			n = x.UpdatedAt.Compare(y.UpdatedAt)

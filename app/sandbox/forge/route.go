@@ -2,8 +2,9 @@ package forge
 
 import (
 	"net/url"
-	"slices"
 	"strings"
+
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 // route is one line of the API: a method, the parts of the address, and who serves it. "{x}" takes one part, "{x...}"
@@ -61,7 +62,7 @@ func sortRoutes(routes []route) []route {
 		}
 		return "1" + part
 	}
-	slices.SortFunc(routes, func(a, b route) int {
+	sorting.Stable(routes, func(a, b route) int {
 		for i := range min(len(a.parts), len(b.parts)) {
 			if n := strings.Compare(rank(a.parts[i]), rank(b.parts[i])); n != 0 {
 				return n

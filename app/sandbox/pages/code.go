@@ -12,6 +12,7 @@ import (
 
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/sandbox/forge/gitstore"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 type folderData struct {
@@ -57,7 +58,7 @@ func (p *pages) showFolder(w http.ResponseWriter, r *http.Request, v *view, ref,
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(entries, func(a, b gitstore.Entry) int {
+	sorting.Stable(entries, func(a, b gitstore.Entry) int {
 		if a.Type != b.Type {
 			return strings.Compare(b.Type, a.Type) // tree before blob
 		}

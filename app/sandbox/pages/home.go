@@ -2,11 +2,11 @@ package pages
 
 import (
 	"net/http"
-	"slices"
 	"sync"
 
 	"github.com/oioi-app/oioi/app/sandbox/forge"
 	"github.com/oioi-app/oioi/app/sandbox/sample"
+	"github.com/oioi-app/oioi/workflow/sorting"
 )
 
 type homeData struct {
@@ -41,7 +41,7 @@ func (p *pages) home(w http.ResponseWriter, _ *http.Request, v *view) error {
 			}
 		}
 	}
-	slices.SortStableFunc(data.Filed, func(a, b *forge.Issue) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	sorting.Stable(data.Filed, func(a, b *forge.Issue) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	data.Filed = data.Filed[:min(filedAtMost, len(data.Filed))]
 	v.Data = data
 	return p.show(w, v, "home")
