@@ -59,6 +59,9 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (_ Store, err er
 			return nil, err
 		}
 		s.path = filepath.Join(s.temp, databaseName)
+		if err := s.startFresh(); err != nil {
+			return nil, err
+		}
 	}
 	if s.path, err = filepath.Abs(s.path); err != nil {
 		return nil, err
@@ -76,6 +79,11 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (_ Store, err er
 	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, err
+	}
+	if s.temp != "" {
+		if err := s.keepFresh(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.openQueue(ctx); err != nil {
 		return nil, err
