@@ -83,6 +83,10 @@ func (c checking) quiet(check role.Check, seen *resolution.Seen) error {
 	switch {
 	case err != nil:
 		return err
+	case c.closing.seen.Says == resolution.Solved:
+		seen.State, seen.Why, seen.URL = resolution.Holds, "the customer has only said that it is solved", c.closing.saysURL
+	case c.closing.seen.Says == resolution.NotSolved:
+		seen.State, seen.Why, seen.URL = resolution.Fails, "the customer says that it is not solved", c.closing.saysURL
 	case c.wrote:
 		seen.Why = "the customer has written since"
 	case c.desk.Clock().Before(until):

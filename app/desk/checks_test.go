@@ -77,6 +77,8 @@ func TestHowEachCheckStands(t *testing.T) {
 		{kind: "quiet_for", hours: 2, want: resolution.Holds, why: "nothing came until"},
 		{kind: "quiet_for", hours: 200, want: resolution.Open, why: "closed before"},
 		{kind: "quiet_for", hours: 2, in: checking{wrote: true}, want: resolution.Open, why: "has written"},
+		{kind: "quiet_for", hours: 2, in: checking{wrote: true, closing: closing{seen: resolution.Closing{Says: resolution.Solved}}}, want: resolution.Holds, why: "said that it is solved"},
+		{kind: "quiet_for", hours: 2, in: checking{wrote: true, closing: closing{seen: resolution.Closing{Says: resolution.NotSolved}}}, want: resolution.Fails, why: "not solved"},
 		{kind: "issue_closed", want: resolution.Holds, why: "this ticket"},
 		{kind: "issue_closed", subject: "#12", want: resolution.Holds, why: "it is closed"},
 		{kind: "pr_merged", subject: "docs/export.md", want: resolution.Open, why: "no pull request"},
