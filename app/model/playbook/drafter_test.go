@@ -113,6 +113,9 @@ func TestEveryTicketGetsAValidDraft(t *testing.T) {
 		t.Run(set, func(t *testing.T) {
 			d := desks()["support"]
 			for i, l := range tickets(t, set) {
+				if i%every != 0 {
+					continue
+				}
 				b := d.brief(t, l.ticket())
 				switch i % 3 {
 				case 1:
