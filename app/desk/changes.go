@@ -27,6 +27,7 @@ func (e Engine) changeDocs(ctx context.Context, run *Run, in *effect.Input) erro
 		switch {
 		case denied(err): // the draft comes all the same, and a person has the patch
 			in.Rules.PullRequests, in.Denied = false, "GitHub does not let OiOi read pull requests here: grant its App the repository permission \"Pull requests\""
+			in.Refused = append(in.Refused, effect.Refusal{What: "docs pull request", Reason: err.Error()})
 		case err != nil:
 			return fmt.Errorf("list the open docs pull requests: %w", err)
 		}

@@ -122,11 +122,39 @@ func (p Plan) draft() *effect.Effect {
 	return nil
 }
 
-// refresh makes the plan's draft one that is written into the comment that stands already, where nobody is notified. An older
-// draft was folded when that one came.
+// refresh makes the plan's draft one that is written into the comment that stands already, where nobody is notified.
 func (p *Plan) refresh() {
 	if e := p.draft(); e != nil {
 		e.Comment.Refresh = true
 	}
-	p.Effects = slices.DeleteFunc(p.Effects, func(e effect.Effect) bool { return e.Kind == effect.KindFold })
+}
+
+// older lists the drafts before a new one that stand, or may come to, and are not folded, the newest first: the last one, and those
+// whose folding was dropped with a draft that never came.
+func older(outbox []store.Effect, draft int) (out []int, err error) {
+	stands, folded := map[string]effect.Receipt{}, map[string]effect.Receipt{}
+	for _, stored := range outbox {
+		e, err := effectOf(stored)
+		if err != nil {
+			return nil, err
+		}
+		receipt, err := receiptOf(stored)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case e.Kind == effect.KindComment:
+			stands[e.Slot] = receipt
+		case e.Kind == effect.KindFold && stored.State == store.EffectDone:
+			folded[e.Slot] = receipt
+		}
+	}
+	for n := draft - 1; n > 0 && len(out) < effect.MostFolds; n-- {
+		// One that was dropped may have been on its way, and stand a moment later.
+		draft, planned := stands[draftSlot(n)]
+		if fold, done := folded[draftSlot(n)]; planned && (!done || fold.ID != draft.ID) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
 }

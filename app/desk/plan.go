@@ -63,6 +63,9 @@ func (e Engine) Plan(ctx context.Context, run *Run, done workflow.Finish, draft 
 	if run.Inside != nil {
 		in.ForTeam = run.ForTeam
 	}
+	if in.Older, err = older(outbox, draft); err != nil {
+		return Plan{}, err
+	}
 	if in.Gaps, err = e.standing(ctx, run, outbox); err != nil {
 		return Plan{}, err
 	}

@@ -43,8 +43,11 @@ const (
 	maxPageBytes   = 1 << 20
 )
 
+// MostFolds is how many older drafts a run folds.
+const MostFolds = 10
+
 // The most of each kind that a run makes; what a person asks for is answered beside these. Follow-ups have their own limit.
-var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindGap: 1, KindComment: 2, settling: 4, KindFold: 1, KindLabel: 20, KindReaction: 5, KindPull: 1}
+var most = map[Kind]int{KindInternal: 1, KindReview: 1, KindGap: 1, KindComment: 2, settling: 4, KindFold: MostFolds, KindLabel: 20, KindReaction: 5, KindPull: 1}
 
 // settling counts the comments on follow-ups and the docs pull request apart: as many as there can be of these.
 const settling Kind = "settling"

@@ -39,6 +39,7 @@ type Input struct {
 	Public    bool   // the draft stands where anybody reads it
 	Channel   string // where sensitive matters go on a public tracker
 	Refused   []Refusal
+	Older     []int              // numbers of drafts that stand and are not folded yet
 	Revision  string             // of what the customer said; "": Ticket.Revision
 	Warnings  []string           // what looks like an attempt to give OiOi orders; for maintainers
 	Full      bool               // as many docs pull requests are open as may be
@@ -76,7 +77,7 @@ type About struct {
 }
 
 // Plan turns a run's outputs into effects, in the order in which they are carried out: labels, follow-ups and the docs pull
-// request first, then the draft that links to them, then the fold of the draft before. The gate has passed on all of them.
+// request first, then the draft that links to them, then the folds of older drafts. The gate has passed on all of them.
 func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
 	p := planner{in: in, outputs: in.Outputs, texts: texts, made: map[[2]string]string{}}
 	p.allowed = Allowed{Mentions: []string{in.Ticket.Author.Login}, Links: in.Links}
@@ -109,9 +110,9 @@ func Plan(in Input, texts Texts) ([]Effect, []Refusal, string, error) {
 		return nil, nil, "", err
 	}
 	late := append([]Effect{draft.Inside(in.Inside)}, p.settled...)
-	if in.Draft > 1 {
-		fold := p.effect(KindFold, fmt.Sprintf("draft/%d", in.Draft-1))
-		fold.Fold = &Fold{TargetKey: p.effect(KindComment, fmt.Sprintf("draft/%d", in.Draft-1)).Key, Summary: "Superseded by a newer draft"}
+	for _, older := range in.Older {
+		fold := p.effect(KindFold, fmt.Sprintf("draft/%d", older))
+		fold.Fold = &Fold{TargetKey: p.effect(KindComment, fold.Slot).Key, Summary: "Superseded by a newer draft"}
 		late = append(late, fold.Inside(in.Inside))
 	}
 	more, refusedLate := p.in.Rules.Check(late)
