@@ -260,7 +260,7 @@ func TestWordsCountsWhatIsSeen(t *testing.T) {
 
 func TestASecondDraftFoldsTheFirst(t *testing.T) {
 	in := howTo()
-	in.Draft = 2
+	in.Draft, in.Older = 2, []int{1}
 	effects := plan(t, in)
 	fold := only(t, effects, effect.KindFold)
 	if want := effect.Key(7, 42, effect.KindComment, "draft/1"); fold.Fold.TargetKey != want {
