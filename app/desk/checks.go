@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"path"
 	"regexp"
 	"strconv"
@@ -129,21 +128,11 @@ func (c checking) issue(ctx context.Context, check role.Check, seen *resolution.
 func (c checking) pull(ctx context.Context, check role.Check, seen *resolution.Seen) error {
 	place, number := placeOf(c.row), numberOf(check)
 	if number == 0 {
-		err := c.desk.Store.View(ctx, func(r store.Reader) error {
-			stored, err := r.Effect(ctx, effect.Key(place.Repository.ID, c.row.Number, effect.KindPull, "docs"))
-			if errors.Is(err, store.ErrNotFound) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			receipt, err := receiptOf(stored)
-			number = receipt.Number
-			return err
-		})
+		receipt, err := c.desk.pullOf(ctx, place.Repository.ID, c.row.Number)
 		if err != nil {
 			return err
 		}
+		number = receipt.Number
 	}
 	if number == 0 {
 		seen.Why = "there is no pull request"

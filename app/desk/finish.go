@@ -134,11 +134,7 @@ func (p *Plan) refresh() {
 func older(outbox []store.Effect, draft int) (out []int, err error) {
 	stands, folded := map[string]effect.Receipt{}, map[string]effect.Receipt{}
 	for _, stored := range outbox {
-		e, err := effectOf(stored)
-		if err != nil {
-			return nil, err
-		}
-		receipt, err := receiptOf(stored)
+		e, receipt, err := recordOf(stored)
 		if err != nil {
 			return nil, err
 		}

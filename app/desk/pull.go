@@ -41,7 +41,7 @@ func (a asking) pull(ctx context.Context, e ticket.Event, v *verdict) error {
 	if a.row.Key == "" || e.Sender.Bot {
 		return nil
 	}
-	receipt, err := a.desk.pullOf(ctx, a.row.Key, v)
+	receipt, err := a.desk.pullOf(ctx, v.place.Repository.ID, v.number)
 	if err != nil || receipt.Number == 0 {
 		return err
 	}
@@ -147,9 +147,9 @@ func share(ctx context.Context, tx store.Tx, e effect.Effect) error {
 }
 
 // pullOf returns what stands in the world of the ticket's docs pull request.
-func (d *Desk) pullOf(ctx context.Context, key string, v *verdict) (receipt effect.Receipt, err error) {
+func (d *Desk) pullOf(ctx context.Context, repositoryID int64, number int) (receipt effect.Receipt, err error) {
 	err = d.Store.View(ctx, func(r store.Reader) error {
-		stored, err := r.Effect(ctx, effect.Key(v.place.Repository.ID, v.number, effect.KindPull, "docs"))
+		stored, err := r.Effect(ctx, effect.Key(repositoryID, number, effect.KindPull, effect.SlotPull))
 		if errors.Is(err, store.ErrNotFound) || err == nil && len(stored.Receipt) == 0 {
 			return nil
 		}

@@ -46,10 +46,7 @@ func (d *Desk) newestDraft(ctx context.Context, place Place, number, drafts int)
 		return nil, err
 	}
 	out := draft{runID: stored.RunID, number: drafts, issue: data.Issue}
-	var unread error
-	out.effect, err = effectOf(stored)
-	out.receipt, unread = receiptOf(stored)
-	if err := errors.Join(err, unread); err != nil {
+	if out.effect, out.receipt, err = recordOf(stored); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -34,11 +34,7 @@ func (e Engine) standing(ctx context.Context, run *Run, outbox []store.Effect) (
 func standingGaps(outbox []store.Effect, inside *ticket.Repository, commit string) (gaps []effect.StandingGap, err error) {
 	said, closed := map[string]bool{}, map[string]bool{}
 	for _, stored := range outbox {
-		e, err := effectOf(stored)
-		if err != nil {
-			return nil, err
-		}
-		receipt, err := receiptOf(stored)
+		e, receipt, err := recordOf(stored)
 		if err != nil {
 			return nil, err
 		}
@@ -94,11 +90,7 @@ func closings(outbox []store.Effect, runID string, draft effect.Effect, place Pl
 		if at < 0 {
 			continue
 		}
-		record, err := effectOf(outbox[at])
-		if err != nil {
-			return nil, err
-		}
-		receipt, err := receiptOf(outbox[at])
+		record, receipt, err := recordOf(outbox[at])
 		if err != nil {
 			return nil, err
 		}

@@ -207,6 +207,16 @@ func receiptOf(stored store.Effect) (effect.Receipt, error) {
 	return receipt, err
 }
 
+// recordOf reads a stored effect and what became of it.
+func recordOf(stored store.Effect) (effect.Effect, effect.Receipt, error) {
+	e, err := effectOf(stored)
+	if err != nil {
+		return e, effect.Receipt{}, err
+	}
+	receipt, err := receiptOf(stored)
+	return e, receipt, err
+}
+
 // shapeOf reads the shape, which is the first key of what has one, without reading the rest. It is 0 where there is none.
 func shapeOf(data json.RawMessage) int {
 	in := json.NewDecoder(bytes.NewReader(data))
